@@ -1,0 +1,397 @@
+"""The words of freehold as frozen values. Every collection is a tuple, already sorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date  # noqa: TC003  (dataclass fields are inspected at run time by the tests)
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class Role(StrEnum):
+    """Does this place select a model, only name one, or merely look like it?"""
+
+    LOAD = "load"
+    MENTION = "mention"
+    CANDIDATE = "candidate"
+
+
+class Availability(StrEnum):
+    """Can anyone still download it? The states of the design's section 5; `unknown` is an `Unresolved`."""
+
+    OPEN = "open"
+    GATED = "gated"
+    INCOMPLETE = "incomplete"
+    NO_WEIGHTS = "no-weights"
+    DISABLED = "disabled"
+    WITHDRAWN = "withdrawn"
+    NOT_FOUND = "not-found"
+    API_ONLY = "api-only"
+    LOCAL = "local"
+    UNKNOWN = "unknown"
+
+    @property
+    def has_weights(self) -> bool:
+        """True for the states in which weights were there to download, whole or in part."""
+        return self in (Availability.OPEN, Availability.GATED, Availability.INCOMPLETE)
+
+
+class Severity(StrEnum):
+    """SARIF's words, in rising order."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 2 for an error."""
+        return ("note", "warning", "error").index(self.value)
+
+
+class Status(StrEnum):
+    """What became of a finding."""
+
+    OPEN = "open"
+    WAIVED = "waived"
+    BASELINE = "baseline"
+
+
+Gate: TypeAlias = Literal["auto", "manual"]
+SeenAs: TypeAlias = Literal["anonymous", "token"]
+FactSource: TypeAlias = Literal["hub", "cache", "snapshot", "rules", "lock", "project"]
+LicenseSource: TypeAlias = Literal["declared", "text", "lineage", "vendor", "waiver"]
+Verdict: TypeAlias = Literal["allowed", "obligations", "needs-review", "forbidden"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Location:
+    """A place in the project. `path` is relative to the root, with `/`, and untrusted; lines and columns count from 1,
+    columns in characters. `cell` is the index of a notebook cell from 0, while `line` stays that of the file on disk."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that could not be read or known: never a silence, never a finding."""
+
+    what: str
+    hint: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One place in the project that names a model."""
+
+    name: str | None  # normalised, as its ecosystem would look it up; None = visible, not knowable (see `reason`)
+    written: str  # exactly as it stands in the file
+    ecosystem: str  # "huggingface", "openai", "ollama", …; "unknown" for a candidate
+    role: Role
+    location: Location
+    how: str  # the form: call, default, constant, config, flag, env, url, table, text, …
+    library: str | None = None  # id of the rules/calls file that recognised it
+    revision: str | None = None  # as written: commit, branch or tag
+    reason: str | None = None  # why `name` is None, or why the role is not `load`
+    snippet: str = ""  # the line it stands on, stripped; goes into the fingerprint
+    scope: Literal["code", "test", "example", "doc"] = "code"
+    remote_code: bool = False  # trust_remote_code=True stands in the same call
+    file: str | None = None  # a single weight file that is asked for, e.g. a GGUF quantisation
+    base_url: str | None = None  # an API base that changes who serves it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseClaim:
+    """What a source says the license is. `expression` is SPDX or `LicenseRef-…`; None = nothing was declared."""
+
+    expression: str | None
+    source: LicenseSource
+    tag: str | None = None  # the Hub's identifier, or a package's own words
+    name: str | None = None  # the card's `license_name`
+    link: str | None = None  # the card's `license_link`, or where the source can be read
+    text_sha256: str | None = None  # of the normalised license text
+    verdict: Verdict = "needs-review"
+    because: tuple[str, ...] = ()  # why this verdict; the questions to answer, the duties to fulfil
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A Python package that the project asks for."""
+
+    name: str  # normalised as PEP 503 says
+    specifier: str
+    location: Location
+    version: str | None = None  # where a lock file gives one
+    license: LicenseClaim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Weight:
+    """One file of a loadable set of weights. `sha256` is that of the content (the LFS oid), never of a pointer."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a fact comes from and when it was taken."""
+
+    source: FactSource
+    as_of: date
+    cite: str | None = None  # what a person can follow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastKnown:
+    """What an older source said about a model that could not be resolved now."""
+
+    availability: Availability
+    as_of: date
+    source: FactSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What a name turned out to be: a Hub repository at a commit, or a vendor's API model. What is not known is None."""
+
+    name: str  # as the references name it
+    ecosystem: str
+    availability: Availability  # never UNKNOWN: that is `Unresolved`
+    origin: Origin
+    id: str | None = None  # the repository's id today
+    uid: str | None = None  # the Hub's permanent `_id`
+    commit: str | None = None
+    gate: Gate | None = None
+    reason: str | None = None  # why this availability, where the state alone does not say
+    license: LicenseClaim | None = None
+    weights: tuple[Weight, ...] = ()
+    bases: tuple[str, ...] = ()
+    vendor: str | None = None  # id of the rules/vendors file
+    line: str | None = None  # id of the line in it
+    task: str | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """A model of which could not be told what it is. `blocking` is False where no answer was to be had in the first
+    place (an API name that rules/vendors does not list): that does not make a run incomplete."""
+
+    name: str
+    ecosystem: str
+    reason: str
+    origin: Origin
+    last_known: LastKnown | None = None
+    blocking: bool = True
+    vendor: str | None = None
+    line: str | None = None
+
+    @property
+    def availability(self) -> Availability:
+        """Always `unknown`."""
+        return Availability.UNKNOWN
+
+
+Resolved: TypeAlias = Model | Unresolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A change for the worse that someone agreed to with `freehold lock --accept`."""
+
+    on: date
+    was: Availability
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """One entry of models.lock: what a model was when someone last agreed to it. What was not known is None."""
+
+    name: str
+    ecosystem: str
+    availability: Availability
+    locked_on: date
+    seen_as: SeenAs | None = None  # None where nobody asked the Hub (an API model, a snapshot)
+    line: str | None = None
+    vendor: str | None = None
+    id: str | None = None
+    uid: str | None = None
+    commit: str | None = None
+    gate: Gate | None = None
+    license: str | None = None  # the declared identifier
+    license_text_sha256: str | None = None
+    bases: tuple[str, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    row: int = 1  # the line in the file, for messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A models.lock file. `path` is relative to the root where it lies below it."""
+
+    path: str
+    entries: tuple[Locked, ...] = ()
+
+    def find(self, ecosystem: str, name: str) -> Locked | None:
+        """Give the entry of this model, or None."""
+        return next((e for e in self.entries if e.ecosystem == ecosystem and e.name == name), None)
+
+
+class ChangeKind(StrEnum):
+    """In which respect a model is no longer what the lock says."""
+
+    WEIGHTS_LOST = "weights-lost"
+    WEIGHTS_INCOMPLETE = "weights-incomplete"
+    WEIGHTS_CHANGED = "weights-changed"
+    GATE_TIGHTENED = "gate-tightened"
+    LICENSE_CHANGED = "license-changed"
+    RENAMED = "renamed"
+    REPLACED = "replaced"
+    SUCCESSOR_API_ONLY = "successor-api-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference between the lock and today, with both sides in words."""
+
+    kind: ChangeKind
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A model beside its lock entry. For `successor-api-only`, `locked` is the predecessor that is no longer loaded."""
+
+    model: Resolved
+    loads: tuple[Reference, ...]
+    locked: Locked | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One judgement: its words stand in rules/checks, its logic is a predicate."""
+
+    id: str
+    title: str
+    severity: Severity
+    predicate: str
+    why: str
+    remedy: str
+    references: tuple[str, ...]
+    parameters: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    replaces: tuple[str, ...] = ()  # milder rules that are silent about a model of which this one speaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One occurrence of a rule."""
+
+    rule: str
+    severity: Severity
+    message: str  # one sentence
+    remedy: str  # one next action
+    location: Location
+    fingerprint: str  # stable while lines move
+    model: str | None = None
+    ecosystem: str | None = None
+    evidence: tuple[str, ...] = ()
+    related: tuple[Location, ...] = ()
+    status: Status = Status.OPEN
+    waived_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A signed exception. Without reason or end date it is itself reported, and without a reason it waives nothing."""
+
+    rule: str
+    model: str | None
+    reason: str | None
+    until: date | None
+    location: Location
+    owner: str | None = None
+    path: str | None = None  # a glob: only findings at such a place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """One line of a score. The points of a score's lines add up to it exactly."""
+
+    text: str
+    points: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What it would cost, and how likely it is, that the vendor closes, retires or reprices this: 0 to 100."""
+
+    model: str
+    ecosystem: str
+    closing: int
+    repricing: int
+    because: tuple[Because, ...]
+    band: str | None = None  # the probability band of history, in words; never part of the score
+
+    @property
+    def score(self) -> int:
+        """The larger of the two sides."""
+        return max(self.closing, self.repricing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How this run knew what it says."""
+
+    today: date
+    mode: Literal["live", "offline", "none"]  # none: a scan, which asks nobody
+    endpoint: str | None = None
+    seen_as: SeenAs = "anonymous"
+    snapshot_as_of: date | None = None
+    snapshot_name: str | None = None
+    rules_as_of: date | None = None
+    settings: str | None = None
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockStatus:
+    """What the lockfile has to do with this run."""
+
+    path: str
+    present: bool
+    entries: int = 0
+    oldest: date | None = None
+    not_loaded: tuple[str, ...] = ()  # locked, but no longer loaded
+    not_locked: tuple[str, ...] = ()  # loaded, but not in the lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything one run found out, in the order in which it is told."""
+
+    root: str
+    provenance: Provenance
+    references: tuple[Reference, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    models: tuple[Resolved, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    lock: LockStatus | None = None
+    waivers: tuple[Waiver, ...] = ()
+    fail_on: Severity | None = Severity.ERROR  # None = never
+    complete: bool = True
+    exit_code: int = 0
+    files: int = 0
+    rules: tuple[Rule, ...] = field(default=(), repr=False)
