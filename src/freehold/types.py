@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date  # noqa: TC003  (dataclass fields are inspected at run time by the tests)
+from datetime import date
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -67,7 +67,7 @@ Verdict: TypeAlias = Literal["allowed", "obligations", "needs-review", "forbidde
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Location:
     """A place in the project. `path` is relative to the root, with `/`, and untrusted; lines and columns count from 1,
-    columns in characters. `cell` is the index of a notebook cell from 0, while `line` stays that of the file on disk."""
+    columns in characters. `cell` counts notebook cells from 0, while `line` stays that of the file on disk."""
 
     path: str
     line: int = 1
@@ -158,7 +158,7 @@ class LastKnown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What a name turned out to be: a Hub repository at a commit, or a vendor's API model. What is not known is None."""
+    """What a name turned out to be: a Hub repository at a commit, or a vendor's API model. None = not known."""
 
     name: str  # as the references name it
     ecosystem: str

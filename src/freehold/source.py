@@ -1,0 +1,73 @@
+"""One file of the project under audit: read once, as hostile as whoever wrote it."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from freehold.types import Location, Problem
+
+Scope: TypeAlias = Literal["code", "test", "example", "doc"]
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_TESTS = re.compile(
+    r"(^|/)(tests?|testing|__tests__|e2e)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$|\.(test|spec)\.[jt]sx?$"
+)
+_EXAMPLES = re.compile(r"(^|/)(examples?|samples?|tutorials?|demos?|cookbooks?|recipes?)/", re.IGNORECASE)
+_DOCS = re.compile(r"(^|/)docs?/|\.(md|mdx|rst|adoc)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file below the root: `path` relative to it, with `/`. Text is UTF-8 with replacement, never an error."""
+
+    path: str
+    data: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @cached_property
+    def text(self) -> str:
+        """The content without a byte order mark; what is not UTF-8 is replaced. Line ends stay as they are."""
+        return self.data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends, split at \\n, \\r\\n and \\r only: other separators are content."""
+        return tuple(_NEWLINE.split(self.text))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(m.end() for m in _NEWLINE.finditer(self.text))]
+
+    @property
+    def scope(self) -> Scope:
+        """Where the file belongs: code, test, example or doc, told from its path."""
+        if _TESTS.search(self.path):
+            return "test"
+        if _DOCS.search(self.path):
+            return "doc"
+        return "example" if _EXAMPLES.search(self.path) else "code"
+
+    def at(self, offset: int, cell: int | None = None) -> Location:
+        """Give the place of an offset into `text`."""
+        row = bisect.bisect_right(self._starts, offset) - 1
+        return Location(path=self.path, line=row + 1, column=offset - self._starts[row] + 1, cell=cell)
+
+    def offset(self, line: int, column: int = 1) -> int:
+        """Give the offset into `text` of a line and a column, both from 1."""
+        return self._starts[min(line, len(self._starts)) - 1] + column - 1
+
+    def line(self, number: int) -> str:
+        """Give a line by its number from 1, stripped and shortened: the snippet of a reference."""
+        return self.lines[number - 1].strip()[:200] if 0 < number <= len(self.lines) else ""
+
+    def problem(self, what: str, hint: str = "", line: int = 1) -> Problem:
+        """Give a problem with a place in this file."""
+        return Problem(what=what, hint=hint, location=Location(path=self.path, line=line))
