@@ -176,6 +176,7 @@ class Model:
     line: str | None = None  # id of the line in it
     task: str | None = None
     private: bool = False
+    last_known: LastKnown | None = None  # what the snapshot knew of it, beside what it is now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
