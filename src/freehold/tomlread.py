@@ -218,7 +218,7 @@ class Table:
         """Give a string, or None where it is absent or wrong."""
         value = self._take(key, str, "a string", required)
         if value is not None and choices and value not in choices:
-            self.complain(f"{key}: {value!r} is not one of {', '.join(choices)}{_suggest(value, choices)}", key)
+            self.complain(f"{key}: {value!r} is not one of {', '.join(choices)}{suggest(value, choices)}", key)
             return None
         return value
 
@@ -267,7 +267,7 @@ class Table:
             elif choices and value not in choices:
                 self.document.complain(
                     (*self.path, key, number),
-                    f"{key}: {value!r} is not one of {', '.join(choices)}{_suggest(value, choices)}",
+                    f"{key}: {value!r} is not one of {', '.join(choices)}{suggest(value, choices)}",
                 )
             else:
                 good.append(value)
@@ -297,7 +297,7 @@ class Table:
         """Complain of every key that nobody asked for."""
         for key in self.data:
             if key not in self._known:
-                self.complain(f"unknown key {key!r}{_suggest(key, tuple(self._known))}", key)
+                self.complain(f"unknown key {key!r}{suggest(key, tuple(self._known))}", key)
 
     def _take(self, key: str, kind: type[T], words: str, required: bool = False) -> T | None:
         self._known.append(key)
@@ -313,7 +313,8 @@ class Table:
         return value
 
 
-def _suggest(word: str, known: tuple[str, ...]) -> str:
+def suggest(word: str, known: tuple[str, ...]) -> str:
+    """Give " (did you mean 'x'?)" where a known word is near, else nothing."""
     near = difflib.get_close_matches(word, known, 1, 0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
