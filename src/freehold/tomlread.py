@@ -273,6 +273,10 @@ class Table:
                 good.append(value)
         return tuple(good)
 
+    def items(self, key: str) -> tuple[object, ...]:
+        """Give a list whose elements the caller checks."""
+        return tuple(self._take(key, list, "a list") or ())
+
     def table(self, key: str) -> Table:
         """Give a table; an empty one where it is absent or wrong."""
         return Table(self.document, (*self.path, key), self._take(key, dict, "a table") or {})

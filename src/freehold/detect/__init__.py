@@ -1,0 +1,74 @@
+"""Which models does this project name, and which Python packages does it ask for?
+
+One module per kind of file; `found` says what makes a module a detector. They are found by listing this package, so
+adding a kind of file is adding a module. What libraries look like is data: see `calls` and rules/calls.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol, cast
+
+from freehold.detect.calls import Calls
+from freehold.detect.calls import load as load_calls
+from freehold.detect.found import Clue, Found, merge
+from freehold.source import Source
+from freehold.types import Location, Problem, Reference, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """Everything the files say, sorted by place."""
+
+    references: tuple[Reference, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Detector(Protocol):
+    """A module of this package."""
+
+    def wants(self, source: Source) -> bool:
+        """Is this file of my kind?"""
+
+    def find(self, source: Source, calls: Calls) -> Found:
+        """What does it say?"""
+
+
+@cache
+def detectors() -> tuple[Detector, ...]:
+    """Give the modules of this package that have `wants` and `find`, sorted by name."""
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    return tuple(cast(Detector, m) for m in modules if hasattr(m, "wants") and hasattr(m, "find"))
+
+
+def detect(sources: Iterable[Source], calls: Calls | None = None) -> Detection:
+    """Read every source with every detector that wants it. Never raises for what a file holds."""
+    calls = calls or load_calls()
+    found = merge(_read(source, calls) for source in sources)
+    linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
+    return Detection(
+        references=tuple(sorted(set(linked.references), key=_order)),
+        requirements=tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier))),
+        problems=tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what))),
+    )
+
+
+def _read(source: Source, calls: Calls) -> Found:
+    return merge(d.find(source, calls) for d in detectors() if d.wants(source))
+
+
+def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:
+    link = getattr(detector, "link", None)
+    return cast(Found, link(clues, calls)) if link is not None else Found()
+
+
+def _order(reference: Reference) -> tuple[str, int, int, int, str, str, str]:
+    at = reference.location
+    cell = -1 if at.cell is None else at.cell
+    return (at.path, at.line, at.column, cell, reference.written, reference.ecosystem, reference.how)

@@ -1,0 +1,439 @@
+"""What libraries look like: rules/calls, read strictly. The schema is explained in rules/calls/README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+from freehold.rules import documents, insist
+from freehold.tomlread import Document, Table
+
+Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
+
+LANGUAGES = ("python", "javascript")
+KINDS = ("model", "adapter", "tokenizer", "dataset", "weights", "route")
+PLACES = ("python", "javascript", "yaml", "json", "toml", "ini", "any")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that selects a model. `name` is the dotted callee after import resolution."""
+
+    library: str
+    language: str
+    name: str
+    ecosystem: str
+    argument: Argument
+    kind: str = "model"
+    revision: Argument = ()
+    remote_code: Argument = ()
+    file: Argument = ()  # the argument that selects one file of the repository
+    base_url: Argument = ()  # on the call, or on the constructor of its receiver
+    provider: Argument = ()  # the argument whose value is the ecosystem
+    tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
+    unless: tuple[tuple[str, bool], ...] = ()  # keyword = literal that makes it no load at all
+    default: str | None = None  # what is loaded when nothing is named
+    by: Argument = ()  # the argument that chooses among `defaults`
+    defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    names: Mapping[str, str] = field(
+        default_factory=lambda: NOTHING
+    )  # short name (or name:tag) -> what is really looked up
+    prefix: str = ""  # put before a name without a slash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A name that people give to a setting whose value is a model. `name` is an fnmatch pattern, compared in lower case
+    with `-` as `_`."""
+
+    library: str
+    name: str
+    where: tuple[str, ...]
+    ecosystem: str | None
+    near: tuple[str, ...] = ()  # one of these must stand beside it
+    below: tuple[str, ...] = ()  # one of the keys around it must match one of these patterns
+    revision: str | None = None  # sibling key
+    file: str | None = None  # sibling key
+    provider: str | None = None  # sibling key whose value is the ecosystem
+    kind: str = "model"
+    telling: bool = True  # False: the key alone proves nothing, the value must look like a model by itself
+
+    def matches(self, name: str, where: str) -> bool:
+        """Does this key, as it stands in such a file, name a model?"""
+        return ("any" in self.where or where in self.where) and fnmatchcase(plain(name), self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """A word on a command line that selects a model: `flag`, or the argument at `positional` after the program."""
+
+    library: str
+    program: tuple[str, ...]  # words the command begins with; empty = any program
+    ecosystem: str | None
+    flag: tuple[str, ...] = ()
+    positional: int | None = None
+    revision: str | None = None
+    file: str | None = None  # flag
+    file_positional: int | None = None
+    remote_code: str | None = None
+    kind: str = "model"
+    telling: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """An environment name whose value is a model. `name` is an fnmatch pattern, compared in upper case."""
+
+    library: str
+    name: str
+    ecosystem: str | None
+    revision: str | None = None
+    file: str | None = None
+    kind: str = "model"
+    telling: bool = True
+
+    def matches(self, name: str) -> bool:
+        """Does this environment name select a model?"""
+        return fnmatchcase(name.upper(), self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """A text or a name that works with one family of models only: a coupling."""
+
+    library: str
+    text: str
+    kind: str  # chat-marker, class, token-id, sdk
+    family: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text and what must be seen in it: `name`, `name@revision`, `ecosystem:name`; nothing when `silent`."""
+
+    library: str
+    language: str
+    text: str
+    expect: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """One file of rules/calls."""
+
+    id: str
+    title: str
+    source: str
+    ecosystem: str | None
+    packages: tuple[str, ...]
+    modules: tuple[str, ...]
+    prefixes: Mapping[str, str]  # how names begin -> the ecosystem of the rest
+    hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
+    portable: bool  # a client that speaks to many vendors
+
+
+@dataclass(frozen=True)
+class Calls:
+    """All of rules/calls, indexed the way detectors ask."""
+
+    libraries: tuple[Library, ...] = ()
+    calls: tuple[Call, ...] = ()
+    keys: tuple[Key, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    environment: tuple[Environment, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    examples: tuple[Example, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _libraries(self) -> dict[str, Library]:
+        return {library.id: library for library in self.libraries}
+
+    @cached_property
+    def _by_tail(self) -> dict[tuple[str, str], tuple[Call, ...]]:
+        tails: dict[tuple[str, str], list[Call]] = {}
+        for call in self.calls:
+            tails.setdefault((call.language, call.name.rpartition(".")[2]), []).append(call)
+        # The most exact name first: no star before a star, long before short.
+        return {
+            k: tuple(sorted(v, key=lambda c: (c.name.count("*"), -len(c.name), c.library))) for k, v in tails.items()
+        }
+
+    @cached_property
+    def _hosts(self) -> tuple[tuple[str, str], ...]:
+        return tuple((h, lib.ecosystem or lib.id) for lib in self.libraries for h in lib.hosts)
+
+    def library(self, name: str) -> Library:
+        """Give a library by its id (KeyError where there is none)."""
+        return self._libraries[name]
+
+    def call(self, callee: str, language: str = "python") -> Call | None:
+        """Give the best call for a dotted callee such as `transformers.AutoModel.from_pretrained`."""
+        parts = tuple(callee.split("."))
+        for call in self._by_tail.get((language, parts[-1]), ()):
+            if _matches(tuple(call.name.split(".")), parts):
+                return call
+        return None
+
+    def tails(self, language: str = "python") -> frozenset[str]:
+        """Give the last parts of all callees: without one of these words a file has no known call."""
+        return frozenset(tail for lang, tail in self._by_tail if lang == language)
+
+    def key(self, name: str, where: str, beside: tuple[str, ...] = (), around: tuple[str, ...] = ()) -> Key | None:
+        """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
+        others = frozenset(map(plain, beside))
+        above = tuple(map(plain, around))
+        for key in self.keys:
+            if (
+                key.matches(name, where)
+                and (not key.near or others & set(key.near))
+                and (not key.below or any(fnmatchcase(a, b) for a in above for b in key.below))
+            ):
+                return key
+        return None
+
+    def variable(self, name: str) -> Environment | None:
+        """Give the first environment name that matches."""
+        return next((e for e in self.environment if e.matches(name)), None)
+
+    def host(self, url: str) -> str | None:
+        """Give the ecosystem that serves this API base URL, or None where it is nobody we know."""
+        rest = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+        return next((eco for host, eco in self._hosts if rest == host or rest.endswith("." + host)), None)
+
+    def split(self, library: str, name: str, ecosystem: str) -> tuple[str, str]:
+        """Take the library's prefix off a name: `huggingface/Qwen/Qwen3-8B` under LiteLLM is
+        `("huggingface", "Qwen/Qwen3-8B")`. Without a known prefix, `(ecosystem, name)`."""
+        prefixes = self._libraries[library].prefixes if library in self._libraries else NOTHING
+        best = max((p for p in prefixes if name.startswith(p)), key=len, default=None)
+        return (ecosystem, name) if best is None else (prefixes[best] or ecosystem, name[len(best) :])
+
+
+def plain(name: str) -> str:
+    """Compare keys so: lower case, `-` and blanks as `_`."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """`*` is exactly one part; as the first part it is any receiver, and `**` is any number of parts."""
+    if pattern[:1] == ("*",):
+        return len(parts) >= len(pattern) and _fits(pattern[1:], parts[len(parts) - len(pattern) + 1 :])
+    return _fits(pattern, parts)
+
+
+def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_fits(pattern[1:], parts[i:]) for i in range(len(parts) + 1))
+    return bool(parts) and pattern[0] in ("*", parts[0]) and _fits(pattern[1:], parts[1:])
+
+
+@cache
+def load(*more: Path) -> Calls:
+    """Read rules/calls, and an organization's own after it.
+
+    Raises RulesError with every mistake.
+    """
+    found = documents("calls", *more)
+    parts = [_library(document) for document in found]
+    insist(found)
+    return Calls(
+        libraries=tuple(p.libraries[0] for p in parts),
+        calls=tuple(c for p in parts for c in p.calls),
+        keys=tuple(k for p in parts for k in p.keys),
+        flags=tuple(f for p in parts for f in p.flags),
+        environment=tuple(e for p in parts for e in p.environment),
+        markers=tuple(m for p in parts for m in p.markers),
+        examples=tuple(e for p in parts for e in p.examples),
+    )
+
+
+def _library(document: Document) -> Calls:
+    top = document.table()
+    name = top.name("id")
+    stem = document.file.rpartition("/")[2].removesuffix(".toml")
+    if name and name != stem:
+        top.complain(f"id: must be the file's name, {stem!r}", "id")
+    ecosystem = top.text("ecosystem")
+    library = Library(
+        id=name,
+        title=top.name("title"),
+        source=_url(top, "source"),
+        ecosystem=ecosystem,
+        packages=top.texts("packages"),
+        modules=top.texts("modules"),
+        prefixes=_texts(top.table("prefixes")),
+        hosts=top.texts("hosts"),
+        portable=top.boolean("portable") or False,
+    )
+    top.day("checked-on", required=True)
+    read = Calls(
+        libraries=(library,),
+        calls=tuple(c for t in top.tables("calls") for c in _calls(t, name, ecosystem)),
+        keys=tuple(k for t in top.tables("keys") for k in _keys(t, name, ecosystem)),
+        flags=tuple(_flag(t, name, ecosystem) for t in top.tables("flags")),
+        environment=tuple(e for t in top.tables("environment") for e in _environment(t, name, ecosystem)),
+        markers=tuple(m for t in top.tables("markers") for m in _markers(t, name)),
+        examples=tuple(_example(t, name) for t in top.tables("examples")),
+    )
+    top.done()
+    return read
+
+
+def _calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
+    eco = table.text("ecosystem") or ecosystem
+    if eco is None:
+        table.complain("ecosystem: is missing here and at the top")
+    default = table.text("default")
+    by = _argument(table, "by")
+    defaults = _texts(table.table("defaults"))
+    if (default is not None or defaults) and not table.text("default-source"):
+        table.complain("default-source: a default needs the place where it is documented")
+    table.text("default-source")
+    unless = table.table("unless")
+    call = Call(
+        library=library,
+        language=table.text("language", choices=LANGUAGES) or "python",
+        name="",
+        ecosystem=eco or "unknown",
+        argument=_argument(table, "argument"),
+        kind=table.text("kind", choices=KINDS) or "model",
+        revision=_argument(table, "revision"),
+        remote_code=_argument(table, "remote-code"),
+        file=_argument(table, "file"),
+        base_url=_argument(table, "base-url"),
+        provider=_argument(table, "provider"),
+        tag=_argument(table, "tag"),
+        unless=tuple(sorted((key, bool(unless.boolean(key))) for key in unless.data)),
+        default=default,
+        by=by,
+        defaults=defaults,
+        names=_texts(table.table("names")),
+        prefix=table.text("prefix") or "",
+    )
+    names = _names(table)
+    table.done()
+    return [replace(call, name=name) for name in names]
+
+
+def _keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
+    shared = Key(
+        library=library,
+        name="",
+        where=table.texts("where", choices=PLACES) or ("any",),
+        ecosystem=table.text("ecosystem") or ecosystem,
+        near=tuple(map(plain, table.texts("near"))),
+        below=tuple(map(plain, table.texts("below"))),
+        revision=table.text("revision"),
+        file=table.text("file"),
+        provider=table.text("provider"),
+        kind=table.text("kind", choices=KINDS) or "model",
+        telling=_true(table, "telling"),
+    )
+    names = _names(table)
+    table.done()
+    return [replace(shared, name=plain(name)) for name in names]
+
+
+def _flag(table: Table, library: str, ecosystem: str | None) -> Flag:
+    flag = Flag(
+        library=library,
+        program=table.texts("program"),
+        ecosystem=table.text("ecosystem") or ecosystem,
+        flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),
+        positional=table.integer("positional", least=0),
+        revision=table.text("revision"),
+        file=table.text("file"),
+        file_positional=table.integer("file-positional", least=0),
+        remote_code=table.text("remote-code"),
+        kind=table.text("kind", choices=KINDS) or "model",
+        telling=_true(table, "telling"),
+    )
+    if not flag.flag and flag.positional is None:
+        table.complain("one of flag and positional must be there")
+    table.done()
+    return flag
+
+
+def _environment(table: Table, library: str, ecosystem: str | None) -> list[Environment]:
+    shared = Environment(
+        library=library,
+        name="",
+        ecosystem=table.text("ecosystem") or ecosystem,
+        revision=table.text("revision"),
+        file=table.text("file"),
+        kind=table.text("kind", choices=KINDS) or "model",
+        telling=_true(table, "telling"),
+    )
+    names = _names(table)
+    table.done()
+    return [replace(shared, name=name.upper()) for name in names]
+
+
+def _markers(table: Table, library: str) -> list[Marker]:
+    kind = table.name("kind", choices=("chat-marker", "class", "token-id", "vocabulary", "context-size"))
+    family = table.name("family")
+    texts = table.texts("texts")
+    table.done()
+    return [Marker(library=library, text=text, kind=kind, family=family) for text in texts]
+
+
+def _example(table: Table, library: str) -> Example:
+    silent = table.boolean("silent")
+    expect = table.texts("expect")
+    if bool(silent) == bool(expect):
+        table.complain("an example either expects something or is silent")
+    example = Example(
+        library=library, language=table.name("language"), text=table.name("text"), expect=expect, line=table.line()
+    )
+    table.done()
+    return example
+
+
+def _names(table: Table) -> tuple[str, ...]:
+    """`name` is one pattern or a list of them that share everything else."""
+    names = table.texts("name") if isinstance(table.data.get("name"), list) else (table.name("name"),)
+    if not names:
+        table.complain("name: must not be empty", "name")
+    return names
+
+
+def _one(table: Table, key: str) -> tuple[str, ...]:
+    value = table.text(key)
+    return () if value is None else (value,)
+
+
+def _argument(table: Table, key: str) -> Argument:
+    """A keyword, or a list of keywords and positions."""
+    if not isinstance(table.data.get(key), list):
+        return _one(table, key)
+    good: list[str | int] = []
+    for value in table.items(key):
+        if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+            good.append(value)
+        else:
+            table.complain(f"{key}: must hold keywords and positions from 0", key)
+    return tuple(good)
+
+
+def _texts(table: Table) -> Mapping[str, str]:
+    return MappingProxyType({key: table.text(key) or "" for key in table.data})
+
+
+def _true(table: Table, key: str) -> bool:
+    value = table.boolean(key)
+    return True if value is None else value
+
+
+def _url(table: Table, key: str) -> str:
+    value = table.name(key)
+    if value and not value.startswith("https://"):
+        table.complain(f"{key}: must begin with https://", key)
+    return value

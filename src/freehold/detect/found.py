@@ -1,0 +1,62 @@
+"""What a detector gives back. A detector is a module of this package with two functions:
+
+    def wants(source: Source) -> bool                      cheap: by name and perhaps a needle in the bytes
+    def find(source: Source, calls: Calls) -> Found        one file at a time, in any order, in any process
+
+What a file says that means something only beside other files (a constant that another module imports, a setting that
+code reads) goes into `clues`. A third, optional function sees all of them at the end, once:
+
+    def link(clues: tuple[Clue, ...], calls: Calls) -> Found
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from freehold.types import Location, Problem, Reference, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A string in a configuration file or an environment that nothing but code can tell to be a model: where it
+    stands, under which keys. Emit one for every plausible value that no key in rules/calls recognised."""
+
+    keys: tuple[str, ...]  # outermost first; one element for an environment name
+    value: str
+    location: Location
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """What a Python file or notebook does with names, small enough to keep and to cache (see python_read)."""
+
+    path: str
+    name: str  # dotted, as the project would import it
+    facts: dict[str, Any]
+
+
+Clue = Setting | Module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What stands in one file."""
+
+    references: tuple[Reference, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    clues: tuple[Clue, ...] = ()
+
+
+def merge(parts: Iterable[Found]) -> Found:
+    """Put several into one, in their order."""
+    parts = tuple(parts)
+    return Found(
+        references=tuple(r for part in parts for r in part.references),
+        requirements=tuple(r for part in parts for r in part.requirements),
+        problems=tuple(p for part in parts for p in part.problems),
+        clues=tuple(c for part in parts for c in part.clues),
+    )
