@@ -289,7 +289,8 @@ class Rule:
     why: str
     remedy: str
     references: tuple[str, ...]
-    parameters: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    remedies: tuple[tuple[str, str], ...] = ()  # for one kind of change, instead of `remedy`
+    parameters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     replaces: tuple[str, ...] = ()  # milder rules that are silent about a model of which this one speaks
 
 

@@ -1,0 +1,86 @@
+"""Every rule over every model, then over the project: words from rules/checks, logic from the predicates here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from freehold.errors import RulesError
+from freehold.judge import models, project
+from freehold.judge.case import Case, Hit, Project
+from freehold.types import Finding, Rule, Severity
+
+
+def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Give the findings about models. Where a rule replaces milder ones, only it speaks about that model."""
+    findings: list[Finding] = []
+    rules = [rule for rule in _known(rules) if rule.predicate in models.PREDICATES]
+    for case in cases:
+        if not case.comparison.loads:
+            continue
+        hits = [(rule, hit) for rule in rules for hit in models.PREDICATES[rule.predicate](case, rule)]
+        silent = {other for rule, _ in hits for other in rule.replaces}
+        findings += [_finding(rule, hit) for rule, hit in hits if rule.id not in silent]
+    return settle(findings)
+
+
+def judge_project(subject: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Give the findings about the project itself: lockfile, waivers, limits."""
+    judged = [rule for rule in _known(rules) if rule.predicate in project.PREDICATES]
+    return settle(_finding(rule, hit) for rule in judged for hit in project.PREDICATES[rule.predicate](subject, rule))
+
+
+def apply_severities(findings: Iterable[Finding], chosen: dict[str, Severity | None]) -> tuple[Finding, ...]:
+    """Give findings the severities that the settings choose; None silences a rule."""
+    kept = [f for f in findings if chosen.get(f.rule, f.severity) is not None]
+    return tuple(replace(f, severity=chosen.get(f.rule) or f.severity) for f in kept)
+
+
+def settle(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings, gravest first."""
+    return tuple(sorted(findings, key=lambda f: (-f.severity.rank, f.rule, f.model or "", f.location)))
+
+
+def fingerprint(findings: Iterable[Finding], snippets: dict[tuple[str, int], str]) -> Iterator[Finding]:
+    """Give every finding a name that stays while lines move: rule, model, path, the line's own text, and a count for
+    equal ones. `snippets` gives the text of the line at (path, line)."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        text = " ".join(snippets.get((finding.location.path, finding.location.line), "").split())
+        key = json.dumps(["v1", finding.rule, finding.ecosystem, finding.model, finding.location.path, text])
+        number, seen[key] = seen[key], seen[key] + 1
+        yield replace(finding, fingerprint=hashlib.sha256(f"{key}#{number}".encode()).hexdigest())
+
+
+def _known(rules: Iterable[Rule]) -> Iterator[Rule]:
+    known = {**models.PREDICATES, **project.PREDICATES}
+    for rule in rules:
+        if rule.predicate not in known:
+            raise RulesError(f"rules/checks/{rule.id}.toml: no predicate is called {rule.predicate!r}")
+        yield rule
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    remedy = dict(rule.remedies).get(hit.remedy or "", rule.remedy)
+    words = {"model": hit.model or "", **dict(hit.words)}
+    return Finding(
+        rule=rule.id,
+        severity=hit.severity or rule.severity,
+        message=hit.message,
+        # Not str.format: the values are untrusted, and a template may hold other braces.
+        remedy=_fill(remedy, words),
+        location=hit.location,
+        fingerprint="",
+        model=hit.model,
+        ecosystem=hit.ecosystem,
+        evidence=hit.evidence,
+        related=hit.related,
+    )
+
+
+def _fill(template: str, words: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), template)

@@ -1,0 +1,76 @@
+"""What a predicate sees, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+from freehold.types import Comparison, Exposure, Location, LockStatus, Reference, Rule, Severity
+from freehold.vendors.history import Line, LineState, Release, Retirement
+from freehold.waivers import Waived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One loaded model: what it is, what was locked, where its line stands today."""
+
+    comparison: Comparison
+    locking: bool  # the project has a lockfile
+    today: date
+    line: Line | None = None
+    line_state: LineState | None = None
+    release: Release | None = None  # the listed release that these weights, or this API name, belong to
+    floating: bool = False  # an API name that the vendor moves from model to model
+    retirement: Retirement | None = None
+    retires_within_days: int | None = None  # the limit in the settings; None: any published date is told
+
+    @property
+    def place(self) -> Location:
+        """The first load outside tests and examples, else the first."""
+        return min(self.comparison.loads, key=_weight).location
+
+    @property
+    def related(self) -> tuple[Location, ...]:
+        """All other loads."""
+        return tuple(load.location for load in self.comparison.loads if load.location != self.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What is judged once per project, after its models."""
+
+    lock: LockStatus
+    place: Location  # of the lockfile
+    waived: Waived
+    exposures: tuple[tuple[Exposure, Location], ...]
+    exposure_limit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A predicate's answer: it holds here, in these words."""
+
+    message: str
+    location: Location
+    model: str | None = None
+    ecosystem: str | None = None
+    severity: Severity | None = None  # only where it is milder than the rule's own
+    evidence: tuple[str, ...] = ()
+    related: tuple[Location, ...] = ()
+    remedy: str | None = None  # key of the rule's special remedies
+    words: tuple[tuple[str, str], ...] = ()  # what the remedy's placeholders stand for
+
+
+ModelPredicate: TypeAlias = Callable[[Case, Rule], Iterator[Hit]]
+ProjectPredicate: TypeAlias = Callable[[Project, Rule], Iterator[Hit]]
+
+
+def _weight(load: Reference) -> tuple[bool, Location]:
+    return load.scope != "code", load.location
+
+
+def parameter(rule: Rule, key: str) -> tuple[str, ...]:
+    """Give a parameter of a rule; an empty tuple where it has none of that name."""
+    return next((values for name, values in rule.parameters if name == key), ())

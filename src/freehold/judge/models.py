@@ -1,0 +1,269 @@
+"""Predicates about one loaded model: what it is, and what it was when it was locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from freehold.judge.case import Case, Hit, ModelPredicate, parameter
+from freehold.types import Availability, Change, ChangeKind, Locked, Model, Reference, Role, Rule, Severity
+
+_SAYS: dict[Availability, str] = {
+    Availability.NO_WEIGHTS: "has no weights on any branch",
+    Availability.DISABLED: "is disabled by the Hub",
+    Availability.WITHDRAWN: "is not there any more: deleted or made private",
+    Availability.NOT_FOUND: "is not there, and nobody saw it before: a typo, private, or it needs a token",
+    Availability.API_ONLY: "is offered through its vendor's API only",
+    Availability.GATED: "stands behind a gate",
+    Availability.INCOMPLETE: "has incomplete weights",
+}
+
+
+def changed(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The model differs from its lock entry in one of the respects `kinds`; several differences are one hit."""
+    model, locked = case.comparison.model, case.comparison.locked
+    changes = [c for c in case.comparison.changes if c.kind in parameter(rule, "kinds")]
+    if not changes or locked is None or not isinstance(model, Model):
+        return
+    first = changes[0]
+    yield _hit(
+        case,
+        _sentence(first, locked, model, len(changes)),
+        evidence=(_was(locked), _now(model), *(f"{c.kind}: {c.was} -> {c.now}" for c in changes[:20])),
+        remedy=first.kind,
+        words=(("locked", locked.name),),
+    )
+
+
+def _sentence(change: Change, locked: Locked, model: Model, count: int) -> str:
+    since = f"when it was locked on {locked.locked_on}"
+    match change.kind:
+        case ChangeKind.SUCCESSOR_API_ONLY:
+            return (
+                f"{model.name} is offered through an API only; it takes the place of {locked.name}, whose weights were "
+                f"{locked.availability} {since} and which nothing loads any more"
+            )
+        case ChangeKind.WEIGHTS_LOST:
+            return f"{model.name} was {locked.availability} {since}; now it {_SAYS[model.availability]}"
+        case ChangeKind.GATE_TIGHTENED:
+            return f"{model.name} had {_gate(change.was)} {since}; now it has {_gate(change.now)}"
+        case ChangeKind.LICENSE_CHANGED:
+            return f"{model.name} stood under {change.was} {since}; now it says {change.now}"
+        case ChangeKind.REPLACED:
+            return f"{model.name} leads to another repository than {since}: {model.id} with another permanent id"
+        case ChangeKind.WEIGHTS_CHANGED:
+            more = f", and {count - 1} more" if count > 1 else ""
+            return f"{model.name} has other weight files than {since}: {change.was} -> {change.now}{more}"
+        case ChangeKind.WEIGHTS_INCOMPLETE | ChangeKind.RENAMED:
+            return f"{model.name} is not what it was {since}: {change.was} -> {change.now}"
+
+
+def _gate(words: str) -> str:
+    return words if words == "no gate" else f"a gate ({words})"
+
+
+def state(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The model is in one of `states`. With `locked = ["no"]` only models without a lock entry count;
+    `unless-known` is the milder severity for a model that no dated source ever saw with weights."""
+    model = case.comparison.model
+    if model.availability not in parameter(rule, "states") or not isinstance(model, Model):
+        return
+    if case.comparison.locked is not None and parameter(rule, "locked") == ("no",):
+        return
+    known = model.last_known
+    milder = parameter(rule, "unless-known")
+    seen = known is not None and known.availability.has_weights
+    words = _SAYS[model.availability]
+    if seen and known is not None and not model.availability.has_weights:
+        words += f"; it was {known.availability} on {known.as_of} ({known.source})"
+    if model.availability is Availability.GATED and model.gate:
+        words += f" ({model.gate})"
+    severity = Severity(milder[0]) if milder and not seen else None
+    yield _hit(case, f"{model.name} {words}", severity=severity, evidence=(_now(model),))
+
+
+def incomplete(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The weights are not complete, and nobody agreed to that in the lock."""
+    model, locked = case.comparison.model, case.comparison.locked
+    if model.availability is not Availability.INCOMPLETE or not isinstance(model, Model):
+        return
+    if locked is not None and locked.availability is Availability.INCOMPLETE:
+        return
+    was = (_was(locked),) if locked else ()
+    yield _hit(case, f"{model.name}: {model.reason or _SAYS[model.availability]}", evidence=(*was, _now(model)))
+
+
+def api_only(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The model is API-only: newly so in a project with a lockfile (`new`), or agreed to or never locked (`known`)."""
+    model = case.comparison.model
+    if model.availability is not Availability.API_ONLY or not isinstance(model, Model):
+        return
+    new = case.locking and case.comparison.locked is None
+    if new == ("new" in parameter(rule, "locked")):
+        vendor = f" of {model.vendor}" if model.vendor else ""
+        yield _hit(case, f"{model.name}{vendor} {_SAYS[model.availability]}", evidence=(_now(model),))
+
+
+def renamed(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The name leads to a repository that is called otherwise today: by its lock entry, or by what the code says."""
+    model, locked = case.comparison.model, case.comparison.locked
+    if not isinstance(model, Model) or model.id is None:
+        return
+    if locked is None:
+        moved = model.id != model.name and model.origin.source in ("hub", "cache")
+    else:
+        moved = any(change.kind is ChangeKind.RENAMED for change in case.comparison.changes)
+    if moved:
+        yield _hit(case, f"{model.name} is called {model.id} today", evidence=(_now(model),), words=(("id", model.id),))
+
+
+def line(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The model has weights, and its line went on without them: for 90 days (`closed`), or for less (`pending`)."""
+    model, now = case.comparison.model, case.line_state
+    if now is None or case.line is None or not model.availability.has_weights:
+        return
+    if (now.closed and "closed" in parameter(rule, "states")) or (
+        now.pending and "pending" in parameter(rule, "states")
+    ):
+        flagship = now.flagship
+        words = f"{now.access} since {flagship.on}, {now.days} days"
+        dark = ("no weights of that generation came out within 90 days of its launch",) if now.dark else ()
+        yield _hit(
+            case,
+            f"{model.name} is {model.availability}, but {flagship.model}, the newest flagship of {case.line.name}, is {words}",
+            evidence=(f"{flagship.model}, {flagship.on}: {flagship.source}", *dark),
+        )
+
+
+def reduced_variant(case: Case, rule: Rule) -> Iterator[Hit]:
+    """These weights are the cut-down sibling of a closed flagship, says a cited row of rules/vendors."""
+    model, release = case.comparison.model, case.release
+    if release and release.verified and release.reduced_variant_of and model.availability.has_weights:
+        yield _hit(
+            case, f"{model.name} is a reduced variant of {release.reduced_variant_of}", evidence=(release.source,)
+        )
+
+
+def retired(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The provider has shut the API name down (`past`), or has published the day on which it will (`ahead`)."""
+    notice = case.retirement
+    if notice is None or notice.earliest or not notice.verified:
+        return
+    name, days = case.comparison.model.name, (notice.on - case.today).days
+    instead = f"; {notice.replacement} takes its place" if notice.replacement else ""
+    if days <= 0 and "past" in parameter(rule, "states"):
+        how = "answers from another model since" if notice.redirects else "was shut down on"
+        yield _hit(case, f"{name} {how} {notice.on}{instead}", evidence=(notice.source,))
+    limit = case.retires_within_days
+    if days > 0 and "ahead" in parameter(rule, "states") and (limit is None or days <= limit):
+        yield _hit(case, f"{name} will be shut down in {days} days, on {notice.on}{instead}", evidence=(notice.source,))
+
+
+def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
+    """A load of a Hub model follows a branch or a tag."""
+    loads = [load for load in case.comparison.loads if _on_hub(load) and not pinned(load)]
+    if loads and case.comparison.model.availability is not Availability.LOCAL:
+        total = len(case.comparison.loads)
+        yield _at(case, loads, f"{case.comparison.model.name}: {len(loads)} of {total} loads name no commit")
+
+
+def remote_code_unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
+    """A load runs the repository's own code, at a branch or a tag."""
+    loads = [load for load in case.comparison.loads if load.remote_code and _on_hub(load) and not pinned(load)]
+    if loads:
+        yield _at(case, loads, f"{case.comparison.model.name} is loaded with trust_remote_code at a moving branch")
+
+
+def floating_alias(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The API name is one that the vendor moves."""
+    if case.floating:
+        yield _hit(case, f"{case.comparison.model.name} is an alias: the vendor decides which model answers")
+
+
+def license_verdict(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The license's verdict for this organization and policy is one of `verdicts`."""
+    model = case.comparison.model
+    claim = model.license if isinstance(model, Model) else None
+    if claim is not None and claim.verdict in parameter(rule, "verdicts"):
+        why = f": {claim.because[0]}" if claim.because else ""
+        yield _hit(case, f"{model.name} stands under {claim.expression or claim.tag}{why}", evidence=claim.because)
+
+
+def license_unknown(case: Case, rule: Rule) -> Iterator[Hit]:
+    """A model with weights whose source was asked, and which declares no license."""
+    model = case.comparison.model
+    if not isinstance(model, Model) or not model.availability.has_weights or model.license is None:
+        return
+    if model.license.expression is None:
+        yield _hit(case, f"{model.name} declares no license that can be read", evidence=(_now(model),))
+
+
+def pinned(load: Reference) -> bool:
+    """Tell whether a load names a commit: at least seven hexadecimal digits."""
+    revision = (load.revision or "").lower()
+    return len(revision) >= 7 and not revision.strip("0123456789abcdef")
+
+
+def _on_hub(load: Reference) -> bool:
+    return load.ecosystem == "huggingface" and load.role is Role.LOAD
+
+
+def _at(case: Case, loads: list[Reference], message: str) -> Hit:
+    """A hit at those loads only that it is about."""
+    place = min(loads, key=lambda load: (load.scope != "code", load.location)).location
+    return replace(_hit(case, message), location=place, related=tuple(x.location for x in loads if x.location != place))
+
+
+def _hit(
+    case: Case,
+    message: str,
+    *,
+    severity: Severity | None = None,
+    evidence: tuple[str, ...] = (),
+    remedy: str | None = None,
+    words: tuple[tuple[str, str], ...] = (),
+) -> Hit:
+    model = case.comparison.model
+    return Hit(
+        message=message,
+        location=case.place,
+        related=case.related,
+        model=model.name,
+        ecosystem=model.ecosystem,
+        severity=severity,
+        evidence=evidence,
+        remedy=remedy,
+        words=words,
+    )
+
+
+def _was(locked: Locked) -> str:
+    parts = [f"locked {locked.locked_on}: {locked.name} {locked.availability}"]
+    parts += [f"seen with {locked.seen_as} credentials"] if locked.seen_as == "token" else []
+    parts += [f"commit {locked.commit}"] if locked.commit else []
+    parts += [f"{len(locked.weights)} weight files"] if locked.weights else []
+    return ", ".join(parts)
+
+
+def _now(model: Model) -> str:
+    parts = [f"{model.origin.as_of} ({model.origin.source}): {model.availability}"]
+    parts += [model.reason] if model.reason else []
+    parts += [model.origin.cite] if model.origin.cite else []
+    return ", ".join(parts)
+
+
+PREDICATES: dict[str, ModelPredicate] = {
+    "changed": changed,
+    "state": state,
+    "incomplete": incomplete,
+    "api-only": api_only,
+    "renamed": renamed,
+    "line": line,
+    "reduced-variant": reduced_variant,
+    "retired": retired,
+    "unpinned": unpinned,
+    "remote-code-unpinned": remote_code_unpinned,
+    "floating-alias": floating_alias,
+    "license-verdict": license_verdict,
+    "license-unknown": license_unknown,
+}
