@@ -1,0 +1,251 @@
+"""What a written text names: which ecosystem, which model, which revision and file, and how sure its shape makes us.
+
+Sinks decide, shape only helps: a place that takes nothing but models carries a name nobody has heard of. The words that
+make a name likely or rule it out are data, in rules/names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from fnmatch import translate
+from functools import cache
+from urllib.parse import unquote
+
+from freehold.rules import documents, insist
+
+#: The Hub allows 96 characters a part; anything longer than this is no name.
+MAX_NAME = 200
+
+_WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
+_REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
+_PLAIN = re.compile(r"[a-z]+/[a-z]+")
+_SHA = re.compile(r"[0-9a-f]{7,40}")
+_HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)", re.IGNORECASE)
+_SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
+_OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
+_SIZE = re.compile(
+    r"(?<![a-z0-9])(\d+x)?\d+(\.\d+)?[bm](?![a-z0-9])|(?<![a-z])(instruct|gguf|gptq|awq|uncased|cased|fp8|bnb|mlx|"
+    r"embed(?:ding)?s?|rerank(?:er)?|lora|base|large|small|tiny|xl|v\d+(\.\d+)*)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+class Sure(IntEnum):
+    """How much of the claim "this is a model" the text carries by itself."""
+
+    BARE = 0  # a word: only a telling place makes it a model
+    PLAIN = 1  # `word/word` in small letters: as well a path
+    SHAPED = 2  # `Org/Name-1`, nothing speaks against it
+    KNOWN = 3  # a family, a size, a provider's naming, or a URL of the Hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """What a text names. `name` is normalised as its ecosystem would look it up."""
+
+    name: str
+    ecosystem: str
+    sure: Sure
+    revision: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """All of rules/names, made ready to ask."""
+
+    routes: tuple[tuple[str, str, re.Pattern[str] | None], ...]  # prefix, ecosystem, what is on the Hub all the same
+    api: tuple[tuple[str, re.Pattern[str]], ...]
+    families: re.Pattern[str]
+    placeholders: re.Pattern[str]
+    folders: frozenset[str]
+    media: frozenset[str]
+    suffixes: frozenset[str]
+    weights: frozenset[str]
+    reserved: frozenset[str]
+
+
+@cache
+def shapes() -> Shapes:
+    """Read rules/names. Raises RulesError with every mistake."""
+    found = documents("names")
+    routes: list[tuple[str, str, re.Pattern[str] | None]] = []
+    api: list[tuple[str, re.Pattern[str]]] = []
+    words: dict[str, tuple[str, ...]] = {}
+    for document in found:
+        table = document.table()
+        id = table.name("id")
+        table.name("title")
+        table.name("source")
+        table.day("checked-on", required=True)
+        if id == "shapes":
+            kinds = "families placeholders folders media zones others suffixes weights reserved".split()
+            words = {kind: table.texts(kind) for kind in kinds}
+        else:
+            names, hub = table.texts("names"), table.texts("hub")
+            routes += [(prefix, id, _any(hub) if hub else None) for prefix in table.texts("prefixes")]
+            if names:
+                api.append((id, _any(names)))
+        table.done()
+    insist(found)
+    return Shapes(
+        routes=tuple(sorted(routes, key=lambda r: (-len(r[0]), r[0]))),
+        api=tuple(api),
+        families=_families(words["families"]),
+        placeholders=_any(words["placeholders"]),
+        folders=frozenset(words["folders"] + words["zones"] + words["others"]),
+        media=frozenset(words["media"]),
+        suffixes=frozenset(words["suffixes"]),
+        weights=frozenset(words["weights"]),
+        reserved=frozenset(words["reserved"]),
+    )
+
+
+def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(p) for p in patterns), re.IGNORECASE)
+
+
+def _families(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Short families must stand alone: `opt` is one, `optimizer` is not."""
+    long = "|".join(re.escape(w) for w in words if len(w) > 4)
+    short = "|".join(re.escape(w) for w in words if len(w) <= 4)
+    return re.compile(rf"(?<![a-z])(?:{long}|(?:{short})(?![a-z]))", re.IGNORECASE)
+
+
+def identify(written: str, ecosystem: str | None = None) -> Name | None:
+    """Say what a text names, or None where it cannot be a model's name (a path, a media type, a placeholder, prose).
+
+    `ecosystem` is what the place says: `huggingface` keeps `openai/whisper-large-v3` whole, while None lets a provider's
+    prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
+    """
+    text = written.strip()
+    if (
+        not text
+        or len(text) > MAX_NAME
+        or not text.isascii()
+        or any(c in text for c in " \t\r\n\"'`$%{}<>()[]|\\,;=&?#!*^")
+    ):
+        return _link(text) if "://" in text else None
+    known = shapes()
+    if (linked := _link(text)) is not None or "://" in text or text[0] in "./~-@":
+        return linked or _weights(text, known)
+    if known.placeholders.match(text):
+        return None
+    if ecosystem in (None, "any"):
+        for prefix, route, hub in known.routes:
+            if text.startswith(prefix) and len(text) > len(prefix):
+                rest = text[len(prefix) :]
+                if hub is not None and hub.match(rest):
+                    break
+                if prefix.startswith("google/"):
+                    rest = text.removeprefix("google/")
+                inner = identify(rest, route)
+                return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
+        for provider, names in known.api:
+            if names.match(text):
+                return Name(name=text, ecosystem=provider, sure=Sure.KNOWN)
+    name, at, revision = text.partition("@")
+    found = _REPO.fullmatch(name.partition(":")[0])
+    if found is not None:
+        return _repository(found[1], found[2], name.partition(":")[2], revision if at else None, ecosystem, known)
+    if "/" in text:
+        deep = ecosystem not in (None, "any", "huggingface", "ollama")
+        return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else _weights(text, known)
+    return _bare(text, ecosystem, known)
+
+
+def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
+    if _WORD.fullmatch(text) is None or text.replace(".", "").replace("-", "").replace(":", "").isdigit():
+        return None
+    if (weights := _weights(text, known)) is not None:
+        return weights
+    if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
+        return None
+    likely = known.families.search(text) and (_SIZE.search(text) or any(c.isdigit() for c in text))
+    if ecosystem in (None, "any"):
+        # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
+        ecosystem = "ollama" if ":" in text else "huggingface"
+    return Name(name=text, ecosystem=ecosystem, sure=Sure.SHAPED if likely else Sure.BARE)
+
+
+def _repository(
+    owner: str, repo: str, tag: str, revision: str | None, ecosystem: str | None, known: Shapes
+) -> Name | None:
+    suffix = repo.rpartition(".")[2].lower() if "." in repo else ""
+    if suffix in known.weights:
+        return _weights(f"{owner}/{repo}", known)
+    if owner.lower() in known.folders or owner.lower() in known.media or ".." in repo or "--" in owner:
+        return None
+    if suffix in known.suffixes or (owner.replace(".", "").isdigit() and repo.replace(".", "").isdigit()):
+        return None
+    # What follows a colon picks a quantisation (Ollama, llama.cpp) or a provider (inference routers).
+    whole = f"{owner}/{repo}"
+    if (known.families.search(repo) and len(repo) > 4) or _SIZE.search(repo):
+        sure = Sure.KNOWN
+    else:
+        sure = Sure.PLAIN if _PLAIN.fullmatch(whole) else Sure.SHAPED
+    if ecosystem == "ollama" and tag:
+        return Name(name=f"{whole}:{tag}", ecosystem="ollama", sure=sure)
+    return Name(
+        name=whole,
+        ecosystem=ecosystem if ecosystem not in (None, "any") else "huggingface",
+        sure=sure,
+        revision=revision or None,
+        file=tag or None,
+    )
+
+
+def _weights(text: str, known: Shapes) -> Name | None:
+    """A single file of weights, by its name: the only trace of a model in many projects."""
+    last = text.rpartition("/")[2]
+    stem, dot, suffix = last.rpartition(".")
+    suffix = suffix.lower()
+    if not dot or suffix not in known.weights or not stem or "://" in text or _WORD.fullmatch(last) is None:
+        return None
+    sure = Sure.SHAPED if known.families.search(stem) or suffix == "gguf" else Sure.BARE
+    return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
+
+
+def _link(text: str) -> Name | None:
+    """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
+    if text.startswith("hf://"):
+        return _hub_path(text[5:])
+    if (found := _HUB_URL.fullmatch(text)) is not None:
+        return _hub_path(found[1])
+    if (found := _SCOPE_URL.fullmatch(text)) is not None:
+        parts = found[1].partition("?")[0].strip("/").split("/")
+        if (
+            len(parts) >= 2
+            and parts[0] not in ("datasets", "studios", "docs", "papers")
+            and _REPO.fullmatch("/".join(parts[:2]))
+        ):
+            return Name(name="/".join(parts[:2]), ecosystem="modelscope", sure=Sure.KNOWN)
+        return None
+    if (found := _OLLAMA_URL.fullmatch(text)) is not None:
+        name = found[1].partition("?")[0].strip("/")
+        reserved = ("blog", "docs", "download", "search", "install.sh", "models", "public")
+        if _WORD.fullmatch(name) and name not in reserved:
+            return Name(name=name, ecosystem="ollama", sure=Sure.KNOWN)
+    return None
+
+
+def _hub_path(path: str) -> Name | None:
+    parts = unquote(path.partition("?")[0].partition("#")[0]).rstrip("/.,)").split("/")
+    if len(parts) < 2 or parts[0].lower() in shapes().reserved:
+        return None
+    name, _, tag = parts[1].partition(":")
+    name, _, revision = name.partition("@")
+    if _REPO.fullmatch(f"{parts[0]}/{name}") is None:
+        return None
+    rest = parts[2:]
+    if rest and rest[0] in ("resolve", "blob", "raw", "tree") and len(rest) > 1:
+        revision = rest[1]
+        rest = rest[2:]
+    elif rest and rest[0] in ("discussions", "commit", "commits", "edit", "settings", "resolve", "tree"):
+        rest = []
+    file = tag or ("/".join(rest) or None)
+    return Name(
+        name=f"{parts[0]}/{name}", ecosystem="huggingface", sure=Sure.KNOWN, revision=revision or None, file=file
+    )

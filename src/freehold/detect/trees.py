@@ -1,0 +1,315 @@
+"""Configuration files as one kind of tree, whatever they were written in: every key and value with its place.
+
+YAML comes from libyaml's node graph, JSON and INI from small readers that keep offsets, TOML from `tomlread`. Nothing
+is constructed from tags, aliases are visited once, and everything is bounded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any, TypeAlias
+
+import yaml
+
+from freehold import tomlread
+from freehold.source import Source
+
+#: More nodes than any configuration that people write; an alias bomb has a billion.
+MAX_NODES = 200_000
+MAX_DEPTH = 100
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_ATOM = re.compile(r"[-+.\w]+")
+_DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
+_BLANK = re.compile(r"\s*")
+#: What YAML 1.1 reads as something other than a string: nothing, booleans, numbers, dates.
+_ATOMIC = re.compile(
+    r"|~|null|true|false|yes|no|on|off|[-+]?(?:0x[\da-f]+|[\d_]+(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.\d+|\.inf)|\.nan|"
+    r"\d{4}-\d\d?-\d\d?",
+    re.IGNORECASE,
+)
+_HELM = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_INI = re.compile(r"^[ \t]*(?:\[(?P<table>[^\]\n]+)\]|(?P<key>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<value>[^\n]*?))[ \t\r]*$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
+    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold."""
+
+    text: str | None
+    at: int
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A sequence."""
+
+    items: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping, in the order of the file."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    at: int
+
+    def get(self, key: str) -> Node | None:
+        """Give the value of a key."""
+        return next((v for k, v in self.entries if k.text == key), None)
+
+    def text(self, key: str) -> str | None:
+        """Give the value of a key if it is a string."""
+        found = self.get(key)
+        return found.text if isinstance(found, Scalar) else None
+
+
+Node: TypeAlias = Scalar | Listing | Table
+
+
+class NoTree(ValueError):
+    """The text cannot be read as what it claims to be; `line` says where, from 1."""
+
+    def __init__(self, what: str, line: int = 1) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+def read(source: Source, kind: str) -> tuple[Node, ...]:
+    """Read every document of a file: `yaml`, `json`, `toml` or `ini`.
+
+    Raises NoTree, and nothing else, for whatever the file holds.
+    """
+    readers: dict[str, Callable[[Source], tuple[Node, ...]]] = {"yaml": _yaml, "json": _json, "toml": _toml, "ini": _ini}
+    try:
+        return readers[kind](source)
+    except (RecursionError, MemoryError) as error:
+        raise NoTree("nested too deeply") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or "cannot be read"
+        raise NoTree(f"not valid YAML: {what}", 1 if mark is None else mark.line + 1) from error
+
+
+# ── YAML ──────────────────────────────────────────────────────────────────────
+
+
+def _yaml(source: Source) -> tuple[Node, ...]:
+    text = source.text
+    if "{{" in text:
+        # Helm and Jinja templates: what they insert is not knowable, but all around it is. Same length, same places.
+        text = _HELM.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), text)
+    elif "\0" in text:
+        raise NoTree("not text")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        return tuple(_Yaml(source, loader).documents())
+    finally:
+        loader.dispose()
+
+
+class _Yaml:
+    """Builds trees from the parser's events: an alias is never expanded, so a bomb costs what it is long. An alias to
+    a string is that string, at the place where it was written."""
+
+    def __init__(self, source: Source, loader: Any) -> None:
+        self.source = source
+        self.loader = loader
+        self.anchors: dict[str, Scalar] = {}
+        self.nodes = 0
+
+    def documents(self) -> Iterator[Node]:
+        while self.loader.check_event():
+            event = self.loader.get_event()
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.anchors.clear()
+            elif isinstance(event, yaml.NodeEvent):
+                yield self.node(event, 0)
+
+    def node(self, event: Any, depth: int) -> Node:
+        mark = event.start_mark
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise NoTree(f"more than {MAX_NODES} nodes", mark.line + 1)
+        if depth > MAX_DEPTH:
+            raise NoTree("nested too deeply", mark.line + 1)
+        at = self.source.offset(mark.line + 1, mark.column + 1)
+        if isinstance(event, yaml.AliasEvent):
+            return self.anchors.get(event.anchor) or Scalar(None, at)
+        if isinstance(event, yaml.ScalarEvent):
+            scalar = self.scalar(event, at)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = scalar
+            return scalar
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Listing(tuple(self.items(yaml.SequenceEndEvent, depth)), at)
+        inside = list(self.items(yaml.MappingEndEvent, depth))
+        keys = (k if isinstance(k, Scalar) else Scalar(None, k.at) for k in inside[::2])
+        return Table(tuple(zip(keys, inside[1::2], strict=True)), at)
+
+    def items(self, end: type, depth: int) -> Iterator[Node]:
+        while not isinstance(event := self.loader.get_event(), end):
+            yield self.node(event, depth + 1)
+
+    def scalar(self, event: Any, at: int) -> Scalar:
+        value, text = event.value, self.source.text
+        if event.anchor is not None or event.tag is not None:
+            # The event begins at its anchor or tag.
+            begin = _DECORATION.match(text, at)
+            at = begin.end() if begin else at
+        if event.style in ("'", '"'):
+            return Scalar(value, at + 1, text.startswith(value, at + 1))
+        if event.style in ("|", ">"):
+            # The place of a block is that of its first character.
+            body = text.find("\n", at) + 1
+            begin = _BLANK.match(text, body)
+            return Scalar(value, begin.end() if body and begin else at, False)
+        return Scalar(None if _ATOMIC.fullmatch(value) else value, at, text.startswith(value, at))
+
+
+# ── JSON ──────────────────────────────────────────────────────────────────────
+
+
+def _json(source: Source) -> tuple[Node, ...]:
+    reader = _Json(source)
+    node = reader.value(reader.skip(0), 0)
+    return (node,)
+
+
+class _Json:
+    """RFC 8259, and what editors write besides: comments and trailing commas."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.nodes = 0
+        self.end = 0
+
+    def fail(self, what: str, at: int) -> NoTree:
+        return NoTree(f"not valid JSON: {what}", self.source.at(min(at, len(self.text))).line)
+
+    def skip(self, at: int) -> int:
+        while True:
+            at = _SPACE.match(self.text, at).end()  # type: ignore[union-attr]
+            if not self.text.startswith("/", at):
+                return at
+            if (comment := _COMMENT.match(self.text, at)) is None:
+                raise self.fail("unexpected '/'", at)
+            at = comment.end()
+
+    def string(self, at: int) -> Scalar:
+        try:
+            text, self.end = scanstring(self.text, at + 1, False)
+        except (json.JSONDecodeError, ValueError) as error:
+            raise self.fail("unterminated string", at) from error
+        return Scalar(text, at + 1, self.end - at - 2 == len(text))
+
+    def value(self, at: int, depth: int) -> Node:
+        """Read the value at an offset; `self.end` is behind it afterwards."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise NoTree(f"more than {MAX_NODES} nodes", self.source.at(at).line)
+        if depth > MAX_DEPTH:
+            raise NoTree("nested too deeply", self.source.at(at).line)
+        first = self.text[at : at + 1]
+        if first == '"':
+            return self.string(at)
+        if first == "{":
+            return Table(tuple(self.entries(at, depth)), at)
+        if first == "[":
+            return Listing(tuple(self.items(at, depth)), at)
+        atom = _ATOM.match(self.text, at)
+        if atom is None:
+            raise self.fail("a value is missing", at)
+        self.end = atom.end()
+        return Scalar(None, at)
+
+    def entries(self, at: int, depth: int) -> Iterator[tuple[Scalar, Node]]:
+        at = self.skip(at + 1)
+        while not self.text.startswith("}", at):
+            if not self.text.startswith('"', at):
+                raise self.fail("a key is missing", at)
+            key = self.string(at)
+            at = self.skip(self.end)
+            if not self.text.startswith(":", at):
+                raise self.fail("':' is missing", at)
+            yield key, self.value(self.skip(at + 1), depth + 1)
+            at = self.next(self.end, "}")
+        self.end = at + 1
+
+    def items(self, at: int, depth: int) -> Iterator[Node]:
+        at = self.skip(at + 1)
+        while not self.text.startswith("]", at):
+            yield self.value(at, depth + 1)
+            at = self.next(self.end, "]")
+        self.end = at + 1
+
+    def next(self, at: int, closing: str) -> int:
+        at = self.skip(at)
+        if self.text.startswith(",", at):
+            return self.skip(at + 1)
+        if not self.text.startswith(closing, at):
+            raise self.fail(f"',' or '{closing}' is missing", at)
+        return at
+
+
+# ── TOML, INI ─────────────────────────────────────────────────────────────────
+
+
+def _toml(source: Source) -> tuple[Node, ...]:
+    try:
+        data = tomlread.parse(source.text)
+    except ValueError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        what = re.sub(r" \(at (line|end).*\)", "", str(error))
+        raise NoTree(f"not valid TOML: {what}", int(found[1]) if found else 1) from error
+    places = {place.path: (place.key, place.value) for place in tomlread.places(source.text)}
+    return (_toml_node(data, (), places, source.text),)
+
+
+def _toml_node(value: object, path: tomlread.Path, places: dict[tomlread.Path, tuple[int, int]], text: str) -> Node:
+    _, at = places.get(path, (0, 0))
+    if isinstance(value, dict):
+        return Table(
+            tuple(
+                (Scalar(key, places.get((*path, key), (at, at))[0]), _toml_node(inner, (*path, key), places, text))
+                for key, inner in value.items()
+            ),
+            at,
+        )
+    if isinstance(value, list):
+        return Listing(tuple(_toml_node(inner, (*path, i), places, text) for i, inner in enumerate(value)), at)
+    if not isinstance(value, str):
+        return Scalar(None, at)
+    quotes = 3 if text.startswith(('"""', "'''"), at) else 1
+    begin = at + quotes
+    if quotes == 3 and text.startswith(("\n", "\r\n"), begin):
+        begin = text.index("\n", begin) + 1
+    return Scalar(value, begin, text.startswith(value, begin))
+
+
+def _ini(source: Source) -> tuple[Node, ...]:
+    """Sections with `key = value` or `key: value` lines; a value's further lines are a list of their own."""
+    top: list[tuple[Scalar, Node]] = []
+    current: list[tuple[Scalar, Node]] = top
+    tables: list[tuple[Scalar, list[tuple[Scalar, Node]]]] = []
+    for number, found in enumerate(_INI.finditer(source.text)):
+        if number > MAX_NODES:
+            raise NoTree(f"more than {MAX_NODES} lines", source.at(found.start()).line)
+        if found["table"] is not None:
+            current = []
+            tables.append((Scalar(found["table"].strip(), found.start("table")), current))
+            continue
+        value, at = found["value"], found.start("value")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value, at = value[1:-1], at + 1
+        current.append((Scalar(found["key"], found.start("key")), Scalar(value, at)))
+    return (Table((*top, *((name, Table(tuple(entries), name.at)) for name, entries in tables)), 0),)
