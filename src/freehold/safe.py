@@ -1,0 +1,128 @@
+"""The one place where untrusted text becomes printable. Nothing is escaped anywhere else.
+
+A file name, a model name and a Hub answer are written by whoever may gain from fooling the reader: the terminal, the CI
+runner, the Markdown renderer, the browser. So text from outside passes `printable` (no character that acts instead of
+showing), then the form of the place where it will stand (`markdown`, `code`, `html`, `xml`, `json_text`), and every
+physical line passes `guard`.
+"""
+
+from __future__ import annotations
+
+import html as _html
+import json
+import re
+import unicodedata
+
+# Characters that Python calls printable and no screen shows (Unicode's default ignorables outside category Cf): a name
+# that holds one looks like another name.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0\u2800") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_MARKS_IN_A_ROW = 3  # more combining marks than any script needs would paint over the neighboring lines
+
+# What a CI runner may skip over when it looks for a command: blanks, controls and color sequences.
+_SKIPPED = r"(?:\x1b\[[0-9;]*m|[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff])*+"
+_LINE_START = r"(?:^|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
+_COMMAND = re.compile(rf"({_LINE_START}{_SKIPPED}:)(?={_SKIPPED}:)")
+_OLD_COMMAND = re.compile(rf"(#{_SKIPPED}#)(?={_SKIPPED}[A-Za-z]*{_SKIPPED}\[|\x1b)")
+
+
+def printable(text: str) -> str:
+    """Spell out every character that is not a visible sign or a plain blank: controls, bidirectional and other format
+    characters, surrogates, separators, private use, unassigned, invisible fillers, piled-up combining marks."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = _MARKS_IN_A_ROW  # a mark with nothing before it would sit on our own text
+    for sign in text:
+        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
+        if sign.isprintable() and sign not in _INVISIBLE and marks <= _MARKS_IN_A_ROW:
+            shown.append(sign)
+        else:
+            shown.append(escape(sign))
+    return "".join(shown)
+
+
+def escape(sign: str) -> str:
+    """Spell one character as Python would: `\\n`, `\\x1b`, `\\u202e`, `\\U000e0041`."""
+    code = ord(sign)
+    return _SHORT.get(sign) or (
+        f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    )
+
+
+def shorten(text: str, limit: int = 300) -> str:
+    """Make printable and keep at most `limit` characters, cut in the middle: both ends of a path tell something."""
+    if len(text) > 4 * limit:  # do not spell out a megabyte to throw it away
+        text = text[: 2 * limit] + text[-2 * limit :]
+    shown = printable(text)
+    if len(shown) <= limit:
+        return shown
+    head = limit // 2
+    return f"{shown[:head]}…{shown[len(shown) - (limit - head - 1) :]}"
+
+
+def guard(text: str) -> str:
+    """Break what a CI runner would take for a command, in each physical line of `text`.
+
+    GitHub's runner parses `::name …::` after leading blanks, and the older `##[name …]` anywhere in a line (source:
+    actions/runner, ActionCommand.cs); Azure's agent `##vso[…]`, TeamCity `##teamcity[…]`. A backslash within the mark
+    is visible and enough.
+    """
+    if "::" not in text and "##" not in text and text.isascii() and text.isprintable():
+        return text
+    return _OLD_COMMAND.sub(r"\1\\", _COMMAND.sub(r"\1\\", text))
+
+
+def markdown(text: str) -> str:
+    """Give prose that a Markdown renderer shows as written: no markup, link, image, mention, emoji, formula or HTML.
+    Only what stands between two backticks becomes a code span.
+
+    Good inside a paragraph, a list item and a table cell; the text should not stand first in its line.
+    """
+    parts = text.strip().split("`")
+    if len(parts) % 2 == 0:  # one backtick is left over: it is no mark
+        parts[-2:] = [f"{parts[-2]}`{parts[-1]}"]
+    return "".join(code(part) if number % 2 else _prose(part) for number, part in enumerate(parts))
+
+
+def _prose(text: str) -> str:
+    shown = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Tables are cut at `|` before anything else is read, and renderers differ in what a backslash before it means.
+    shown = re.sub(r"[`*\[\]~\\|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", _entity, shown)
+    shown = re.sub(r"^[#+=-]|^\d+(?=[.)])|##", _entity, shown)
+    # GitHub's own additions act on the finished text, where no escape is left; an empty comment splits it.
+    shown = re.sub(r"@(?=\w)|:(?=//)|(?<=www)\.|:(?=[a-z0-9_+-]+:)", r"\g<0><!-- -->", shown, flags=re.IGNORECASE)
+    return shown.replace("$", "<span>$</span>")
+
+
+def code(text: str) -> str:
+    """Give a Markdown code span, also good inside a table cell; what would end it or act in it becomes an entity."""
+    shown = printable(text)
+    if shown and shown == shown.strip() and not re.search(r"[`|$\\]|##", shown):
+        return f"`{shown}`"
+    return f"<code>{re.sub(r'[^A-Za-z0-9 ./]', _entity, shown, flags=re.ASCII)}</code>"
+
+
+def _entity(match: re.Match[str]) -> str:
+    return "".join(f"&#{ord(sign)};" for sign in match[0])
+
+
+def html(text: str) -> str:
+    """Give text for an HTML or XML element or quoted attribute."""
+    return _html.escape(printable(text)).replace("##", "#&#35;")
+
+
+def url(text: str) -> str | None:
+    """Give the address if a person may be sent there: `https:`, visible ASCII, nothing that ends a quotation."""
+    return text if re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&()*+,;=:@%/?#-]*)?", text) else None
+
+
+def json_text(value: object) -> str:
+    """Write JSON in pure ASCII, sorted as built, so that any string survives any encoding and no line is a command.
+
+    `json.loads` of the result gives the value back exactly, lone surrogates included.
+    """
+    written = json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False)
+    return written.replace("##", "#\\u0023") + "\n"  # `#` stands only inside strings, where this is the same text
