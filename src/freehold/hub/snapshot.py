@@ -6,6 +6,7 @@ reads it. One TOML file, every fact with its source; what is not known is absent
     schema = 1
     name = "embedded"                    # how reports call it
     as-of = 2026-11-22                   # the date of every fact below that has none of its own
+    seen-as = "token"                    # optional, by an export that was made with a token: anonymous | token
 
     [[models]]
     id = "Qwen/Qwen2.5-Omni-7B"          # as the Hub spells it; every id once, whatever its case
@@ -37,7 +38,7 @@ from typing import get_args
 from freehold.errors import UsageError
 from freehold.rules import insist, rules_dir
 from freehold.tomlread import Document, Table
-from freehold.types import Availability, Gate, Weight
+from freehold.types import Availability, Gate, SeenAs, Weight
 
 SCHEMA = 1
 EMBEDDED = "hub.toml"
@@ -64,6 +65,7 @@ class Known:
     availability: Availability
     cite: str
     as_of: date
+    seen_as: SeenAs = "anonymous"  # who could see it; what everyone could is said of the embedded facts
     gate: Gate | None = None
     license: str | None = None
     license_name: str | None = None
@@ -122,16 +124,17 @@ def _read(document: Document) -> Snapshot:
         top.complain(f"schema: this freehold reads snapshots of schema {SCHEMA}, got {schema}", "schema")
     name = top.name("name")
     as_of = top.day("as-of", required=True) or date.min
+    seen_as: SeenAs = "token" if top.text("seen-as", choices=get_args(SeenAs)) == "token" else "anonymous"
     facts: dict[str, Known] = {}
     for table in top.tables("models"):
-        fact = _fact(table, as_of)
+        fact = _fact(table, as_of, seen_as)
         if facts.setdefault(fact.id.lower(), fact) is not fact:
             table.complain(f"id: {fact.id!r} stands here twice", "id")
     top.done()
     return Snapshot(name, as_of, tuple(sorted(facts.values(), key=lambda fact: fact.id)))
 
 
-def _fact(table: Table, as_of: date) -> Known:
+def _fact(table: Table, as_of: date, seen_as: SeenAs) -> Known:
     gate = table.text("gate", choices=get_args(Gate))
     state = table.name("availability", choices=STATES)
     known = Known(
@@ -139,6 +142,7 @@ def _fact(table: Table, as_of: date) -> Known:
         availability=Availability(state) if state in STATES else Availability.UNKNOWN,
         cite=table.name("cite"),
         as_of=table.day("as-of") or as_of,
+        seen_as=seen_as,
         gate="auto" if gate == "auto" else "manual" if gate == "manual" else None,
         license=table.text("license"),
         license_name=table.text("license-name"),

@@ -1,0 +1,185 @@
+"""Are the weights really there? Told from the list of files alone: no request, no guess.
+
+The rules follow what loaders do: transformers and vLLM take safetensors, bin or pt, one file or numbered shards;
+diffusers wants every component folder; llama.cpp takes one GGUF; PEFT puts an adapter on a base.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal, TypeAlias
+
+from freehold.hub.record import File, Record
+from freehold.types import Weight
+
+Kind: TypeAlias = Literal["complete", "incomplete", "adapter", "none"]
+
+_EXTENSIONS = (
+    "safetensors", "bin", "pt", "pth", "ckpt", "gguf", "ggml", "onnx", "onnx_data", "h5", "keras", "msgpack", "ot",
+    "nemo", "mlmodel", "tflite", "task", "litertlm", "pdparams", "npz", "pkl", "pickle", "joblib", "skops", "pb",
+    "distcp", "llamafile", "pte", "engine", "rknn", "mnn", "ftz", "cbm", "ubj",
+)  # fmt: skip
+_CANDIDATE = re.compile(
+    rf"\.({'|'.join(_EXTENSIONS)})$|\.onnx\.data$|\.data-\d{{5}}-of-\d{{5}}$|\.gguf(-split-[a-z]|\.part\d+of\d+)$",
+    re.IGNORECASE,
+)
+#: What training and preparing a model leaves behind, and binaries that are no weights.
+_OTHER = re.compile(
+    r"^(training_args|optimizer|scheduler|scaler|rng_state|random_states|trainer_state|imatrix|tokenizer|vocab|merges"
+    r"|spiece|sentencepiece)[^/]*$|imatrix(\.|$)|_optim_states\.pt$",
+    re.IGNORECASE,
+)
+#: Weights that stand on a model, or beside one, and never for it.
+_ADAPTER = re.compile(r"^(adapter_model|adapter|pytorch_lora_weights|lora[^/]*|[^/]*[_-]lora)\.", re.IGNORECASE)
+_BESIDE = re.compile(r"^(mmproj|value_head|v_head|rope_freqs|medusa|learned_embeds)", re.IGNORECASE)
+_SHARD = re.compile(r"^(.*?)[._-]?(\d{5,6})-of-(\d{5,6})(\..*)?$")
+#: Folders of a diffusers pipeline that hold a config.json and no weights.
+_WEIGHTLESS = re.compile(r"^(scheduler|tokenizer|feature_extractor|processor)")
+
+#: A weight file in git itself below this many bytes is a pointer without its object, or a placeholder.
+PLACEHOLDER = 1_024
+#: A pointer has 120 to 140 bytes; one that was uploaded as content is no weight either.
+POINTER = 200
+#: A complete set stands for a broken one beside it unless it is this many times smaller: a head, a projector.
+TOO_SMALL = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A judgement of one file list. `files` are the weights that are there; `reason` says what the kind does not."""
+
+    kind: Kind
+    files: tuple[Weight, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Set:
+    """Files that load together: a single file, or the shards of one numbering."""
+
+    folder: str
+    name: str
+    size: int  # bytes of what is there; 0 where the answer gives no sizes
+    missing: str | None = None  # the first shard that is not there
+
+    @property
+    def whole(self) -> bool:
+        """True for a set that stands for a model: not an adapter, not a projector."""
+        return not _ADAPTER.match(self.name) and not _BESIDE.match(self.name)
+
+
+def judge_weights(record: Record, wanted: Iterable[str] = ()) -> Weights:
+    """Say which weights a repository holds at this commit.
+
+    `wanted` are single files (or globs) that the project asks for by name: each must be there.
+    Raises ValueError where the record does not list files: nothing can be judged then.
+    """
+    if record.files is None:
+        raise ValueError("the record lists no files")
+    candidates = [file for file in record.files if is_candidate(file.path)]
+    usable = [file for file in candidates if not _placeholder(file)]
+    files = tuple(sorted(Weight(path=f.path, size=f.size, sha256=f.sha256) for f in usable))
+    if not candidates:
+        return Weights(kind="none", reason=_instead(record.files))
+    if not usable:
+        return Weights(kind="incomplete", reason=f"{candidates[0].path} is a pointer without its object")
+    for pattern in sorted(set(wanted)):
+        if not any(_asked_for(file.path, pattern) for file in record.files if not _placeholder(file)):
+            return Weights(kind="incomplete", files=files, reason=f"{pattern} is not there")
+    sets = _sets(candidates, {file.path for file in usable})
+    whole = [s for s in sets if s.whole]
+    if not whole or (record.relation == "adapter" and all(s.folder for s in whole)):
+        lacking = _lacking([s for s in sets if not s.whole])
+        return Weights(kind="incomplete" if lacking else "adapter", files=files, reason=lacking)
+    pipeline = any(file.path == "model_index.json" for file in record.files)
+    lacking = _pipeline_lacks(whole, record.files) if pipeline else _lacking(_main(whole))
+    if lacking:
+        return Weights(kind="incomplete", files=files, reason=lacking)
+    nested = whole[0].folder if not pipeline and all(s.folder for s in whole) else ""
+    return Weights(kind="complete", files=files, reason=f"the weights stand in {nested}/" if nested else None)
+
+
+def is_candidate(path: str) -> bool:
+    """Say whether a path looks like a weight file: by extension, less trainer state, imatrix and tokenizer files."""
+    name = path.rpartition("/")[2]
+    return bool(_CANDIDATE.search(name)) and not _OTHER.search(name)
+
+
+def _placeholder(file: File) -> bool:
+    if not is_candidate(file.path):
+        return False
+    return file.size is not None and file.size < (PLACEHOLDER if file.sha256 is None else POINTER)
+
+
+def _asked_for(path: str, wanted: str) -> bool:
+    """By path, by name, by glob, or by the name of a quantisation (`Q4_K_M`)."""
+    path, wanted = path.lower(), wanted.lower()
+    name = path.rpartition("/")[2]
+    return wanted in (path, name) or fnmatchcase(path, wanted) or ("." not in wanted and wanted in name)
+
+
+def _sets(candidates: list[File], usable: set[str]) -> list[_Set]:
+    """Group files by their numbering. A shard that is only a pointer counts as missing."""
+    sets: list[_Set] = []
+    shards: dict[tuple[str, str, int], dict[int, int]] = {}
+    for file in candidates:
+        folder, _, name = file.path.rpartition("/")
+        match = _SHARD.match(name)
+        if match:
+            have = shards.setdefault((folder, f"{match[1]}\0{match[4] or ''}", int(match[3])), {})
+            if file.path in usable:
+                have[int(match[2])] = file.size or 0
+        elif file.path in usable:
+            sets.append(_Set(folder=folder, name=name, size=file.size or 0))
+    for (folder, ends, total), have in shards.items():
+        stem, ending = ends.split("\0")
+        first = 0 if 0 in have else 1
+        absent = next((n for n in range(first, total + first) if n not in have), None)
+        words = None if absent is None else f"{folder and folder + '/'}{stem}-{absent:05d}-of-{total:05d}{ending}"
+        sets.append(_Set(folder=folder, name=stem + ending, size=sum(have.values()), missing=words))
+    return sorted(sets, key=lambda s: (s.folder, s.name))
+
+
+def _main(whole: list[_Set]) -> list[_Set]:
+    """What stands at the root speaks for the repository: onnx/ or original/ hold other forms of it."""
+    return [s for s in whole if not s.folder] or whole
+
+
+def _lacking(sets: list[_Set]) -> str | None:
+    """Name a shard that is missing, or None when one of these sets is complete."""
+    largest = max((s.size for s in sets), default=0)
+    if any(s.missing is None and s.size * TOO_SMALL >= largest for s in sets):
+        return None
+    broken = next((s for s in sets if s.missing), None)
+    return f"{broken.missing} is missing" if broken else None
+
+
+def _pipeline_lacks(whole: list[_Set], files: tuple[File, ...]) -> str | None:
+    """Of a diffusers pipeline every folder must load, unless the whole of it stands at the root as one file."""
+    root = [s for s in whole if not s.folder]
+    if root and not _lacking(root):
+        return None
+    folders = {s.folder for s in whole if s.folder}
+    folders |= {f.path.rpartition("/")[0] for f in files if re.fullmatch(r"[^/]+/config\.json", f.path)}
+    for folder in sorted(folders):
+        here = [s for s in whole if s.folder == folder]
+        if not here and not _WEIGHTLESS.match(folder):
+            return f"{folder}/ holds no weights"
+        if reason := _lacking(here):
+            return reason
+    return None
+
+
+def _instead(files: tuple[File, ...]) -> str:
+    """What is there in place of weights."""
+    paths = [file.path for file in files if not file.path.startswith(".")]
+    if not paths:
+        return "the repository is empty"
+    if any(path.endswith(".index.json") for path in paths):
+        return "an index of shards is there, the shards are not"
+    if any("tokenizer" in path for path in paths):
+        return "there is a tokenizer, and no weight file"
+    return "there is no weight file"
