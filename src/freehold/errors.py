@@ -8,7 +8,8 @@ FreeholdError            carries a message, a hint (the next action) and the exi
 │   ├── LockError            models.lock is broken, or from a newer freehold
 │   └── CredentialsError     the Hub rejected the token
 ├── NothingToAudit       3   no file under the given paths
-└── LockRefused          1   `freehold lock` would record a change for the worse, or over a fault
+├── LockRefused          1   `freehold lock` would record a change for the worse that nobody accepted
+└── LockIncomplete       4   `freehold lock` could not resolve everything
 
 What goes wrong with one file, one model or one request is not an error but a value: `Problem` or `Unresolved`.
 """
@@ -62,6 +63,12 @@ class NothingToAudit(FreeholdError):
 
 
 class LockRefused(FreeholdError):
-    """`freehold lock` did not write: a fault, or a change for the worse that nobody accepted."""
+    """`freehold lock` did not write: a change for the worse that nobody accepted."""
 
     exit_code = 1
+
+
+class LockIncomplete(FreeholdError):
+    """`freehold lock` did not write: what is unknown cannot be agreed to."""
+
+    exit_code = 4

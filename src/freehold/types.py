@@ -103,6 +103,12 @@ class Reference:
     file: str | None = None  # a single weight file that is asked for, e.g. a GGUF quantisation
     base_url: str | None = None  # an API base that changes who serves it
 
+    @property
+    def pinned(self) -> bool:
+        """True where it names a commit: at least seven hexadecimal digits. Branches and tags move."""
+        revision = (self.revision or "").lower()
+        return len(revision) >= 7 and not revision.strip("0123456789abcdef")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseClaim:
@@ -396,4 +402,4 @@ class Report:
     complete: bool = True
     exit_code: int = 0
     files: int = 0
-    rules: tuple[Rule, ...] = field(default=(), repr=False)
+    rules: tuple[Rule, ...] = field(default=(), repr=False)  # all of them: formats that list rules list every one

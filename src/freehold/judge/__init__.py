@@ -29,8 +29,9 @@ def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 
 def judge_project(subject: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """Give the findings about the project itself: lockfile, waivers, limits."""
+    """Give the findings about the project itself: lockfile and limits, or, once they were applied, its waivers."""
     judged = [rule for rule in _known(rules) if rule.predicate in project.PREDICATES]
+    judged = [rule for rule in judged if (rule.predicate == "waiver") == (subject.waived is not None)]
     return settle(_finding(rule, hit) for rule in judged for hit in project.PREDICATES[rule.predicate](subject, rule))
 
 

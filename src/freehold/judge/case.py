@@ -39,13 +39,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What is judged once per project, after its models."""
+    """What is judged once per project, beside its models."""
 
     lock: LockStatus
-    place: Location  # of the lockfile
-    waived: Waived
-    exposures: tuple[tuple[Exposure, Location], ...]
-    exposure_limit: int | None
+    exposures: tuple[tuple[Exposure, Location], ...] = ()  # with the place of each model's load
+    exposure_limit: int | None = None
+    waived: Waived | None = None  # None until the waivers were held against the findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ def line(case: Case, rule: Rule) -> Iterator[Hit]:
         dark = ("no weights of that generation came out within 90 days of its launch",) if now.dark else ()
         yield _hit(
             case,
-            f"{model.name} is {model.availability}, but {flagship.model}, the newest flagship of {case.line.name}, is {words}",
+            f"{model.name}: {flagship.model}, the newest flagship of {case.line.name}, is {words}",
             evidence=(f"{flagship.model}, {flagship.on}: {flagship.source}", *dark),
         )
 
@@ -161,7 +161,7 @@ def retired(case: Case, rule: Rule) -> Iterator[Hit]:
 
 def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load of a Hub model follows a branch or a tag."""
-    loads = [load for load in case.comparison.loads if _on_hub(load) and not pinned(load)]
+    loads = [load for load in case.comparison.loads if _on_hub(load) and not load.pinned]
     if loads and case.comparison.model.availability is not Availability.LOCAL:
         total = len(case.comparison.loads)
         yield _at(case, loads, f"{case.comparison.model.name}: {len(loads)} of {total} loads name no commit")
@@ -169,7 +169,7 @@ def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
 
 def remote_code_unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load runs the repository's own code, at a branch or a tag."""
-    loads = [load for load in case.comparison.loads if load.remote_code and _on_hub(load) and not pinned(load)]
+    loads = [load for load in case.comparison.loads if load.remote_code and _on_hub(load) and not load.pinned]
     if loads:
         yield _at(case, loads, f"{case.comparison.model.name} is loaded with trust_remote_code at a moving branch")
 
@@ -196,12 +196,6 @@ def license_unknown(case: Case, rule: Rule) -> Iterator[Hit]:
         return
     if model.license.expression is None:
         yield _hit(case, f"{model.name} declares no license that can be read", evidence=(_now(model),))
-
-
-def pinned(load: Reference) -> bool:
-    """Tell whether a load names a commit: at least seven hexadecimal digits."""
-    revision = (load.revision or "").lower()
-    return len(revision) >= 7 and not revision.strip("0123456789abcdef")
 
 
 def _on_hub(load: Reference) -> bool:

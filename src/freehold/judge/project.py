@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.judge.case import Hit, Project, ProjectPredicate, parameter
-from freehold.types import Rule, Waiver
+from freehold.types import Location, Rule, Waiver
 
 
 def lock_missing(project: Project, rule: Rule) -> Iterator[Hit]:
     """Models are loaded, and there is no lockfile."""
     if not project.lock.present and project.lock.not_locked:
-        yield Hit(message=f"{len(project.lock.not_locked)} models are loaded, none is locked", location=project.place)
+        count = len(project.lock.not_locked)
+        yield Hit(message=f"{count} models are loaded, none is locked", location=Location(path=project.lock.path))
 
 
 def lock_stale(project: Project, rule: Rule) -> Iterator[Hit]:
@@ -21,7 +22,7 @@ def lock_stale(project: Project, rule: Rule) -> Iterator[Hit]:
         parts = [f"{len(missing)} loaded but not locked"] if missing else []
         parts += [f"{len(idle)} locked but not loaded"] if idle else []
         evidence = (*(f"not locked: {name}" for name in missing), *(f"not loaded: {name}" for name in idle))
-        yield Hit(message=", ".join(parts), location=project.place, evidence=evidence)
+        yield Hit(message=", ".join(parts), location=Location(path=project.lock.path), evidence=evidence)
 
 
 def exposure(project: Project, rule: Rule) -> Iterator[Hit]:
@@ -42,6 +43,8 @@ def exposure(project: Project, rule: Rule) -> Iterator[Hit]:
 
 def waiver(project: Project, rule: Rule) -> Iterator[Hit]:
     """A waiver is expired, unused or unsigned."""
+    if project.waived is None:
+        return
     drawers = {
         "expired": (project.waived.expired, "ran out on {until}"),
         "unused": (project.waived.unused, "covers no finding"),

@@ -1,0 +1,143 @@
+"""What `freehold lock` records: today's models, except for changes for the worse that nobody accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from freehold import lock as locks
+from freehold.errors import LockIncomplete, LockRefused, UsageError
+from freehold.tomlread import suggest
+from freehold.types import (
+    Accepted,
+    Availability,
+    Change,
+    ChangeKind,
+    Comparison,
+    Lock,
+    Locked,
+    Model,
+    SeenAs,
+    Unresolved,
+)
+
+WORSE = (
+    ChangeKind.WEIGHTS_LOST,
+    ChangeKind.WEIGHTS_INCOMPLETE,
+    ChangeKind.GATE_TIGHTENED,
+    ChangeKind.LICENSE_CHANGED,
+    ChangeKind.REPLACED,
+    ChangeKind.SUCCESSOR_API_ONLY,
+)
+#: Nothing to agree to: a path of the project, and a name that leads nowhere.
+_UNLOCKABLE = (Availability.LOCAL, Availability.NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The new lock, and how it differs from the old one in words; no words, no difference."""
+
+    lock: Lock
+    words: tuple[str, ...]
+
+
+def agree(
+    old: Lock | None, comparisons: Iterable[Comparison], today: date, seen_as: SeenAs, accept: Collection[str] = ()
+) -> Agreement:
+    """Give the lock to write. An entry that still holds keeps its date and its place.
+
+    Raises LockIncomplete where a model could not be resolved, LockRefused where one changed for the worse and its name
+    is not in `accept`, UsageError where `accept` names a model that needs no accepting.
+    """
+    loaded = [c for c in comparisons if c.loads and c.model.availability not in _UNLOCKABLE]
+    _insist_resolved(loaded)
+    worse = {c.model.name: _worse(c, old) for c in loaded}
+    worse = {name: change for name, change in worse.items() if change is not None}
+    for name in accept:
+        if name not in worse:
+            raise UsageError(f"--accept {name}: it has not changed for the worse{suggest(name, tuple(worse))}", "")
+    if refused := sorted(set(worse) - set(accept)):
+        raise LockRefused(
+            "\n".join(f"{name}: {_words(worse[name])}" for name in refused),
+            "these are changes for the worse; agree to one with `freehold lock --accept NAME`",
+        )
+    entries, words = [], []
+    for comparison in loaded:
+        model = comparison.model
+        if not isinstance(model, Model):
+            continue
+        before = old.find(model.ecosystem, model.name) if old else None
+        accepted = before.accepted if before else ()
+        if model.name in accept and (change := worse[model.name]) is not None:
+            was = comparison.locked.availability if comparison.locked else model.availability
+            accepted = (*accepted, Accepted(on=today, was=was, change=_words(change)))
+        entry = locks.entry(model, today, seen_as, accepted)
+        if before is not None and _same(before, entry):
+            entry = before
+        else:
+            words.append(_difference(before, entry))
+        entries.append(entry)
+    kept = {(entry.ecosystem, entry.name) for entry in entries}
+    gone = [e for e in old.entries if (e.ecosystem, e.name) not in kept] if old else []
+    words += [f"- {entry.name}: nothing loads it any more" for entry in gone]
+    lock = Lock(
+        path=old.path if old else locks.NAME, entries=tuple(sorted(entries, key=lambda e: (e.ecosystem, e.name)))
+    )
+    return Agreement(lock=lock, words=tuple(words))
+
+
+def _insist_resolved(comparisons: Iterable[Comparison]) -> None:
+    unknown = [c.model for c in comparisons if isinstance(c.model, Unresolved) and c.model.blocking]
+    if unknown:
+        raise LockIncomplete(
+            "\n".join(f"{model.name}: unknown: {model.reason}" for model in unknown),
+            "what is unknown cannot be agreed to; nothing was written, try again later",
+        )
+
+
+def _worse(comparison: Comparison, old: Lock | None) -> Change | None:
+    """The first change for the worse; with a lockfile, that includes a new model that is API-only."""
+    change = next((c for c in comparison.changes if c.kind in WORSE), None)
+    model = comparison.model
+    if change is None and old is not None and comparison.locked is None and model.availability is Availability.API_ONLY:
+        return Change(
+            kind=ChangeKind.SUCCESSOR_API_ONLY, was="not in the lock", now=f"{model.name} ({model.availability})"
+        )
+    return change
+
+
+def _words(change: Change | None) -> str:
+    return "" if change is None else f"{change.kind}: {change.was} -> {change.now}"
+
+
+def _same(before: Locked, now: Locked) -> bool:
+    """The date, the place in the file and who looked are not part of what was agreed to."""
+    return replace(now, locked_on=before.locked_on, row=before.row, seen_as=before.seen_as) == before
+
+
+def _difference(before: Locked | None, now: Locked) -> str:
+    if before is None:
+        parts = [
+            now.availability.value,
+            f"license {now.license}" if now.license else "",
+            f"commit {(now.commit or '')[:12]}",
+        ]
+        return f"+ {now.name}: {', '.join(p for p in parts if p and p != 'commit ')}"
+    pairs = {
+        "id": (before.id, now.id),
+        "_id": (before.uid, now.uid),
+        "commit": (before.commit, now.commit),
+        "state": (before.availability.value, now.availability.value),
+        "gate": (before.gate, now.gate),
+        "license": (before.license, now.license),
+        "license text": (before.license_text_sha256, now.license_text_sha256),
+        "line": (before.line, now.line),
+        "vendor": (before.vendor, now.vendor),
+    }
+    changed = [f"{key} {was or 'unknown'} -> {new or 'unknown'}" for key, (was, new) in pairs.items() if was != new]
+    if before.weights != now.weights:
+        changed.append(f"weight files {len(before.weights)} -> {len(now.weights)}")
+    if before.bases != now.bases:
+        changed.append(f"bases {', '.join(before.bases) or 'none'} -> {', '.join(now.bases) or 'none'}")
+    return f"~ {now.name}: {', '.join(changed) or 'accepted'}"

@@ -1,0 +1,59 @@
+"""`freehold lock`: agree to what the models are today."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from freehold.commands import Commands, add_command, add_hub, add_project, options
+from freehold.console import Console
+
+_DESCRIPTION = """\
+Write or update models.lock: what each loaded model is today, so that an audit can tell when that changes.
+
+It never records what is unknown, and never records a change for the worse (weights lost, a tighter gate, another
+license, API-only) unless you accept it by name. Commit the file, and review changes to it as you review code.
+
+  freehold lock                              write or update models.lock
+  freehold lock --check                      exit 1 where it is not current; writes nothing
+  freehold lock --accept qwen3.5-omni-plus   agree to this model's change for the worse
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = add_command(commands, "lock", "agree to what the models are today: models.lock", _DESCRIPTION)
+    add_project(parser)
+    add_hub(parser)
+    parser.add_argument("--check", action="store_true", help="say whether models.lock is current; write nothing")
+    parser.add_argument(
+        "--accept", action="append", default=[], metavar="NAME", help="agree to a change for the worse of this model"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Resolve, compare, and write what was agreed to."""
+    from freehold import lock as locks
+    from freehold.agree import agree
+    from freehold.audit import examine
+    from freehold.errors import UsageError
+    from freehold.safe import printable
+
+    if arguments.offline:
+        raise UsageError("a lock needs the Hub: a snapshot cannot be agreed to", "run it where the Hub can be reached")
+    root, chosen = options(arguments)
+    audited = examine(root, chosen)
+    agreement = agree(
+        audited.lock, audited.comparisons, chosen.today, audited.report.provenance.seen_as, arguments.accept
+    )
+    file: Path = chosen.lock or root / locks.NAME
+    for line in agreement.words:
+        console.write(printable(line) + "\n")
+    if arguments.check:
+        console.write(f"{locks.NAME} is {'not current' if agreement.words else 'current'}\n")
+        return 1 if agreement.words else 0
+    if agreement.words or audited.lock is None:
+        locks.write(file, agreement.lock)
+    console.write(f"{locks.NAME}: {len(agreement.lock.entries)} models\n")
+    return 0

@@ -1,0 +1,34 @@
+"""`freehold scan`: references and requirements only; no network."""
+
+from __future__ import annotations
+
+import argparse
+
+from freehold.commands import Commands, add_command, add_output, add_project, options, outputs, publish
+from freehold.console import Console
+
+_DESCRIPTION = """\
+Find every place that names a model, and every Python package that is asked for. Nothing is executed, nobody is asked.
+
+  freehold scan .                    where are models selected, and where are they only mentioned?
+  freehold scan --format json        the same for other programs
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = add_command(commands, "scan", "where the project names models; no network", _DESCRIPTION)
+    add_project(parser)
+    add_output(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Scan and report."""
+    from freehold.audit import scan
+
+    files = outputs(arguments)
+    root, chosen = options(arguments)
+    report = scan(root, chosen)
+    publish(report, arguments, files, console)
+    return report.exit_code
