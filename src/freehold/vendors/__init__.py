@@ -1,0 +1,1 @@
+"""Who publishes models, which lines they follow, and what vendors did before: read from rules/vendors."""

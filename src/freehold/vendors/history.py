@@ -1,0 +1,197 @@
+"""What a vendor did, as values, and what that means on a given day.
+
+Nothing after the day that is asked about exists: a release of tomorrow, or weights that open tomorrow, do not count.
+A fact that is not verified stays visible and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, TypeAlias
+
+from freehold.types import Availability
+
+#: Weights often follow an API by one to five weeks; only from this day after the launch on is a flagship called closed.
+#: Four labs opened theirs within 9 to 32 days of the launch in 2026, none between 33 and 90.
+CLOSED_AFTER = timedelta(days=90)
+
+Access: TypeAlias = Literal["open", "gated", "api-only", "unreleased"]
+ACCESSES: tuple[Access, ...] = ("open", "gated", "api-only", "unreleased")
+
+EventKind: TypeAlias = Literal[
+    "closed", "opened", "gated", "ungated", "deleted", "relicensed", "repriced", "retired", "governance", "pledge"
+]
+KINDS: tuple[EventKind, ...] = (
+    "closed", "opened", "gated", "ungated", "deleted", "relicensed", "repriced", "retired", "governance", "pledge",
+)  # fmt: skip
+
+Precision: TypeAlias = Literal["day", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release of a line. `access` is that of its launch day; `access_on` gives that of another day."""
+
+    model: str
+    on: date
+    access: Access
+    source: str
+    flagship: bool = True  # the best of its line on that day, as the vendor placed it
+    license: str | None = None  # SPDX where there is an identifier, else the license's own name
+    noncommercial: bool = False  # the weights may be had, but not be used in business
+    weights: tuple[str, ...] = ()  # Hub repositories
+    api: tuple[str, ...] = ()  # names under which the vendor's own API offers it
+    opened_on: date | None = None  # weights that came after the launch
+    any_open: bool | None = None  # were any weights of this generation out within 90 days? None = not known
+    reduced_variant_of: str | None = None  # this is the cut-down, open sibling of that closed flagship
+    verified: bool = True
+    note: str = ""
+
+    def access_on(self, today: date) -> Access:
+        """Give the access on a day, from the launch day on."""
+        return "open" if self.opened_on is not None and self.opened_on <= today else self.access
+
+    def has_weights(self, today: date) -> bool:
+        """Could anyone download its weights on that day, behind a gate or not?"""
+        return self.access_on(today) in ("open", "gated")
+
+    def availability(self, today: date) -> Availability:
+        """Give the same in the words of the report; a model nobody may use is offered nowhere, so API-only is as
+        close as it gets."""
+        return {"open": Availability.OPEN, "gated": Availability.GATED}.get(
+            self.access_on(today), Availability.API_ONLY
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something dated that a vendor did or said, in our own words. It explains, and weighs nothing alone."""
+
+    on: date  # the first day of the period where only a month or a year is known
+    kind: EventKind
+    text: str
+    source: str
+    precision: Precision = "day"
+    line: str | None = None
+    verified: bool = True
+
+    @property
+    def when(self) -> str:
+        """The date as precisely as it is known: 2026-03-30, 2026-04 or 2026."""
+        return self.on.isoformat()[: {"day": 10, "month": 7, "year": 4}[self.precision]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """A published shutdown of an API name. `earliest` is a promise not to retire it before that day: no notice."""
+
+    ecosystem: str
+    name: str
+    on: date
+    source: str
+    announced: date | None = None
+    replacement: str | None = None
+    redirects: bool = False  # the name keeps answering, from another model and at another price
+    earliest: bool = False
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineState:
+    """A line on a day. Exactly one of `open`, `pending` and `closed` holds; `dark` may stand beside `closed`."""
+
+    today: date
+    flagship: Release
+    access: Access
+    days: int  # since the flagship's launch
+    dark: bool  # no weights at all of that generation within 90 days of its launch, and none of the flagship since
+    previous_open: Release | None  # the newest earlier flagship with weights
+    closed_since: date | None  # since when no flagship has had weights, 90 days granted: a new API-only flagship does
+    # not start the clock again, so this may be set while the flagship itself is still `pending`
+    reduced_variants: tuple[Release, ...]  # open, cut-down siblings of the flagships closed since the last open one
+
+    @property
+    def open(self) -> bool:
+        """The newest flagship has weights, behind a gate or not."""
+        return self.access in ("open", "gated")
+
+    @property
+    def closed(self) -> bool:
+        """The newest flagship has had no weights for 90 days or more."""
+        return not self.open and self.days >= CLOSED_AFTER.days
+
+    @property
+    def pending(self) -> bool:
+        """The newest flagship has no weights yet, and 90 days are not over."""
+        return not self.open and not self.closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A succession of models that replace one another. Releases stand in the order of their dates."""
+
+    id: str
+    vendor: str
+    name: str
+    modality: str
+    repositories: tuple[str, ...] = ()  # glob patterns of Hub ids
+    api: tuple[str, ...] = ()  # API-only names that belong to the line, but to no single release
+    releases: tuple[Release, ...] = ()
+
+    def flagships(self, today: date = date.max) -> tuple[Release, ...]:
+        """Give the verified flagships up to a day, oldest first."""
+        return tuple(r for r in self.releases if r.flagship and r.verified and r.on <= today)
+
+    def state(self, today: date) -> LineState | None:
+        """Say how the line stands on a day; None before its first verified flagship."""
+        flagships = self.flagships(today)
+        if not flagships:
+            return None
+        newest, days = flagships[-1], (today - flagships[-1].on).days
+        last_open = max((n for n, r in enumerate(flagships) if r.has_weights(today)), default=-1)
+        run = flagships[last_open + 1 :]  # the flagships without weights since then; empty for an open line
+        earlier = [r for r in flagships[:-1] if r.has_weights(today)]
+        return LineState(
+            today=today,
+            flagship=newest,
+            access=newest.access_on(today),
+            days=days,
+            dark=days >= CLOSED_AFTER.days and newest.any_open is False and not newest.has_weights(today),
+            previous_open=earlier[-1] if earlier else None,
+            closed_since=run[0].on + CLOSED_AFTER if run and run[0].on + CLOSED_AFTER <= today else None,
+            reduced_variants=tuple(
+                r
+                for r in self.releases
+                if r.reduced_variant_of in {shut.model for shut in run}
+                and r.verified
+                and r.on <= today
+                and r.has_weights(today)
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A vendor's own API: the ecosystem its names belong to, and the SDKs that speak it."""
+
+    ecosystem: str
+    name: str
+    source: str
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Who publishes: Hub organizations, APIs, lines, and what happened."""
+
+    id: str
+    name: str
+    country: str | None
+    organizations: tuple[str, ...]
+    checked_on: date
+    source: str
+    providers: tuple[Provider, ...] = ()
+    lines: tuple[Line, ...] = ()
+    events: tuple[Event, ...] = ()
+    retirements: tuple[Retirement, ...] = ()
