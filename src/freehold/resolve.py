@@ -148,7 +148,7 @@ class _Desk:
             uid=locked.uid,
             commit=locked.commit,
             gate=locked.gate,
-            license=claim(locked.license) if locked.license else model.license,
+            license=claim(locked.license.split(", ")) if locked.license else model.license,
             weights=locked.weights,
         )
 
@@ -184,7 +184,8 @@ class _Desk:
             return self._found(want, answer, hub)
         if isinstance(answer, Missing):
             return self._missing(want, answer)
-        return self._unknown(want, answer.reason)
+        # A name that no repository can have has no answer to wait for.
+        return replace(self._unknown(want, answer.reason), blocking=answer.kind != "name")
 
     def _found(self, want: _Wanted, found: Found, hub: Hub) -> Resolved:
         record = found.record

@@ -23,7 +23,7 @@ from freehold.hub.answer import Answer, Fault, FaultKind, Reply, body, judge_inf
 from freehold.types import SeenAs
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
-MAX_BODY = 64 * 1024 * 1024
+MAX_BODY = 32 * 1024 * 1024
 MAX_HOPS = 5
 MAX_BRANCHES = 50
 WORKERS = 32
