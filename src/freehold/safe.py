@@ -21,11 +21,15 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _MARKS_IN_A_ROW = 3  # more combining marks than any script needs would paint over the neighboring lines
 
-# What a CI runner may skip over when it looks for a command: blanks, controls and color sequences.
-_SKIPPED = r"(?:\x1b\[[0-9;]*m|[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff])*+"
+# What a runner skips over when it looks for a command: characters without weight in a culture-sensitive comparison,
+# color sequences, and, before the first mark, blanks.
+_IGNORED = (
+    r"\x1b\[[0-9;]*m|[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
 _LINE_START = r"(?:^|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
-_COMMAND = re.compile(rf"({_LINE_START}{_SKIPPED}:)(?={_SKIPPED}:)")
-_OLD_COMMAND = re.compile(rf"(#{_SKIPPED}#)(?={_SKIPPED}[A-Za-z]*{_SKIPPED}\[|\x1b)")
+_COMMAND = re.compile(rf"({_LINE_START}(?:\s|{_IGNORED})*+:)(?=(?:{_IGNORED})*+:)")
+_OLD_COMMAND = re.compile(rf"(#(?:{_IGNORED})*+#)(?=(?:{_IGNORED}|[A-Za-z])*+\[|\x1b)")
 
 
 def printable(text: str) -> str:

@@ -71,7 +71,9 @@ class _Page:
         self.rest(report)
         file = self.console.file
         assert isinstance(file, io.StringIO)  # noqa: S101  - made so above
-        return re.sub(r"[ \t]+$", "", file.getvalue(), flags=re.MULTILINE)
+        return re.sub(
+            r"(?: |\x1b\[[0-9;]*m)+$", lambda end: end[0].replace(" ", ""), file.getvalue(), flags=re.MULTILINE
+        )
 
     def line(self, *parts: str | tuple[str, str], indent: int = 0, hanging: int = 0) -> None:
         """Write a paragraph, wrapped at blanks; further lines stand `hanging` cells deeper."""

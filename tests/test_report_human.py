@@ -1,0 +1,178 @@
+"""The reports that people read: in a terminal of eighty cells, in a CI log, in a job summary."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from report_oracles import Screen, commands, rendered
+from report_values import HOSTILE, at, hostile, voice_assistant
+
+from freehold.report import FORMATS, Look, markdown, render
+from freehold.report.ranking import actions, groups
+from freehold.types import Provenance, Report, Severity, Status
+
+PLAIN = Look(width=80)
+
+
+def test_text_tells_the_story_in_eighty_columns() -> None:
+    text = render(voice_assistant(), "text", PLAIN)
+    assert max(map(len, text.splitlines())) <= 80
+    order = [
+        "FAIL  1 error, 1 warning, 3 notes · 6 models, 1 unknown · exposure 78 of 100",
+        "WHAT TO DO FIRST",
+        "1. go back to Qwen/Qwen3-Omni-30B-A3B-Instruct",
+        "FINDINGS",
+        "error   model-became-api-only  qwen3.5-omni-flash",
+        "  src/voice/omni.py:31:15",
+        "warning line-closed  Wan-AI/Wan2.2-T2V-A14B",
+        "note    revision-unpinned × 3",
+        "MODELS",
+        "UNKNOWN OR UNSEEN",
+        "? acme/support-lora: offline, and the snapshot does not know it",
+        "5 of 5 Hub loads are not pinned to a commit",
+        "models.lock: 6 models",
+        "offline: the Hub was not asked",
+        "exit 1: findings at or above error",
+    ]
+    position = 0
+    for line in order:
+        position = text.index(line, position) + len(line)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("color", [False, True])
+def test_a_terminal_shows_the_text_without_a_broken_line(width: int, color: bool) -> None:
+    text = render(voice_assistant(), "text", Look(width=width, color=color))
+    screen = Screen(text, columns=width)
+    assert screen.asked == []
+    plain = render(voice_assistant(), "text", Look(width=width))
+    assert screen.rows[: plain.count("\n")] == plain.splitlines()
+
+
+def test_color_changes_no_word_and_only_uses_the_sixteen_of_the_theme() -> None:
+    colored = render(voice_assistant(), "text", Look(width=80, color=True))
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", colored)) <= {
+        "0",
+        "1",
+        "2",
+        "1;31",
+        "1;32",
+        "31",
+        "32",
+        "35",
+        "36",
+        "1;35",
+    }
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render(voice_assistant(), "text", PLAIN)
+
+
+def test_links_go_to_hub_pages_and_nowhere_else() -> None:
+    linked = render(voice_assistant(), "text", Look(width=80, color=True, links=True))
+    targets = re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b\\", linked)
+    assert targets
+    assert all(re.fullmatch(r"https://huggingface\.co/[\w.-]+/[\w.-]+", target) for target in targets)
+    for text in HOSTILE:
+        assert "]8;" not in render(hostile(text), "text", Look(width=80, color=True, links=True))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_project_cannot_drive_the_terminal(text: str) -> None:
+    screen = Screen(render(hostile(text), "text", Look(width=80, color=True)))
+    assert screen.asked == []
+    assert screen.rows[0].startswith("FAIL")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_line_of_any_format_is_a_command_that_freehold_did_not_mean(name: str, text: str) -> None:
+    written = render(hostile(text), name, PLAIN)
+    written.encode("utf-8")
+    found = [command for command, _, _ in commands(written)]
+    assert set(found) <= ({"error", "warning", "notice"} if FORMATS[name].commands else set())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_project_cannot_add_markup_to_the_summary(text: str) -> None:
+    page = rendered(render(hostile(text), "markdown"))
+    allowed = {"h2", "h3", "p", "ol", "ul", "li", "strong", "em", "code", "br", "span"}
+    assert {tag for tag, _ in page.tags} <= allowed | {"table", "thead", "tbody", "tr", "th", "td"}
+    assert [attributes for _, attributes in page.tags if attributes] == []
+    plain = rendered(render(hostile("x"), "markdown"))
+    assert [tag for tag, _ in page.tags].count("td") == [tag for tag, _ in plain.tags].count("td")
+    assert [tag for tag, _ in page.tags].count("li") == [tag for tag, _ in plain.tags].count("li")
+
+
+def test_the_summary_has_its_tables_and_its_end() -> None:
+    page = rendered(render(voice_assistant(), "markdown"))
+    assert [tag for tag, _ in page.tags].count("table") == 2
+    assert "src/voice/omni.py:31:15" in page.code
+    assert "freehold lock --accept qwen3.5-omni-flash" in page.code
+    assert page.text.rstrip().endswith("exit 1: findings at or above error; the audit is incomplete besides")
+
+
+def test_a_summary_that_is_too_long_ends_between_two_rows_and_says_so() -> None:
+    report = voice_assistant()
+    finding = report.findings[0]
+    many = tuple(
+        replace(
+            finding,
+            location=at(f"src/{number}.py", 1),
+            model=f"org/model-{number}",
+            remedy=f"fix {number} " + "é" * 400,
+        )
+        for number in range(2000)
+    )
+    text = render(replace(report, findings=many), "markdown")
+    assert markdown.LIMIT - 4096 < len(text.encode()) <= markdown.LIMIT
+    told = text.count("- **error**")
+    assert f"_{2000 - told:,} more did not fit here" in text
+    assert all(line.endswith("é") for line in text.splitlines() if line.startswith("- **error**"))
+    assert text.endswith("besides**\n")
+
+
+def test_at_most_three_things_come_first_and_the_worst_leads() -> None:
+    told = actions(voice_assistant())
+    assert [action.rule for action in told] == ["model-became-api-only", None, "line-closed"]
+    assert told[1].text.startswith("find out what acme/support-lora is")
+
+
+def test_waived_findings_are_counted_and_nothing_else() -> None:
+    report = voice_assistant()
+    silent = replace(report, findings=tuple(replace(f, status=Status.WAIVED) for f in report.findings))
+    assert groups(silent) == ()
+    assert "not counted above: 6 findings waived" in render(silent, "text", PLAIN)
+
+
+def test_the_more_exposed_model_comes_first_among_equals() -> None:
+    report = voice_assistant()
+    warning = report.findings[1]
+    chat = replace(warning, model="Qwen/Qwen3-30B-A3B-Instruct-2507")
+    ranked = groups(replace(report, findings=(chat, warning)))
+    assert [group.model for group in ranked] == ["Wan-AI/Wan2.2-T2V-A14B", "Qwen/Qwen3-30B-A3B-Instruct-2507"]
+
+
+def test_what_is_said_of_many_is_one_entry_with_a_count() -> None:
+    (note,) = (group for group in groups(voice_assistant()) if group.severity is Severity.NOTE)
+    assert note.model is None
+    assert len(note.findings) == 3
+
+
+@pytest.mark.parametrize("name", [f.name for f in FORMATS.values() if f.human])
+def test_an_empty_report_is_still_a_report(name: str) -> None:
+    empty = Report(root=".", provenance=Provenance(today=voice_assistant().provenance.today, mode="live"))
+    assert "exit 0" in render(empty, name, PLAIN)
+
+
+def test_a_scan_says_that_nobody_was_asked() -> None:
+    report = voice_assistant()
+    scan = Report(
+        root=".",
+        provenance=Provenance(today=report.provenance.today, mode="none"),
+        references=report.references,
+        files=41,
+    )
+    text = render(scan, "text", PLAIN)
+    assert text.startswith("SCANNED  8 loads of 6 models in 41 files\n")
+    assert "a scan asks nobody" in text
