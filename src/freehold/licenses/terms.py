@@ -291,6 +291,8 @@ def _due(terms: License, duty: Duty, organization: Organization) -> Iterable[Rea
 
 
 def _undeclared(claim: LicenseClaim) -> Reason:
+    if claim.because:  # whoever made the claim knows better why it is empty
+        return _reason("needs-review", "unknown", claim.because[0], claim.tag or "none")
     words = {
         None: "no license is declared; without one nothing is permitted beyond the platform's terms",
         "unknown": "its publisher says that the license is unknown",
