@@ -35,7 +35,7 @@ _OTHER = re.compile(
 #: Weights that stand on a model, or beside one, and never for it.
 _ADAPTER = re.compile(r"^(adapter_model|adapter|pytorch_lora_weights|lora[^/]*|[^/]*[_-]lora)\.", re.IGNORECASE)
 _BESIDE = re.compile(r"^(mmproj|value_head|v_head|rope_freqs|medusa|learned_embeds)", re.IGNORECASE)
-_SHARD = re.compile(r"^(.*?)[._-]?(\d{5,6})-of-(\d{5,6})(\..*)?$")
+_SHARD = re.compile(r"^(.*?)(\d{5,6})-of-(\d{5,6})(\..*)?$")
 #: Folders of a diffusers pipeline that hold a config.json and no weights.
 _WEIGHTLESS = re.compile(r"^(scheduler|tokenizer|feature_extractor|processor)")
 
@@ -85,7 +85,7 @@ def judge_weights(record: Record, wanted: Iterable[str] = ()) -> Weights:
     if not candidates:
         return Weights(kind="none", reason=_instead(record.files))
     if not usable:
-        return Weights(kind="incomplete", reason=f"{candidates[0].path} is a pointer without its object")
+        return Weights(kind="incomplete", reason=f"{min(candidates).path} is a pointer without its object")
     for pattern in sorted(set(wanted)):
         if not any(_asked_for(file.path, pattern) for file in record.files if not _placeholder(file)):
             return Weights(kind="incomplete", files=files, reason=f"{pattern} is not there")
@@ -138,9 +138,9 @@ def _sets(candidates: list[File], usable: set[str]) -> list[_Set]:
         stem, ending = ends.split("\0")
         first = 0 if 0 in have else 1
         absent = next((n for n in range(first, total + first) if n not in have), None)
-        words = None if absent is None else f"{folder and folder + '/'}{stem}-{absent:05d}-of-{total:05d}{ending}"
-        sets.append(_Set(folder=folder, name=stem + ending, size=sum(have.values()), missing=words))
-    return sorted(sets, key=lambda s: (s.folder, s.name))
+        words = None if absent is None else f"{folder and folder + '/'}{stem}{absent:05d}-of-{total:05d}{ending}"
+        sets.append(_Set(folder=folder, name=stem.rstrip("._-") + ending, size=sum(have.values()), missing=words))
+    return sorted(sets, key=lambda s: (s.folder, s.name, s.missing or ""))
 
 
 def _main(whole: list[_Set]) -> list[_Set]:
