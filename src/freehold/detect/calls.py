@@ -16,7 +16,11 @@ from freehold.tomlread import Document, Table
 Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
 
 LANGUAGES = ("python", "javascript")
-KINDS = ("model", "adapter", "tokenizer", "dataset", "weights", "route")
+KINDS = (
+    *("model", "adapter", "tokenizer", "dataset", "weights", "route"),
+    "other",  # known not to be a model; like "dataset" never reported
+    *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values
+)
 PLACES = ("python", "javascript", "yaml", "json", "toml", "ini", "any")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -76,6 +80,7 @@ class Flag:
     library: str
     program: tuple[str, ...]  # words the command begins with; empty = any program
     ecosystem: str | None
+    image: tuple[str, ...] = ()  # parts of container image names whose entry point is this program
     flag: tuple[str, ...] = ()
     positional: int | None = None
     revision: str | None = None
@@ -215,6 +220,12 @@ class Calls:
         return (ecosystem, name) if best is None else (prefixes[best] or ecosystem, name[len(best) :])
 
 
+def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
+    """The most exact rule first: a whole name before a pattern, one that asks for company before one that does not."""
+    company = isinstance(rule, Key) and bool(rule.near or rule.below)
+    return ("*" in rule.name, -len(rule.name.replace("*", "")), not company)
+
+
 def plain(name: str) -> str:
     """Compare keys so: lower case, `-` and blanks as `_`."""
     return name.strip().lower().replace("-", "_").replace(" ", "_")
@@ -247,9 +258,9 @@ def load(*more: Path) -> Calls:
     return Calls(
         libraries=tuple(p.libraries[0] for p in parts),
         calls=tuple(c for p in parts for c in p.calls),
-        keys=tuple(k for p in parts for k in p.keys),
-        flags=tuple(f for p in parts for f in p.flags),
-        environment=tuple(e for p in parts for e in p.environment),
+        keys=tuple(sorted((k for p in parts for k in p.keys), key=_width)),
+        flags=tuple(sorted((f for p in parts for f in p.flags), key=lambda f: not f.program)),
+        environment=tuple(sorted((e for p in parts for e in p.environment), key=_width)),
         markers=tuple(m for p in parts for m in p.markers),
         examples=tuple(e for p in parts for e in p.examples),
     )
@@ -347,6 +358,7 @@ def _flag(table: Table, library: str, ecosystem: str | None) -> Flag:
         library=library,
         program=table.texts("program"),
         ecosystem=table.text("ecosystem") or ecosystem,
+        image=table.texts("image"),
         flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),
         positional=table.integer("positional", least=0),
         revision=table.text("revision"),

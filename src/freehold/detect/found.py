@@ -38,7 +38,18 @@ class Module:
     facts: dict[str, Any]
 
 
-Clue = Setting | Module
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package that one file asks for (`version` None) or that a lock file gives (`locked`); they meet in `link`."""
+
+    name: str  # as PEP 503 says
+    specifier: str
+    location: Location
+    version: str | None = None
+    locked: bool = False
+
+
+Clue = Setting | Module | Package
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

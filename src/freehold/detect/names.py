@@ -15,6 +15,11 @@ from urllib.parse import unquote
 
 from freehold.rules import documents, insist
 
+_KINDS = (
+    *("families", "placeholders", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
+    "written",
+)
+
 #: The Hub allows 96 characters a part; anything longer than this is no name.
 MAX_NAME = 200
 
@@ -65,6 +70,7 @@ class Shapes:
     suffixes: frozenset[str]
     weights: frozenset[str]
     reserved: frozenset[str]
+    written: frozenset[str]  # files that programs write
 
 
 @cache
@@ -76,18 +82,17 @@ def shapes() -> Shapes:
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
         table = document.table()
-        id = table.name("id")
+        ecosystem = table.name("id")
         table.name("title")
         table.name("source")
         table.day("checked-on", required=True)
-        if id == "shapes":
-            kinds = "families placeholders folders media zones others suffixes weights reserved".split()
-            words = {kind: table.texts(kind) for kind in kinds}
+        if ecosystem == "shapes":
+            words = {kind: table.texts(kind) for kind in _KINDS}
         else:
             names, hub = table.texts("names"), table.texts("hub")
-            routes += [(prefix, id, _any(hub) if hub else None) for prefix in table.texts("prefixes")]
+            routes += [(prefix, ecosystem, _any(hub) if hub else None) for prefix in table.texts("prefixes")]
             if names:
-                api.append((id, _any(names)))
+                api.append((ecosystem, _any(names)))
         table.done()
     insist(found)
     return Shapes(
@@ -100,6 +105,7 @@ def shapes() -> Shapes:
         suffixes=frozenset(words["suffixes"]),
         weights=frozenset(words["weights"]),
         reserved=frozenset(words["reserved"]),
+        written=frozenset(words["written"]),
     )
 
 
@@ -117,7 +123,7 @@ def _families(words: tuple[str, ...]) -> re.Pattern[str]:
 def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """Say what a text names, or None where it cannot be a model's name (a path, a media type, a placeholder, prose).
 
-    `ecosystem` is what the place says: `huggingface` keeps `openai/whisper-large-v3` whole, while None lets a provider's
+    `ecosystem` is what the place says: `huggingface` keeps `openai/whisper-large-v3` whole, None lets a provider's
     prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
     """
     text = written.strip()

@@ -34,7 +34,13 @@ _ATOMIC = re.compile(
     re.IGNORECASE,
 )
 _HELM = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_INI = re.compile(r"^[ \t]*(?:\[(?P<table>[^\]\n]+)\]|(?P<key>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<value>[^\n]*?))[ \t\r]*$", re.M)
+_INI = re.compile(
+    r"^[ \t]*\[(?P<table>[^\]\n]+)\]|"
+    # At the margin a value runs on over indented lines; where keys are indented themselves it does not.
+    r"^(?P<key>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<value>[^\n]*(?:\n[ \t]+[^\s#;][^\n]*)*)|"
+    r"^[ \t]+(?P<inner>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<text>[^\n]*)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,12 @@ def read(source: Source, kind: str) -> tuple[Node, ...]:
 
     Raises NoTree, and nothing else, for whatever the file holds.
     """
-    readers: dict[str, Callable[[Source], tuple[Node, ...]]] = {"yaml": _yaml, "json": _json, "toml": _toml, "ini": _ini}
+    readers: dict[str, Callable[[Source], tuple[Node, ...]]] = {
+        "yaml": _yaml,
+        "json": _json,
+        "toml": _toml,
+        "ini": _ini,
+    }
     try:
         return readers[kind](source)
     except (RecursionError, MemoryError) as error:
@@ -143,7 +154,7 @@ class _Yaml:
             raise NoTree("nested too deeply", mark.line + 1)
         at = self.source.offset(mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            return self.anchors.get(event.anchor) or Scalar(None, at)
+            return self.anchors.get(event.anchor or "") or Scalar(None, at)
         if isinstance(event, yaml.ScalarEvent):
             scalar = self.scalar(event, at)
             if event.anchor is not None:
@@ -297,7 +308,7 @@ def _toml_node(value: object, path: tomlread.Path, places: dict[tomlread.Path, t
 
 
 def _ini(source: Source) -> tuple[Node, ...]:
-    """Sections with `key = value` or `key: value` lines; a value's further lines are a list of their own."""
+    """Sections with `key = value` or `key: value` lines."""
     top: list[tuple[Scalar, Node]] = []
     current: list[tuple[Scalar, Node]] = top
     tables: list[tuple[Scalar, list[tuple[Scalar, Node]]]] = []
@@ -308,8 +319,9 @@ def _ini(source: Source) -> tuple[Node, ...]:
             current = []
             tables.append((Scalar(found["table"].strip(), found.start("table")), current))
             continue
-        value, at = found["value"], found.start("value")
+        key, group = ("key", "value") if found["key"] is not None else ("inner", "text")
+        value, at = found[group].rstrip(), found.start(group)
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value, at = value[1:-1], at + 1
-        current.append((Scalar(found["key"], found.start("key")), Scalar(value, at)))
+        current.append((Scalar(found[key], found.start(key)), Scalar(value, at)))
     return (Table((*top, *((name, Table(tuple(entries), name.at)) for name, entries in tables)), 0),)

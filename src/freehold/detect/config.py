@@ -1,0 +1,204 @@
+"""Configuration: YAML, JSON, TOML and INI, whichever program reads it.
+
+A key that rules/calls knows makes its value a load. Containers (compose, Kubernetes, KServe, Helm values) and CI
+hold command lines and environments, known by their keys wherever they stand. Every other value is a clue: code
+may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from freehold.detect import commands
+from freehold.detect.calls import Calls, Key, plain
+from freehold.detect.commands import Word
+from freehold.detect.found import Found
+from freehold.detect.names import shapes
+from freehold.detect.notes import SILENT, Notes
+from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, read
+from freehold.source import Source
+
+_KINDS = {
+    "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
+    "toml": "toml", "ini": "ini", "cfg": "ini", "conf": "ini", "properties": "ini",
+}  # fmt: skip
+#: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
+MAX_BYTES = 1_048_576
+
+#: What Docker and Kubernetes put together to one command line.
+_PARTS = ("entrypoint", "command", "args")
+
+
+def wants(source: Source) -> bool:
+    """By its ending."""
+    return _kind(source) is not None and source.name.lower() not in shapes().written
+
+
+def _kind(source: Source) -> str | None:
+    return _KINDS.get(source.name.rpartition(".")[2].lower())
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Give what a configuration file says; a file that cannot be read is a problem with its place."""
+    notes = Notes(source, calls)
+    kind = _kind(source) or "yaml"
+    if len(source.data) > MAX_BYTES:
+        notes.problem(f"larger than {MAX_BYTES} bytes, not read as configuration", "exclude files of data")
+        return notes.found()
+    try:
+        documents = read(source, kind)
+    except NoTree as error:
+        notes.problem(str(error), line=error.line)
+        return notes.found()
+    reader = Reader(notes, kind)
+    for document in documents:
+        reader.node(document, ())
+    return notes.found()
+
+
+class Reader:
+    """Walks a tree, top down, with the keys around each value in hand."""
+
+    def __init__(self, notes: Notes, where: str) -> None:
+        self.notes = notes
+        self.where = where
+
+    def node(self, node: Node, path: tuple[str, ...], beside: Table | None = None) -> None:
+        """Judge a value below these keys."""
+        if isinstance(node, Table):
+            self.table(node, path)
+        elif isinstance(node, Listing):
+            for item in node.items:
+                self.node(item, path, beside)
+        elif node.text is not None and path:
+            self.scalar(node, path, beside)
+
+    def table(self, table: Table, path: tuple[str, ...]) -> None:
+        """Judge a mapping: first what its keys say together, then each."""
+        image = table.text("image") or (path and table.text("repository")) or None
+        for key, value in table.entries:
+            name = key.text or ""
+            rule = self.notes.calls.key(name, self.where, (), path)
+            kind = "model" if rule is None else rule.kind
+            if kind == "environment":
+                done = self.environment(value)
+            elif kind == "shell":
+                done = self.shell(value)
+            else:
+                done = kind == "command" and self.command(table, name, value, image)
+            if not done:
+                self.node(value, (*path, name), table)
+
+    def scalar(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
+        """Judge a string under its keys."""
+        text = scalar.text or ""
+        siblings = tuple(k.text or "" for k, _ in beside.entries) if beside is not None else ()
+        rule = self.notes.calls.key(path[-1], self.where, siblings, path[:-1])
+        if rule is not None:
+            if rule.kind in (*SILENT, "command", "shell", "environment") or self._by(rule, scalar, beside):
+                return
+        elif self.notes.value(text, scalar.at, "url" if "://" in text else "config"):
+            return
+        self.notes.setting(path, text, scalar.at)
+
+    def _by(self, rule: Key, scalar: Scalar, beside: Table | None) -> bool:
+        def sibling(key: str | None) -> str | None:
+            return beside.text(key) if beside is not None and key is not None else None
+
+        return self.notes.value(
+            scalar.text or "",
+            scalar.at,
+            "config",
+            rule,
+            provider=self.provider(sibling(rule.provider) or sibling("provider")),
+            revision=sibling(rule.revision),
+            file=sibling(rule.file),
+            base_url=sibling("base_url") or sibling("api_base"),
+        )
+
+    def provider(self, text: str | None) -> str | None:
+        """The ecosystem of a provider's name, where rules/calls or rules/names knows it."""
+        known = {library.id: library.ecosystem for library in self.notes.calls.libraries}
+        return known.get(text.lower()) if text is not None else None
+
+    # ── containers and CI ─────────────────────────────────────────────────────
+
+    def environment(self, node: Node) -> bool:
+        """A mapping, a list of `NAME=value`, or Kubernetes' list of `name:`/`value:`."""
+        pairs = list(self._pairs(node))
+        others = {name: value.text or "" for name, value in pairs}
+        for name, value in pairs:
+            self.notes.assign(name, value.text or "", value.at, "env", others)
+        return bool(pairs)
+
+    def _pairs(self, node: Node) -> Iterator[tuple[str, Scalar]]:
+        if isinstance(node, Table):
+            for key, value in node.entries:
+                if isinstance(value, Scalar) and value.text is not None and key.text:
+                    yield key.text, value
+        elif isinstance(node, Listing):
+            for item in node.items:
+                if isinstance(item, Scalar) and item.text and "=" in item.text:
+                    name, _, text = item.text.partition("=")
+                    yield name, Scalar(text, item.at + len(name) + 1, item.plain)
+                elif isinstance(item, Table):
+                    variable, set_to = item.text("name"), item.get("value")
+                    if variable and isinstance(set_to, Scalar) and set_to.text is not None:
+                        yield variable, set_to
+
+    def command(self, table: Table, name: str, node: Node, image: str | None) -> bool:
+        """`entrypoint:`, `command:` and `args:` are one command line, in whichever order they stand."""
+        parts = {plain(k.text or ""): v for k, v in table.entries if plain(k.text or "") in _PARTS}
+        if plain(name) not in parts:
+            words = self._words(node)
+        elif plain(name) == next(iter(parts)):
+            words = [word for part in _PARTS if part in parts for word in self._words(parts[part])]
+        else:
+            return True  # judged together with the first of them
+        if words:
+            commands.judge(words, self.notes, "flag", image=image)
+        return bool(words)
+
+    def _words(self, node: Node) -> list[Word]:
+        if isinstance(node, Listing):
+            words: list[Word] = []
+            for item in node.items:
+                if isinstance(item, Scalar):
+                    # `- --model org/name` as one item is two words to everyone but the kernel.
+                    text = item.text or ""
+                    pieces = self._split(item) if text.startswith("-") and " " in text else None
+                    words += pieces or [Word(text, item.at, item.plain, True)]
+            return words
+        return self._split(node) if isinstance(node, Scalar) and node.text else []
+
+    def _split(self, scalar: Scalar) -> list[Word]:
+        found: list[Word] = []
+        for number, command in enumerate(commands.commands(scalar.text or "", scalar.at)):
+            found += [*([Word(";", scalar.at)] if number else []), *self._placed(scalar, command.words)]
+        return found
+
+    def _placed(self, scalar: Scalar, words: tuple[Word, ...]) -> list[Word]:
+        """In a block or an escaped string offsets shift: look the word up behind where the value begins."""
+        if scalar.plain:
+            return list(words)
+        text, at, placed = self.notes.source.text, scalar.at, []
+        for word in words:
+            there = text.find(word.text, at, at + 4 * len(scalar.text or "") + 2_000) if word.text else -1
+            placed.append(Word(word.text, there if there >= 0 else at, there >= 0, word.quoted))
+            at = there + len(word.text) if there >= 0 else at
+        return placed
+
+    def shell(self, node: Node) -> bool:
+        """A script: one string, or a list of them."""
+        scalars = [
+            n for n in (node.items if isinstance(node, Listing) else (node,)) if isinstance(n, Scalar) and n.text
+        ]
+        for scalar in scalars:
+            place = 0
+            for command in commands.commands(scalar.text or ""):
+                words = [Word(w.text, scalar.at + w.at, w.exact, w.quoted) for w in command.words]
+                if not scalar.plain:
+                    words = self._placed(Scalar(scalar.text, scalar.at + place, False), tuple(words))
+                    place = max(place, words[-1].at - scalar.at) if words else place
+                commands.judge(words, self.notes, "flag", scripts=command.scripts if scalar.plain else ())
+        return bool(scalars)

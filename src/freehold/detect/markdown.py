@@ -1,0 +1,83 @@
+"""Prose: Markdown, reStructuredText. What a document names is a mention, in a fenced block as in a sentence; only the
+`base_model` of a model card says what the model at hand is made from."""
+
+from __future__ import annotations
+
+import re
+
+from freehold.detect.calls import Calls
+from freehold.detect.found import Found
+from freehold.detect.names import Sure, identify
+from freehold.detect.notes import Notes
+from freehold.detect.trees import Listing, NoTree, Scalar, Table, read
+from freehold.source import Source
+from freehold.types import Role
+
+_ENDINGS = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".mdc")
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
+#: One word that could be a name: with an owner, or with a digit or hyphen in it.
+_WORD = re.compile(r"(?<![\w./@:#-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])")
+_ELSEWHERE = re.compile(r"\]\(https?://(?!huggingface\.co|hf\.co)")
+
+
+def wants(source: Source) -> bool:
+    """By its ending."""
+    return source.name.lower().endswith(_ENDINGS)
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Give what a document names."""
+    notes = Notes(source, calls, Role.MENTION)
+    begin = _card(source, notes)
+    mention(source.text, begin, notes)
+    return notes.found()
+
+
+def mention(text: str, begin: int, notes: Notes, end: int | None = None) -> None:
+    """Note every name that prose carries by itself: URLs of the Hub, known families and providers' names."""
+    end = len(text) if end is None else end
+    at = begin
+    for url in _URL.finditer(text, begin, end):
+        _words(text, at, url.start(), notes)
+        name = identify(url[0].rstrip(".,;:*_"))
+        if name is not None:
+            notes.add(name, url[0].rstrip(".,;:*_"), url.start(), "text", Role.MENTION, reason="named in a document")
+        at = url.end()
+    _words(text, at, end, notes)
+
+
+def _words(text: str, begin: int, end: int, notes: Notes) -> None:
+    for word in _WORD.finditer(text, begin, end):
+        written = word[0]
+        if not any(c.isdigit() or c == "-" for c in written) or ("/" not in written and "-" not in written):
+            continue
+        name = identify(written)
+        if name is None or name.sure is not Sure.KNOWN or _ELSEWHERE.match(text, word.end()):
+            continue
+        if name.ecosystem == "huggingface" and not any(c.isdigit() or c == "-" for c in name.name.partition("/")[2]):
+            continue
+        notes.add(name, written, word.start(), "text", Role.MENTION, reason="named in a document")
+
+
+def _card(source: Source, notes: Notes) -> int:
+    """The front matter of a model card; gives where the prose begins."""
+    front = _FRONT.match(source.text)
+    if front is None or "base_model" not in front[1]:
+        return front.end() if front else 0
+    try:
+        documents = read(Source(source.path, ("\n" + front[1]).encode()), "yaml")
+    except NoTree as error:
+        notes.problem(f"front matter: {error}", line=error.line)
+        return front.end()
+    shift = front.start(1) - 1
+    for document in documents:
+        value = document.get("base_model") if isinstance(document, Table) else None
+        for scalar in value.items if isinstance(value, Listing) else (value,):
+            if (
+                isinstance(scalar, Scalar)
+                and scalar.text
+                and (name := identify(scalar.text, "huggingface")) is not None
+            ):
+                notes.add(name, scalar.text, scalar.at + shift, "front-matter", Role.LOAD)
+    return front.end()

@@ -1,0 +1,224 @@
+"""What one file says, written down while it is read: the one place where detectors for files other than code turn a
+text and a rule into a reference, a clue or a problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TypeAlias
+
+from freehold.detect.calls import Calls, Environment, Flag, Key
+from freehold.detect.found import Clue, Found, Setting
+from freehold.detect.names import Name, Sure, identify
+from freehold.source import Source
+from freehold.types import Location, Problem, Reference, Requirement, Role
+
+Rule: TypeAlias = Key | Flag | Environment
+
+#: A file that names more models than this is a table of data, not a configuration.
+MAX_REFERENCES = 5_000
+
+#: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
+SILENT = ("dataset", "other")
+
+_DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
+_INSERT = re.compile(r"\$\{\{.*?\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|\{\{.*?\}\}|<[\w -]+>|__+|%\(\w+\)s|\{\w*\}")
+
+
+class Notes:
+    """The references, requirements, problems and clues of one file, as they are found."""
+
+    def __init__(self, source: Source, calls: Calls, role: Role = Role.LOAD) -> None:
+        self.source = source
+        self.calls = calls
+        self.role = role
+        self.references: list[Reference] = []
+        self.requirements: list[Requirement] = []
+        self.problems: list[Problem] = []
+        self.clues: list[Clue] = []
+        self.others: list[Found] = []
+
+    def found(self) -> Found:
+        """Give everything noted."""
+        return Found(
+            references=(*self.references, *(r for o in self.others for r in o.references)),
+            requirements=(*self.requirements, *(r for o in self.others for r in o.requirements)),
+            problems=(*self.problems, *(p for o in self.others for p in o.problems)),
+            clues=(*self.clues, *(c for o in self.others for c in o.clues)),
+        )
+
+    def problem(self, what: str, hint: str = "", line: int = 1) -> None:
+        """Note something that could not be read."""
+        self.problems.append(self.source.problem(what, hint, line))
+
+    def value(
+        self,
+        text: str,
+        at: int,
+        how: str,
+        rule: Rule | None = None,
+        *,
+        provider: str | None = None,
+        revision: str | None = None,
+        file: str | None = None,
+        remote_code: bool = False,
+        base_url: str | None = None,
+    ) -> bool:
+        """Judge a text that stands where `rule` says that models stand, or anywhere (None). True if it was noted."""
+        if rule is not None and rule.kind in SILENT:
+            return False
+        if (default := _DEFAULT.search(text)) is not None:
+            # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
+            text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
+            at += default.start(1) - default.start() if default.start() == 0 else 0
+        if _INSERT.search(text) is not None:
+            return self._unknowable(text, at, how, rule)
+        if "," in text and " " not in text.replace(", ", ","):
+            parts = list(re.finditer(r"[^,\s]+", text))
+            named = [m for m in parts if (n := identify(m[0], provider)) is not None and n.sure >= Sure.SHAPED]
+            if len(named) == len(parts):
+                for part in parts:
+                    self.value(part[0], at + part.start(), how, rule, provider=provider)
+                return True
+        ecosystem = provider or (rule.ecosystem if rule is not None else None)
+        written = text.strip()
+        if rule is not None and self.calls.library(rule.library).prefixes:
+            ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
+        name = identify(written, ecosystem)
+        if name is None:
+            return False
+        role = self._role(name, rule, provider, how, text)
+        if role is None:
+            return False
+        self.add(
+            name,
+            text.strip(),
+            at + len(text) - len(text.lstrip()),
+            how,
+            role,
+            library=rule.library if rule is not None else None,
+            revision=revision,
+            file=file,
+            remote_code=remote_code,
+            base_url=base_url,
+        )
+        return True
+
+    def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
+        """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
+        if rule is None:
+            if how == "url" and (text.startswith("hf://") or "/resolve/" in text):
+                return self.role
+            return Role.CANDIDATE if name.sure is Sure.KNOWN else None
+        if provider is not None or (rule.telling and rule.ecosystem is not None):
+            return self.role
+        if rule.telling and name.sure is Sure.BARE:
+            return Role.CANDIDATE
+        if name.sure >= Sure.SHAPED:
+            return self.role
+        return Role.CANDIDATE if name.sure is Sure.PLAIN else None
+
+    def _unknowable(self, text: str, at: int, how: str, rule: Rule | None) -> bool:
+        """A telling place whose text comes from somewhere else is visible and not knowable."""
+        if rule is None or not rule.telling or len(text) > 200 or "\n" in text:
+            return False
+        location = self.source.at(at)
+        self._append(
+            Reference(
+                name=None,
+                written=text,
+                ecosystem=rule.ecosystem or "unknown",
+                role=self.role,
+                location=location,
+                how=how,
+                library=rule.library,
+                reason="the name is put together when it runs",
+                snippet=self.source.line(location.line),
+                scope=self.source.scope,
+            )
+        )
+        return True
+
+    def add(
+        self,
+        name: Name,
+        written: str,
+        at: int,
+        how: str,
+        role: Role,
+        *,
+        library: str | None = None,
+        revision: str | None = None,
+        file: str | None = None,
+        remote_code: bool = False,
+        base_url: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Note a reference."""
+        location = self.source.at(at)
+        if reason is None and role is Role.CANDIDATE:
+            reason = "it looks like a model, and nothing says that it is loaded"
+        self._append(
+            Reference(
+                name=name.name,
+                written=written,
+                ecosystem=name.ecosystem if role is not Role.CANDIDATE else "unknown",
+                role=role,
+                location=location,
+                how=how,
+                library=library,
+                revision=name.revision or revision,
+                reason=reason,
+                snippet=self.source.line(location.line),
+                scope=self.source.scope,
+                remote_code=remote_code,
+                file=name.file or file,
+                base_url=base_url,
+            )
+        )
+
+    def _append(self, reference: Reference) -> None:
+        if len(self.references) == MAX_REFERENCES:
+            self.problem(f"more than {MAX_REFERENCES} references, the others are left out", "exclude files of data")
+        if len(self.references) <= MAX_REFERENCES:
+            self.references.append(reference)
+
+    def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:
+        """Judge an environment name with its value; `others` are the names set beside it."""
+        rule: Rule | None = self.calls.variable(name) or self.calls.key(name, "any")
+        if rule is not None:
+            beside = others or {}
+            revision = beside.get(rule.revision) if rule.revision else None
+            file = beside.get(rule.file) if rule.file else None
+            if self.value(text, at, how, rule, revision=revision, file=file) or rule.kind in SILENT:
+                return
+        elif "://" in text and self.value(text, at, "url"):
+            return
+        self.setting((name,), text, at)
+
+    def python(self, text: str, at: int) -> None:
+        """Read Python code that stands in this file at an offset, such as `python -c "…"`."""
+        if find_spec("freehold.detect.python") is None:
+            return
+        python = import_module("freehold.detect.python")
+        inside = Source(self.source.path, text.encode())
+
+        def place(location: Location) -> Location:
+            return self.source.at(at + inside.offset(location.line, location.column))
+
+        found: Found = python.find(inside, self.calls)
+        self.references += [
+            replace(r, location=place(r.location), snippet=self.source.line(place(r.location).line))
+            for r in found.references
+        ]
+
+    def setting(self, keys: tuple[str, ...], text: str, at: int) -> None:
+        """Note a value that only code could tell to be a model."""
+        if len(self.clues) < MAX_REFERENCES and identify(text) is not None:
+            location = self.source.at(at)
+            self.clues.append(
+                Setting(keys=keys, value=text.strip(), location=location, snippet=self.source.line(location.line))
+            )

@@ -1,0 +1,61 @@
+"""Shell scripts, Makefiles, justfiles, Procfiles: command lines in files of their own."""
+
+from __future__ import annotations
+
+import re
+
+from freehold.detect import commands
+from freehold.detect.calls import Calls
+from freehold.detect.found import Found
+from freehold.detect.notes import Notes
+from freehold.source import Source
+
+_SHELL = (".sh", ".bash", ".zsh", ".ksh", ".slurm", ".sbatch", ".pbs", ".command", ".bats")
+_MAKE = ("makefile", "gnumakefile", "justfile", ".justfile", "procfile")
+_SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|zsh|ksh|dash)\b")
+_VARIABLE = re.compile(r"^(?:export[ \t]+|override[ \t]+)?([A-Za-z_]\w*)[ \t]*(?:\?|:{1,2}|\+)?=[ \t]*(.*?)[ \t\r]*$")
+_PROCESS = re.compile(r"^([\w-]+):[ \t]+(?=\S)")
+
+
+def wants(source: Source) -> bool:
+    """By name or by the first line."""
+    name = source.name.lower()
+    return (
+        name.endswith((*_SHELL, ".mk"))
+        or name in _MAKE
+        or name.startswith("makefile.")
+        or ("." not in name and _SHEBANG.match(source.data) is not None)
+    )
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Give what a script says."""
+    notes = Notes(source, calls)
+    name = source.name.lower()
+    if name.startswith("makefile") or name.endswith(".mk") or name in _MAKE:
+        _recipes(source, notes)
+    else:
+        commands.read(source.text, 0, notes)
+    return notes.found()
+
+
+def _recipes(source: Source, notes: Notes) -> None:
+    """Recipe lines begin with a blank, variables stand at the margin; a backslash continues either."""
+    lines = source.lines
+    number = 0
+    while number < len(lines):
+        first = number
+        while lines[number].endswith("\\") and number + 1 < len(lines):
+            number += 1
+        number += 1
+        line, at = lines[first], source.offset(first + 1)
+        process = _PROCESS.match(line)
+        if line.startswith(("\t", "  ")) or (process is not None and source.name.lower() == "procfile"):
+            begin = process.end() if process is not None else len(line) - len(line.lstrip("\t @-+"))
+            end = source.offset(number) + len(lines[number - 1])
+            commands.read(source.text[at + begin : end], at + begin, notes)
+        elif (found := _VARIABLE.match(line)) is not None:
+            value, shift = found[2], found.start(2)
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+                value, shift = value[1:-1], shift + 1
+            notes.assign(found[1], value, at + shift, "env")
