@@ -29,6 +29,7 @@ WORSE = (
     ChangeKind.LICENSE_CHANGED,
     ChangeKind.REPLACED,
     ChangeKind.SUCCESSOR_API_ONLY,
+    ChangeKind.NEW_API_ONLY,
 )
 #: Nothing to agree to: a path of the project, and a name that leads nowhere.
 _UNLOCKABLE = (Availability.LOCAL, Availability.NOT_FOUND)

@@ -217,7 +217,7 @@ def _case(
     line = vendors.line(model.line) if model.line else None
     api, release = None, None
     if model.ecosystem == "huggingface":
-        release = vendors.release_of(isinstance(model, Model) and model.id or model.name)
+        release = vendors.release_of((isinstance(model, Model) and model.id) or model.name)
     elif (api := vendors.api(model.ecosystem, model.name)) is not None:
         release = api.release
     return Case(

@@ -144,10 +144,11 @@ def _severities(table: Table, rules: Collection[str]) -> tuple[tuple[str, Severi
 
 
 def _limits(table: Table) -> Limits:
+    age = table.integer("snapshot-age-days", least=0)
     limits = Limits(
         exposure=table.integer("exposure", least=0, most=100),
         retires_within_days=table.integer("retires-within-days", least=0),
-        snapshot_age_days=table.integer("snapshot-age-days", least=0) or Limits().snapshot_age_days,
+        snapshot_age_days=Limits().snapshot_age_days if age is None else age,
     )
     table.done()
     return limits

@@ -263,6 +263,7 @@ class ChangeKind(StrEnum):
     RENAMED = "renamed"
     REPLACED = "replaced"
     SUCCESSOR_API_ONLY = "successor-api-only"
+    NEW_API_ONLY = "new-api-only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

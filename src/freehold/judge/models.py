@@ -54,7 +54,7 @@ def _sentence(change: Change, locked: Locked, model: Model, count: int) -> str:
         case ChangeKind.WEIGHTS_CHANGED:
             more = f", and {count - 1} more" if count > 1 else ""
             return f"{model.name} has other weight files than {since}: {change.was} -> {change.now}{more}"
-        case ChangeKind.WEIGHTS_INCOMPLETE | ChangeKind.RENAMED:
+        case ChangeKind.WEIGHTS_INCOMPLETE | ChangeKind.RENAMED | ChangeKind.NEW_API_ONLY:
             return f"{model.name} is not what it was {since}: {change.was} -> {change.now}"
 
 

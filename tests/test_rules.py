@@ -1,0 +1,167 @@
+"""Every rule of rules/checks: the examples in its file fire or stay silent as they say, through the real stages."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from freehold import lock as locks
+from freehold.judge import judge, judge_project
+from freehold.judge.case import Case, Project
+from freehold.judge.catalog import Example, examples, load
+from freehold.types import (
+    Availability,
+    Because,
+    Exposure,
+    LicenseClaim,
+    Location,
+    Lock,
+    Locked,
+    LockStatus,
+    Model,
+    Origin,
+    Reference,
+    Role,
+    Waiver,
+    Weight,
+)
+from freehold.vendors.history import Line, Release, Retirement
+from freehold.waivers import Waived
+
+TODAY = date(2026, 11, 22)
+THEN = date(2026, 1, 1)
+ORIGIN = Origin(source="hub", as_of=TODAY)
+PLACE = Location(path="app.py", line=3, column=21)
+
+
+def case(facts: dict[str, str]) -> Case:
+    """A project that loads one model at app.py:3, as an example of a rule describes it."""
+    api = facts.get("now") == "api-only"
+    name, ecosystem = ("new-api", "dashscope") if api else ("org/model", "huggingface")
+    load = Reference(
+        name=name,
+        written=name,
+        ecosystem=ecosystem,
+        role=Role.LOAD,
+        location=PLACE,
+        how="call",
+        revision=facts.get("revision") or None,
+        remote_code=facts.get("remote-code") == "yes",
+    )
+    claim = LicenseClaim(
+        expression="Apache-2.0" if facts.get("license-now", "apache-2.0") else None,
+        source="declared",
+        tag=facts.get("license-now", "apache-2.0") or None,
+        verdict=facts.get("verdict", "allowed"),  # type: ignore[arg-type]
+    )
+    now = Availability(facts.get("now", "open"))
+    model = Model(
+        name=name,
+        ecosystem=ecosystem,
+        availability=now,
+        origin=ORIGIN,
+        id=None if api else facts.get("id-now", "org/model"),
+        uid=facts.get("uid-now"),
+        gate="manual" if now is Availability.GATED else None,
+        license=claim,
+        weights=(Weight(path="model.safetensors", size=9, sha256=facts.get("weights-now", "a")),),
+        line="a-line",
+    )
+    was = facts.get("lock", "open")
+    entries = []
+    if was not in ("-", "none"):
+        state = Availability(was)
+        entries.append(
+            Locked(
+                name="org/old" if facts.get("predecessor") else name,
+                ecosystem="huggingface" if facts.get("predecessor") else ecosystem,
+                availability=state,
+                locked_on=THEN,
+                line="a-line",
+                uid=facts.get("uid-was"),
+                gate="manual" if state is Availability.GATED else None,
+                license=facts.get("license-was"),
+                weights=(Weight(path="model.safetensors", size=9, sha256=facts.get("weights-was", "a")),),
+            )
+        )
+    lock = None if was == "none" else Lock(path="models.lock", entries=tuple(entries))
+    (comparison,) = locks.compare(lock, (model,), (load,))
+    line = a_line(facts.get("line", "open"))
+    reduced = facts.get("reduced") == "yes"
+    small = Release(model="small", on=THEN, access="open", source="s", reduced_variant_of="Big" if reduced else None)
+    retires = facts.get("retires-in")
+    notice = None
+    if retires is not None:
+        day = TODAY + timedelta(days=int(retires))
+        notice = Retirement(ecosystem=ecosystem, name=name, on=day, source="https://vendor.example/retired")
+    return Case(
+        comparison=comparison,
+        locking=lock is not None,
+        today=TODAY,
+        line=line,
+        line_state=line.state(TODAY),
+        release=small,
+        floating=facts.get("floating") == "yes",
+        retirement=notice,
+    )
+
+
+def a_line(state: str) -> Line:
+    days = {"open": 200, "closed": 120, "pending": 30}[state]
+    flagship = Release(
+        model="Big", on=TODAY - timedelta(days=days), access="open" if state == "open" else "api-only", source="s"
+    )
+    return Line(id="a-line", vendor="v", name="A Line", modality="llm", releases=(flagship,))
+
+
+def project(facts: dict[str, str]) -> Project:
+    was = facts.get("lock", "open")
+    status = LockStatus(
+        path="models.lock", present=was != "none", not_locked=("org/model",) if was in ("-", "none") else ()
+    )
+    exposures = ()
+    if "exposure" in facts:
+        score = int(facts["exposure"])
+        because = (Because(text="it exists only behind its vendor's API", points=score, source="rules"),)
+        exposure = Exposure(model="m", ecosystem="openai", closing=score, repricing=0, because=because)
+        exposures = ((exposure, PLACE),)
+    limit = int(facts["limit"]) if "limit" in facts else None
+    waived = None
+    if "waiver" in facts:
+        waiver = Waiver(rule="model-gated", model="m", reason="r", until=TODAY, location=PLACE)
+        drawer = {} if facts["waiver"] == "valid" else {facts["waiver"]: (waiver,)}
+        waived = Waived(findings=(), **drawer)
+    return Project(lock=status, exposures=exposures, exposure_limit=limit, waived=waived)
+
+
+@pytest.mark.parametrize(
+    "example", examples(), ids=lambda e: f"{e.rule}-{'fires' if e.fires else 'silent'}-{dict(e.facts)}"
+)
+def test_example_does_what_it_says(example: Example) -> None:
+    facts = dict(example.facts)
+    findings = (*judge([case(facts)], load()), *judge_project(project(facts), load()))
+    assert (example.rule in {f.rule for f in findings}) == example.fires
+
+
+def test_one_finding_per_model_instead_of_the_milder_ones() -> None:
+    facts = {"lock": "open", "predecessor": "yes", "now": "api-only"}
+    assert [f.rule for f in judge([case(facts)], load())] == ["model-became-api-only"]
+
+
+def test_a_rule_that_replaces_another_is_not_itself_replaced_by_it() -> None:
+    rules = {rule.id: rule for rule in load()}
+    for rule in rules.values():
+        assert rule.id not in rule.replaces
+        assert not [other for other in rule.replaces if rule.id in rules[other].replaces]
+
+
+def test_finding_names_what_was_lost_since_when_and_what_to_do() -> None:
+    (finding,) = (f for f in judge([case({"lock": "open", "now": "withdrawn"})], load()) if f.severity == "error")
+    assert finding.location == PLACE
+    assert "org/model was open when it was locked on 2026-01-01" in finding.message
+    assert "freehold lock --accept org/model" in finding.remedy
+
+
+def test_placeholders_are_filled_once_so_a_name_cannot_smuggle_one_in() -> None:
+    from freehold.judge import _fill
+
+    assert _fill("{model} and {locked}", {"model": "{locked}", "locked": "x"}) == "{locked} and x"
