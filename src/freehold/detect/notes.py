@@ -209,7 +209,7 @@ class Notes:
         def place(location: Location) -> Location:
             return self.source.at(at + inside.offset(location.line, location.column))
 
-        found: Found = python.find(inside, self.calls)
+        found: Found = python.alone(inside, self.calls)
         self.references += [
             replace(r, location=place(r.location), snippet=self.source.line(place(r.location).line))
             for r in found.references

@@ -1,0 +1,184 @@
+"""Jupyter notebooks: code cells as one Python module, shell lines as a script, Markdown cells as prose. Outputs are
+what some run printed: they are not read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from freehold.detect import commands, markdown, python
+from freehold.detect.calls import Calls
+from freehold.detect.found import Found
+from freehold.detect.notes import Notes
+from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table
+from freehold.detect.trees import read as read_tree
+from freehold.source import Source
+from freehold.types import Location, Role
+
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
+_SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda)\b)")
+_SHELL_CELL = re.compile(r"%%(?:bash|sh|script|!|sx|system)\b")
+_PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
+_MAGIC = re.compile(r"[ \t]*(?:%|\?)|.*\?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a cell and where it begins in the file."""
+
+    text: str
+    at: int
+    cell: int
+
+
+def wants(source: Source) -> bool:
+    """By its ending."""
+    return source.path.endswith(".ipynb")
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Give what the cells say; lines and columns are those of the file on disk."""
+    try:
+        top = read_tree(source, "json")[0]
+    except NoTree as error:
+        return Found(problems=(source.problem(f"a notebook that cannot be read: {error}", line=error.line),))
+    sheet = _Sheet(source)
+    for number, kind, text in _cells(top):
+        sheet.add(number, kind, text)
+    return sheet.found(calls)
+
+
+def _cells(top: Node) -> Iterator[tuple[int, str, Node]]:
+    """Number, kind and source of every cell, in format 4 and format 3."""
+    cells = _get(top, "cells")
+    sheets = _get(top, "worksheets")
+    listings = [cells, *(_get(s, "cells") for s in (sheets.items if isinstance(sheets, Listing) else ()))]
+    number = 0
+    for listing in listings:
+        for cell in listing.items if isinstance(listing, Listing) else ():
+            kind = _get(cell, "cell_type")
+            text = _get(cell, "source") or _get(cell, "input")
+            if isinstance(kind, Scalar) and text is not None:
+                yield number, kind.text or "", text
+            number += 1
+
+
+def _get(node: Node | None, key: str) -> Node | None:
+    return next((v for k, v in node.entries if k.text == key), None) if isinstance(node, Table) else None
+
+
+class _Sheet:
+    """The lines of all cells, one below the other; each belongs to Python, to the shell or to prose."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.lines: list[_Line] = []
+        self.kinds: list[str] = []
+
+    def add(self, number: int, kind: str, text: Node) -> None:
+        parts = text.items if isinstance(text, Listing) else (text,)
+        lines = [line for part in parts if isinstance(part, Scalar) for line in self._split(part, number)]
+        first = next((line.text for line in lines if line.text.strip()), "")
+        shell = _SHELL_CELL.match(first) is not None
+        other = first.startswith("%%") and not shell and _PYTHON_CELL.match(first) is None
+        going_on = False
+        for line in lines:
+            if kind != "code":
+                belongs = "prose" if kind == "markdown" else ""
+            elif other or (line.text.startswith("%%")):
+                belongs = ""
+            elif shell or going_on or _SHELL.match(line.text):
+                belongs = "shell"
+                going_on = not shell and line.text.rstrip().endswith("\\")
+            else:
+                belongs = "magic" if _MAGIC.match(line.text) else "python"
+            self.lines.append(line)
+            self.kinds.append(belongs)
+
+    def _split(self, part: Scalar, cell: int) -> Iterator[_Line]:
+        """The lines of a JSON string. What an escape takes more than its character moves all that follows."""
+        text = part.text or ""
+        raw, at = self.source.text, part.at
+        for line in text.splitlines(keepends=True):
+            yield _Line(line.rstrip("\r\n"), at, cell)
+            at += len(line)
+            if not part.plain:
+                at = self._after(raw, at - len(line), len(line))
+
+    def _after(self, raw: str, at: int, characters: int) -> int:
+        for _ in range(characters):
+            escape = _ESCAPE.match(raw, at)
+            at = escape.end() if escape else at + 1
+        return at
+
+    def found(self, calls: Calls) -> Found:
+        script = Notes(Source(self.source.path, self._text("shell").encode()), calls)
+        commands.read(script.source.text, 0, script)
+        prose = Notes(Source(self.source.path, self._text("prose").encode()), calls, Role.MENTION)
+        markdown.mention(prose.source.text, 0, prose)
+        references = tuple(
+            replace(r, location=self._location(r.location, r.written), snippet=self._snippet(r.location.line))
+            for notes in (script, prose)
+            for r in notes.references
+        )
+        code = Source(self.source.path, self._text("python").encode())
+        inside = python.read_at(code, calls, self._place, self._snippet) if self.source.data else Found()
+        if inside.problems:
+            inside = self._cell_by_cell(calls)
+        return replace(inside, references=(*references, *inside.references))
+
+    def _cell_by_cell(self, calls: Calls) -> Found:
+        """One cell that is not Python must not hide the others."""
+        kept = list(self.kinds)
+        problems = []
+        for cell in sorted({line.cell for line in self.lines}):
+            mine = [
+                i for i, line in enumerate(self.lines) if line.cell == cell and kept[i] in ("python", "magic", "shell")
+            ]
+            if not any(kept[i] == "python" for i in mine):
+                continue
+            self.kinds = [k if i in set(mine) else "" for i, k in enumerate(kept)]
+            error = python.refused(Source(self.source.path, self._text("python").encode()))
+            if error is not None:
+                line = self.source.at(self.lines[mine[0]].at).line
+                problems.append(
+                    self.source.problem(f"cell {cell} is not Python that can be parsed: {error}", line=line)
+                )
+                kept = [("" if i in set(mine) and k == "python" else k) for i, k in enumerate(kept)]
+        self.kinds = kept
+        code = Source(self.source.path, self._text("python").encode())
+        inside = python.read_at(code, calls, self._place, self._snippet)
+        return replace(inside, problems=(*inside.problems, *problems))
+
+    def _text(self, kind: str) -> str:
+        return "".join(self._shown(line, mine, kind) + "\n" for line, mine in zip(self.lines, self.kinds, strict=True))
+
+    def _shown(self, line: _Line, mine: str, kind: str) -> str:
+        if mine != kind:
+            # An indented command or magic may be all that a block holds.
+            indent = line.text[: len(line.text) - len(line.text.lstrip())]
+            return f"{indent}pass" if kind == "python" and mine in ("magic", "shell") and indent else ""
+        if kind == "shell" and (prompt := _SHELL.match(line.text)) is not None:
+            return " " * prompt.end() + line.text[prompt.end() :]
+        return line.text
+
+    def _snippet(self, line: int) -> str:
+        return self.lines[line - 1].text.strip()[:200] if 0 < line <= len(self.lines) else ""
+
+    def _location(self, location: Location, written: str) -> Location:
+        line, column, cell = self._place(location.line, location.column, written)
+        return Location(path=self.source.path, line=line, column=column, cell=cell)
+
+    def _place(self, line: int, column: int, written: str) -> tuple[int, int, int | None]:
+        if not 0 < line <= len(self.lines):
+            return 1, 1, None
+        mine = self.lines[line - 1]
+        offset = self._after(self.source.text, mine.at, column - 1)
+        if written and not self.source.text.startswith(json.dumps(written)[1:-1], offset):
+            offset = max(
+                self.source.text.find(json.dumps(written, ensure_ascii=False)[1:-1], mine.at, offset + 400), offset
+            )
+        at = self.source.at(offset)
+        return at.line, at.column, mine.cell

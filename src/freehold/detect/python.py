@@ -1,0 +1,137 @@
+"""Python source: the calls that load models, the names that settings and tables give them, what comments mention."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from freehold.detect.calls import Calls
+from freehold.detect.found import Clue, Found, Module, Setting
+from freehold.detect.markdown import mention
+from freehold.detect.notes import Notes
+from freehold.detect.python_names import stated
+from freehold.detect.python_read import Facts, Place, read
+from freehold.detect.python_sinks import Sinks
+from freehold.detect.python_values import Project
+from freehold.source import Source
+from freehold.types import Location, Reference, Role
+
+#: What the parser may raise for a hostile file.
+REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+_TOKEN = re.compile(
+    r'''#[^\r\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|\'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'{3}'''
+    r"""|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*\'""",
+    re.DOTALL,
+)
+
+
+def wants(source: Source) -> bool:
+    """Python files."""
+    return source.path.endswith((".py", ".pyw"))
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Read a file into facts; what they mean is told when all files are read."""
+    if not relevant(source.data, calls):
+        return Found()
+    return read_at(source, calls, lambda line, column, _: (line, column, None), source.line)
+
+
+def alone(source: Source, calls: Calls) -> Found:
+    """Read code that stands inside another file: nothing else is known of it, so it is told at once."""
+    found = find(source, calls)
+    told = link(found.clues, calls)
+    return replace(found, references=(*found.references, *told.references), clues=())
+
+
+def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int], str]) -> Found:
+    """Read code whose lines stand elsewhere: `place` and `snippet` tell where and how."""
+    error = None
+    try:
+        facts = read(source.data, place)
+    except REFUSED as refusal:
+        error = refusal
+    if error is not None:
+        line = getattr(error, "lineno", None) or 1
+        return Found(problems=(source.problem(f"not Python that can be parsed: {_why(error)}", line=line),))
+    facts["scope"] = source.scope
+    facts["snippets"] = _snippets(facts, snippet)
+    module = Module(path=source.path, name=dotted(source.path), facts=facts)
+    notes = Notes(source, calls, Role.MENTION)
+    for begin, end in prose(source, facts):
+        mention(source.text, begin, notes, end)
+    mentions = tuple(_moved(r, place, snippet) for r in notes.references)
+    return Found(references=mentions, clues=(module,))
+
+
+def refused(source: Source) -> str | None:
+    """Say why a text is no Python, or None."""
+    try:
+        ast.parse(source.data)
+    except REFUSED as error:
+        return _why(error)
+    return None
+
+
+def _why(error: BaseException) -> str:
+    return (error.msg if isinstance(error, SyntaxError) else None) or type(error).__name__
+
+
+def _moved(reference: Reference, place: Place, snippet: Callable[[int], str]) -> Reference:
+    old = reference.location
+    line, column, cell = place(old.line, old.column, reference.written)
+    at = Location(path=old.path, line=line, column=column, cell=cell)
+    return replace(reference, location=at, snippet=snippet(old.line), reason="named in a comment or a docstring")
+
+
+def _snippets(facts: Facts, snippet: Callable[[int], str]) -> dict[str, str]:
+    """The lines that references may stand on, by the line in the file."""
+    return {str(shown): snippet(line) for shown, line in facts.pop("seen")}
+
+
+def prose(source: Source, facts: Facts) -> Iterator[tuple[int, int]]:
+    """Where comments and docstrings stand, as offsets."""
+    spans = [(source.offset(first), source.offset(last + 1)) for first, last in facts["docs"]]
+    text = source.text
+    if "#" in text:
+        spans += [(m.start(), m.end()) for m in _TOKEN.finditer(text) if m[0][0] == "#"]
+    return iter(sorted(spans))
+
+
+def dotted(path: str) -> str:
+    """Give the name by which the project could import a file."""
+    parts = path.rpartition(".")[0].split("/")
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def relevant(data: bytes, calls: Calls) -> bool:
+    """Can anything in here be a model? A superset: the examples of rules/calls must all pass."""
+    return any(needle in data for needle in needles(calls))
+
+
+def needles(calls: Calls) -> tuple[bytes, ...]:
+    """Give byte strings of which a relevant file holds at least one."""
+    return (b"odel", b"MODEL", *sorted(tail.encode() for tail in calls.tails()))
+
+
+def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
+    """Follow names across the files of the project."""
+    modules = tuple(sorted((c for c in clues if isinstance(c, Module)), key=lambda m: m.path))
+    settings = tuple(c for c in clues if isinstance(c, Setting))
+    project = Project(modules)
+    found: dict[tuple[str, int, int, str], Reference] = {}
+    for reference in (*Sinks(project, calls, settings).references(), *stated(project, calls)):
+        at = reference.location
+        found.setdefault((at.path, at.line, at.column, reference.written), reference)
+    facts = {module.path: module.facts for module in modules}
+    return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found.values()))
+
+
+def _dressed(reference: Reference, facts: Facts | None) -> Reference:
+    if facts is None:
+        return reference
+    snippet = facts["snippets"].get(str(reference.location.line), "")
+    return replace(reference, snippet=snippet, scope=facts["scope"])

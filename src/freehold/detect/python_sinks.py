@@ -1,0 +1,308 @@
+"""The calls of a Python project that select models, and what they select: loads that the program really makes.
+
+A call of rules/calls is a sink. What reaches it is followed back to the place where the name is written; when that is a
+parameter of a function of the project's own, its callers are asked in turn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from freehold.detect.calls import Argument, Call, Calls
+from freehold.detect.found import Setting
+from freehold.detect.names import Name, identify
+from freehold.detect.python_read import Expression
+from freehold.detect.python_values import Given, Hole, Outcome, Project, Spot, Value, argument
+from freehold.types import Location, Reference, Role
+
+MAX_ASKED = 20_000  # questions to callers in one project
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One call that selects a model, with everything that does not depend on which."""
+
+    call: Call
+    spot: Spot
+    expression: Expression
+    ecosystem: str | None
+    revision: str | None = None
+    remote_code: bool = False
+    file: str | None = None
+    base_url: str | None = None
+    tag: str | None = None
+
+
+class Sinks:
+    """All sinks of a project."""
+
+    def __init__(self, project: Project, calls: Calls, settings: tuple[Setting, ...]) -> None:
+        self.project = project
+        self.calls = calls
+        self.settings = settings
+        self.sites: dict[tuple[str, int], list[tuple[Spot, Expression]]] = {}
+        self.loose: dict[str, list[tuple[Spot, Expression]]] = {}
+        self.queue: deque[tuple[Sink, Given]] = deque()
+        self.asked: set[tuple[str, str, int, str]] = set()
+
+    def references(self) -> Iterator[Reference]:
+        """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
+        sinks: list[Sink] = []
+        for module in self.project.modules:
+            for scope, expression in module.facts["calls"]:
+                spot = Spot(module, scope)
+                dotted = self.project.dotted(spot, expression[1])
+                call = self.calls.call(dotted)
+                if call is not None:
+                    if call.kind not in ("dataset", "route"):
+                        sinks.append(self._sink(call, spot, expression))
+                    continue
+                self._site(spot, expression, dotted)
+        for sink in sinks:
+            yield from self._selected(sink)
+        while self.queue and len(self.asked) < MAX_ASKED:
+            sink, given = self.queue.popleft()
+            yield from self._asked(sink, given)
+
+    def _site(self, spot: Spot, expression: Expression, dotted: str) -> None:
+        """Remember who calls which function or class of the project."""
+        found = self.project.callee(spot, expression[1])
+        for where, e in found:
+            self.sites.setdefault((where.module.path, e[1]), []).append((spot, expression))
+        if not found and dotted.startswith("?.") and expression[1][0] == "a":
+            self.loose.setdefault(expression[1][2], []).append((spot, expression))
+
+    # One sink
+
+    def _sink(self, call: Call, spot: Spot, e: Expression) -> Sink:
+        base_url, known = self._base_url(call, spot, e)
+        ecosystem: str | None = call.ecosystem
+        if base_url is not None or not known:
+            ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
+        provider = self._one(spot, pick(e, call.provider))
+        return Sink(
+            call=call,
+            spot=spot,
+            expression=e,
+            ecosystem=provider or ecosystem,
+            revision=self._one(spot, pick(e, call.revision)),
+            remote_code=pick(e, call.remote_code) == ["b", True],
+            file=self._one(spot, pick(e, call.file)),
+            base_url=base_url,
+            tag=self._one(spot, pick(e, call.tag)),
+        )
+
+    def _one(self, spot: Spot, e: Expression | None) -> str | None:
+        """The one text that an expression is, or None."""
+        if e is None:
+            return None
+        found = [o for o in self.project.outcomes(spot, e) if not isinstance(o, Given)]
+        texts = {o.text for o in found if isinstance(o, Value)}
+        return texts.pop() if len(texts) == 1 else None
+
+    def _base_url(self, call: Call, spot: Spot, e: Expression) -> tuple[str | None, bool]:
+        """The API base of a call or of the client that makes it, and whether that client is known at all."""
+        if not call.base_url:
+            return None, True
+        given = pick(e, call.base_url)
+        if given is not None:
+            return self._one(spot, given), False
+        made = list(self._made(spot, e[1]))
+        for where, client in made:
+            given = pick(client, call.base_url)
+            if given is not None:
+                return self._one(where, given), False
+        return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
+
+    def _made(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
+        """The constructor calls behind the receiver of a method."""
+        while callee[0] == "a":
+            bound = self.project.attribute(spot, callee[1], callee[2])
+            for where, e in bound:
+                yield from self._constructed(where, e, steps)
+            callee = callee[1]
+        if callee[0] == "c":
+            yield spot, callee
+        elif callee[0] == "n":
+            for where, e in self.project.bindings(spot, callee[1]):
+                yield from self._constructed(where, e, steps)
+
+    def _constructed(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        if e[0] == "in":
+            spot, e = Spot(spot.module, e[1]), e[2]
+        if e[0] == "c":
+            yield spot, e
+        elif e[0] in ("n", "a") and steps < 4:
+            yield from self._made(spot, ["a", e, "?"] if e[0] == "n" else e, steps + 1)
+
+    def _selected(self, sink: Sink) -> Iterator[Reference]:
+        call, spot, e = sink.call, sink.spot, sink.expression
+        if any(e[3].get(name) == ["b", value] for name, value in call.unless):
+            return
+        given = pick(e, call.argument)
+        if given is None or given == ["b", None]:
+            yield from self._implicit(sink)
+            return
+        yield from self._named(sink, spot, given)
+
+    def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
+        outcomes = self.project.outcomes(spot, given)
+        named = 0
+        holes: list[Hole] = []
+        for outcome in outcomes:
+            match outcome:
+                case Value():
+                    named += 1
+                    yield from self._reference(sink, outcome)
+                case Given():
+                    named += self._ask(sink, outcome)
+                case Hole():
+                    found = list(self._set(sink, outcome))
+                    named += len(found)
+                    yield from found
+                    holes += [outcome] if not found else []
+        if not named and (holes or outcomes):
+            reason = holes[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
+            yield self._unknown(sink, reason)
+
+    def _ask(self, sink: Sink, given: Given) -> bool:
+        key = (sink.call.library + sink.call.name + str(sink.ecosystem), given.module, given.scope, given.name)
+        if key in self.asked:
+            return True
+        self.asked.add(key)
+        if not self._callers(given):
+            return False
+        self.queue.append((sink, given))
+        return True
+
+    def _callers(self, given: Given) -> list[tuple[Spot, Expression]]:
+        function = self.project.spot(given)
+        data = function.data
+        found = self.sites.get((given.module, given.scope), [])
+        if data["kind"] == "function" and data["name"] == "__init__":
+            found = [*found, *self.sites.get((given.module, data["up"]), [])]
+        elif data["kind"] == "function" and not found and len(data["name"]) > 5:
+            up = function.module.facts["scopes"][data["up"]] if data["up"] >= 0 else None
+            if up is not None and up["kind"] == "class":
+                found = self.loose.get(data["name"], [])
+        return found
+
+    def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
+        function = self.project.spot(given)
+        for spot, e in self._callers(given)[:200]:
+            passed = argument(function, e, given.name)
+            if passed is None:
+                continue
+            for outcome in self.project.outcomes(spot, passed):
+                match outcome:
+                    case Value():
+                        yield from self._reference(replace(sink, revision=None), outcome)
+                    case Given():
+                        self._ask(sink, outcome)
+                    case Hole():
+                        yield from self._set(sink, outcome)
+
+    def _set(self, sink: Sink, hole: Hole) -> Iterator[Reference]:
+        """A setting of a configuration file or of the environment that this code reads."""
+        if not hole.keys:
+            return
+        wanted = tuple(k.lower() for k in hole.keys)
+        for setting in self.settings:
+            keys = tuple(k.lower() for k in setting.keys)
+            if keys[-len(wanted) :] == wanted and (len(wanted) > 1 or len(wanted[0]) > 3):
+                for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
+                    yield replace(reference, snippet=setting.snippet)
+
+    def _implicit(self, sink: Sink) -> Iterator[Reference]:
+        call = sink.call
+        if any(name in sink.expression[3] for name in ("**", "kwargs")):
+            return
+        for outcome in self.project.outcomes(sink.spot, chosen) if (chosen := pick(sink.expression, call.by)) else ():
+            if isinstance(outcome, Value):
+                name = call.defaults.get(outcome.text)
+                reason = f"default of {call.name} for {outcome.text}"
+                yield self._made_reference(sink, outcome.at, "implicit", outcome.text, name, reason)
+        if not call.by and call.default is not None:
+            where = self._where(sink)
+            reason = f"default of {call.name}"
+            yield self._made_reference(sink, where, "implicit", "", call.default or None, reason)
+
+    # References
+
+    def _reference(self, sink: Sink, value: Value) -> Iterator[Reference]:
+        name = self._name(sink, value.text)
+        if name is None:
+            return
+        call = sink.call
+        yield Reference(
+            name=name.name,
+            written=value.text,
+            ecosystem=name.ecosystem,
+            role=Role.LOAD,
+            location=value.at,
+            how=value.how,
+            library=call.library,
+            revision=sink.revision or name.revision or sink.tag,
+            remote_code=sink.remote_code,
+            file=sink.file or name.file,
+            base_url=sink.base_url,
+        )
+
+    def _name(self, sink: Sink, text: str) -> Name | None:
+        call = sink.call
+        short = call.names.get(f"{text}:{sink.tag}") if sink.tag else None
+        short = short or call.names.get(text)
+        if short is not None:
+            ecosystem, rest = self.calls.split(call.library, short, "huggingface" if "/" in short else call.ecosystem)
+            return identify(rest, ecosystem)
+        ecosystem_of, rest = self.calls.split(call.library, text, sink.ecosystem or "")
+        if call.prefix and "/" not in rest and identify(rest, ecosystem_of):
+            rest = call.prefix + rest
+        found = identify(rest, ecosystem_of or None)
+        if found is None and ecosystem_of in ("", "openai"):
+            return None
+        if found is not None and not sink.ecosystem and not ecosystem_of and found.sure == 0:
+            return replace(found, ecosystem=call.ecosystem)
+        return found
+
+    def _unknown(self, sink: Sink, reason: str) -> Reference:
+        return self._made_reference(sink, self._where(sink), "call", "", None, reason)
+
+    def _made_reference(
+        self, sink: Sink, at: Location, how: str, written: str, name: str | None, reason: str
+    ) -> Reference:
+        return Reference(
+            name=name,
+            written=written,
+            ecosystem=sink.ecosystem or sink.call.ecosystem,
+            role=Role.LOAD,
+            location=at,
+            how=how,
+            library=sink.call.library,
+            revision=sink.revision,
+            reason=reason,
+            remote_code=sink.remote_code,
+            base_url=sink.base_url,
+        )
+
+    def _where(self, sink: Sink) -> Location:
+        line, column, cell = sink.expression[4:7]
+        return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
+
+
+def pick(call: Expression, wanted: Argument) -> Expression | None:
+    """Give the first of these arguments that a call passes."""
+    for key in wanted:
+        if isinstance(key, str) and key in call[3]:
+            found: Expression = call[3][key]
+            return found
+        if isinstance(key, int) and key < len(call[2]):
+            given: Expression = call[2][key]
+            return given
+    return None
+
+
+def _given(outcomes: list[Outcome]) -> str:
+    return next((o.name for o in outcomes if isinstance(o, Given)), "an argument")
