@@ -65,6 +65,19 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """An API name for published weights that are no listed release, such as a smaller size."""
+
+    name: str
+    weights: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """Where the weights lie, which is what the row says."""
+        return f"https://huggingface.co/{self.weights[0]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something dated that a vendor did or said, in our own words. It explains, and weighs nothing alone."""
 
@@ -136,7 +149,9 @@ class Line:
     name: str
     modality: str
     repositories: tuple[str, ...] = ()  # glob patterns of Hub ids
-    api: tuple[str, ...] = ()  # API-only names that belong to the line, but to no single release
+    api: tuple[str, ...] = ()  # API-only names that belong to the line, but to no listed release
+    api_source: str = ""
+    hosted: tuple[Hosted, ...] = ()
     releases: tuple[Release, ...] = ()
 
     def flagships(self, today: date = date.max) -> tuple[Release, ...]:
@@ -179,6 +194,8 @@ class Provider:
     name: str
     source: str
     packages: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()  # API-only names that belong to no line
+    api_source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,20 @@ import re
 
 #: Ecosystems that serve models of many makers.
 HOSTS = frozenset(
-    {"azure", "bedrock", "vertex", "openrouter", "together", "fireworks", "groq", "replicate", "volcengine"}
+    {"azure", "bedrock", "cerebras", "fireworks", "groq", "openrouter", "replicate", "sambanova", "together", "vertex"}
 )
+
+#: The words of the detectors for places where API names live.
+ECOSYSTEMS = (
+    "openai", "anthropic", "google", "dashscope", "mistral", "cohere", "deepseek", "moonshot", "zhipu", "minimax",
+    "volcengine", "xai", "bedrock", "azure", "vertex", "groq", "together", "fireworks", "replicate", "openrouter",
+)  # fmt: skip
+#: Providers with an API of their own that the detectors have no word for; whoever writes `provider/name` names them.
+MORE_ECOSYSTEMS = (
+    "ai21", "aleph-alpha", "baidu", "bfl", "bria", "cerebras", "elevenlabs", "fish-audio", "hunyuan", "ibm",
+    "inflection", "jina", "kling", "liquid", "meta", "naver", "nvidia", "perplexity", "poolside", "reka", "runway",
+    "sambanova", "stability", "stepfun", "suno", "upstage", "voyage", "writer", "xiaomi",
+)  # fmt: skip
 
 _DATED = re.compile(
     r"20\d\d-?[01]\d-?[0-3]\d"  # 2024-11-20, 20241022
