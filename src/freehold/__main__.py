@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from freehold.errors import FreeholdError
+from freehold import __version__
 
 INTERRUPTED = 130
 #: EX_SOFTWARE of sysexits.h: a bug in freehold, never something about the project.
@@ -14,9 +14,15 @@ BUG = 70
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run freehold with these arguments and give the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv) == ["--version"]:
+        # Asked for by every installer and every bug report: it need not wait for the command line to be built.
+        sys.stdout.write(f"freehold {__version__}\n")
+        return 0
     from freehold.cli import parse
+    from freehold.errors import FreeholdError
 
-    arguments = parse(sys.argv[1:] if argv is None else argv)
+    arguments = parse(argv)
     from freehold.console import Console
 
     console = Console(color=getattr(arguments, "color", "auto"))

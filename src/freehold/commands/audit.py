@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from freehold.commands import LEVELS, Commands, add_command, add_hub, add_output, add_project, options, outputs, publish
-from freehold.console import Console
+
+if TYPE_CHECKING:
+    from freehold.console import Console
 
 _DESCRIPTION = """\
 Find every model the project loads, ask the Hub what it is today, compare with models.lock, judge, score, report.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from typing import TYPE_CHECKING
 
 from freehold.commands import Commands, add_command
-from freehold.console import Console
+
+if TYPE_CHECKING:
+    from freehold.console import Console
 
 
 def add(commands: Commands) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from freehold.commands import Commands, add_command, add_hub, add_project, options
-from freehold.console import Console
+
+if TYPE_CHECKING:
+    from freehold.console import Console
 
 _DESCRIPTION = """\
 Write or update models.lock: what each loaded model is today, so that an audit can tell when that changes.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from freehold.commands import Commands, add_command, add_output, add_project, options, outputs, publish
-from freehold.console import Console
+
+if TYPE_CHECKING:
+    from freehold.console import Console
 
 _DESCRIPTION = """\
 Find every place that names a model, and every Python package that is asked for. Nothing is executed, nobody is asked.
