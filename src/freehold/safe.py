@@ -130,3 +130,15 @@ def json_text(value: object) -> str:
     """
     written = json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False)
     return written.replace("##", "#\\u0023") + "\n"  # `#` stands only inside strings, where this is the same text
+
+
+def command(name: str, message: str, **properties: str | int) -> str:
+    """Give a workflow command as GitHub's runner reads it back: the only line that is meant to be one."""
+    told = ",".join(
+        f"{key}={_percent(str(value)).replace(':', '%3A').replace(',', '%2C')}" for key, value in properties.items()
+    )
+    return f"::{name} {told}::{_percent(message)}"
+
+
+def _percent(text: str) -> str:
+    return "%0A".join(printable(line).replace("%", "%25") for line in text.split("\n"))

@@ -25,7 +25,7 @@ UNKNOWNS = 12
 # The sixteen colors of the terminal's own theme: only they are legible on light and dark alike. Nothing is said by
 # color alone.
 _VERDICT = {"PASS": "bold green", "SCANNED": "bold", "INCOMPLETE": "bold magenta", "FAIL": "bold red"}
-_SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "magenta", Severity.NOTE: "cyan"}
+_SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold magenta", Severity.NOTE: "cyan"}
 _AVAILABILITY = {
     Availability.OPEN: "green",
     Availability.LOCAL: "green",
@@ -170,7 +170,7 @@ class _Page:
         for row in found:
             style = _AVAILABILITY.get(row.model.availability, "red")
             name = self.linked(row)
-            aside = [story.many(len(row.loads), "load")] if row.loads else []
+            aside = [] if len(row.loads) == 1 else [story.many(len(row.loads), "load")]
             if row.model.ecosystem != "huggingface":
                 aside.insert(0, row.model.ecosystem)
             if usual and (row.model.origin.source, row.model.origin.as_of) != (usual.source, usual.as_of):
