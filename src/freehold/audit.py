@@ -19,19 +19,17 @@ from freehold.errors import NothingToAudit
 from freehold.exposure import Standing, score
 from freehold.hub import snapshot as snapshots
 from freehold.judge import apply_severities, fingerprint, judge, judge_project, settle
-from freehold.judge.case import Case, Project
+from freehold.judge.case import Case, Project, case
 from freehold.judge.catalog import load as load_rules
 from freehold.licenses.terms import assess
 from freehold.resolve import resolve
 from freehold.types import (
-    Availability,
     Comparison,
     Exposure,
     Finding,
     Location,
     Lock,
     Locked,
-    LockStatus,
     Model,
     Problem,
     Provenance,
@@ -132,10 +130,11 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
     models = tuple(_assessed(model, settings) for model in models)
 
     comparisons = locks.compare(lock, models, found.references)
-    cases = tuple(_case(c, lock is not None, vendors, settings, options.today) for c in comparisons if c.loads)
-    exposures = score(_standing(case) for case in cases)
+    limit, locking = settings.limits.retires_within_days, lock is not None
+    cases = tuple(case(c, vendors, options.today, locking=locking, limit=limit) for c in comparisons if c.loads)
+    exposures = score(_standing(each) for each in cases)
 
-    status = _lock_status(lock, shown, comparisons)
+    status = locks.status(lock, shown, comparisons)
     project = Project(lock=status, exposures=_placed(exposures, cases), exposure_limit=settings.limits.exposure)
     chosen = dict(settings.severity)
     findings = apply_severities((*judge(cases, rules), *judge_project(project, rules)), chosen)
@@ -210,29 +209,6 @@ def _assessed(model: Resolved, settings: configuration.Settings) -> Resolved:
     return replace(model, license=assess(model.license, settings.organization, settings.licenses))
 
 
-def _case(
-    comparison: Comparison, locking: bool, vendors: Vendors, settings: configuration.Settings, today: date
-) -> Case:
-    model = comparison.model
-    line = vendors.line(model.line) if model.line else None
-    api, release = None, None
-    if model.ecosystem == "huggingface":
-        release = vendors.release_of((isinstance(model, Model) and model.id) or model.name)
-    elif (api := vendors.api(model.ecosystem, model.name)) is not None:
-        release = api.release
-    return Case(
-        comparison=comparison,
-        locking=locking,
-        today=today,
-        line=line,
-        line_state=line.state(today) if line else None,
-        release=release,
-        floating=api.moves if api else False,
-        retirement=api.retirement if api else None,
-        retires_within_days=settings.limits.retires_within_days,
-    )
-
-
 def _standing(case: Case) -> Standing:
     return Standing(
         comparison=case.comparison,
@@ -244,21 +220,8 @@ def _standing(case: Case) -> Standing:
 
 
 def _placed(exposures: tuple[Exposure, ...], cases: tuple[Case, ...]) -> tuple[tuple[Exposure, Location], ...]:
-    places = {(case.comparison.model.ecosystem, case.comparison.model.name): case.place for case in cases}
+    places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
     return tuple((exposure, places[exposure.ecosystem, exposure.model]) for exposure in exposures)
-
-
-def _lock_status(lock: Lock | None, shown: str, comparisons: tuple[Comparison, ...]) -> LockStatus:
-    loaded = {(c.model.ecosystem, c.model.name) for c in comparisons if c.model.availability is not Availability.LOCAL}
-    locked = {(e.ecosystem, e.name) for e in lock.entries} if lock else set()
-    return LockStatus(
-        path=lock.path if lock else shown,
-        present=lock is not None,
-        entries=len(locked),
-        oldest=min((e.locked_on for e in lock.entries), default=None) if lock else None,
-        not_loaded=tuple(sorted(name for _, name in locked - loaded)),
-        not_locked=tuple(sorted(name for _, name in loaded - locked)),
-    )
 
 
 def _age(snapshot: Snapshot, settings: configuration.Settings, options: Options, offline: bool) -> tuple[Problem, ...]:

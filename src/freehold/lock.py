@@ -20,6 +20,7 @@ from freehold.types import (
     Gate,
     Lock,
     Locked,
+    LockStatus,
     Model,
     Reference,
     Resolved,
@@ -234,6 +235,21 @@ def compare(lock: Lock | None, models: Iterable[Resolved], references: Iterable[
             )
         )
     return tuple(comparisons)
+
+
+def status(lock: Lock | None, shown: str, comparisons: Iterable[Comparison]) -> LockStatus:
+    """Say what the lockfile has to do with the models that are loaded. A path of the project needs no lock."""
+    models = [c.model for c in comparisons if c.loads and c.model.availability is not Availability.LOCAL]
+    loaded = {(model.ecosystem, model.name) for model in models}
+    locked = {_order(entry) for entry in lock.entries} if lock else set()
+    return LockStatus(
+        path=lock.path if lock else shown,
+        present=lock is not None,
+        entries=len(locked),
+        oldest=min((entry.locked_on for entry in lock.entries), default=None) if lock else None,
+        not_loaded=tuple(sorted(name for _, name in locked - loaded)),
+        not_locked=tuple(sorted(name for _, name in loaded - locked)),
+    )
 
 
 def _changes(locked: Locked, model: Model) -> Iterable[Change]:

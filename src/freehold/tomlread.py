@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import tomli
@@ -163,8 +164,8 @@ class Document:
     def __init__(self, file: str, text: str) -> None:
         """Parse `text`; a text that is no TOML gives one mistake and an empty table."""
         self.file = file
+        self.text = text
         self.mistakes: list[Mistake] = []
-        self._lines: dict[Path, int] = {}
         self.data: dict[str, Any] = {}
         try:
             self.data = parse(text)
@@ -172,12 +173,17 @@ class Document:
             found = re.search(r"\(at line (\d+), column \d+\)", str(error))
             what = re.sub(r" \(at (line|end).*\)", "", str(error))
             self.mistakes.append(Mistake(file, int(found[1]) if found else 1, f"not valid TOML: {what}"))
-            return
+
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        """Most files have no mistake, so most never need to know where a key stands."""
+        lines: dict[Path, int] = {}
         at, line = 0, 1
-        for place in places(text):
-            line += text.count("\n", at, place.key)
+        for place in places(self.text) if self.data else ():
+            line += self.text.count("\n", at, place.key)
             at = place.key
-            self._lines.setdefault(place.path, line)
+            lines.setdefault(place.path, line)
+        return lines
 
     def line(self, path: Path) -> int:
         """Give the line on which this key, element or table begins, or that of the nearest table around it."""

@@ -282,6 +282,11 @@ def _toml(source: Source) -> tuple[Node, ...]:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         what = re.sub(r" \(at (line|end).*\)", "", str(error))
         raise NoTree(f"not valid TOML: {what}", int(found[1]) if found else 1) from error
+    # Freehold's own settings name the models that they waive or count; nothing loads them from there.
+    if source.name == "freehold.toml":
+        return ()
+    if source.name == "pyproject.toml" and isinstance(data.get("tool"), dict):
+        data["tool"].pop("freehold", None)
     places = {place.path: (place.key, place.value) for place in tomlread.places(source.text)}
     return (_toml_node(data, (), places, source.text),)
 
