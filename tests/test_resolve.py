@@ -76,8 +76,11 @@ def settle(
     token: str | None = None,
     vendors: Vendors = NOBODY,
     endpoint: str | None = None,
+    timeout: float = 2.0,
 ) -> Resolved:
-    found = settle_all(hub, *references, lock=lock, known=known, token=token, vendors=vendors, endpoint=endpoint)
+    found = settle_all(
+        hub, *references, lock=lock, known=known, token=token, vendors=vendors, endpoint=endpoint, timeout=timeout
+    )
     assert len(found) == 1
     return found[0]
 
@@ -90,9 +93,10 @@ def settle_all(
     token: str | None = None,
     vendors: Vendors = NOBODY,
     endpoint: str | None = None,
+    timeout: float = 2.0,
 ) -> tuple[Resolved, ...]:
     where = endpoint or (hub.endpoint if hub else None)
-    client = Hub(where, token, timeout=1.0, deadline=20.0, today=TODAY) if where else None
+    client = Hub(where, token, timeout=timeout, deadline=20 * timeout, patience=0.01, today=TODAY) if where else None
     return resolve(
         references or (load(),),
         lock=lock,
@@ -262,7 +266,7 @@ def test_a_fault_is_unknown_with_a_reason_and_the_next_run_recovers(
     hub.catalog.trust(TOKEN)
     hub.fail(REQUEST_FAULTS[name])
     facts = snapshot(known)
-    found = settle(hub, lock=locked(), known=facts, token=who)
+    found = settle(hub, lock=locked(), known=facts, token=who, timeout=0.2)
     assert isinstance(found, Unresolved), said(found)
     assert found.reason
     assert found.blocking
@@ -286,7 +290,7 @@ def dead(hub: LocalHub, how: str) -> Iterator[None]:
 def test_an_endpoint_that_is_not_there_says_nothing_about_the_model(hub: LocalHub, how: str) -> None:
     hub.catalog.add(model(NAME))
     with dead(hub, how):
-        found = settle(hub, lock=locked(), known=snapshot("open"))
+        found = settle(hub, lock=locked(), known=snapshot("open"), timeout=0.2)
         assert isinstance(found, Unresolved)
         assert found.last_known is not None
     assert said(settle(hub, lock=locked())) == "open"

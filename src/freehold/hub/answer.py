@@ -28,8 +28,6 @@ FaultKind: TypeAlias = Literal[
     "name", "dns", "refused", "tls", "timeout", "broken", "redirect", "rate-limit", "server", "refusal", "not-json",
     "malformed", "mirror", "deadline", "circuit", "offline",
 ]  # fmt: skip
-#: Faults that may pass when the same is asked again soon.
-PASSING: tuple[FaultKind, ...] = ("refused", "timeout", "broken", "rate-limit", "server", "not-json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

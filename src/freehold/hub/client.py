@@ -6,27 +6,30 @@ are made one by one, because its `model_info` waits for ever, follows redirects 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
+from threading import Lock, get_ident
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from freehold import __version__
 from freehold.errors import CredentialsError, UsageError
 from freehold.hub.answer import Answer, Fault, FaultKind, Reply, body, judge_info, refusal
+from freehold.hub.governor import Governor
 from freehold.types import SeenAs
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_BODY = 32 * 1024 * 1024
 MAX_HOPS = 5
+CONNECT = 5.0
 MAX_BRANCHES = 50
-WORKERS = 32
+JOBS = 32
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -56,9 +59,12 @@ class Hub:
         *,
         timeout: float = 15.0,
         deadline: float = 300.0,
+        jobs: int = JOBS,
+        patience: float = 0.5,
         today: date,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Open nothing yet. `progress` hears how many of how many questions are settled.
 
         Raises UsageError for an endpoint that is no http(s) URL, CredentialsError for a token that cannot be sent.
         """
@@ -69,9 +75,11 @@ class Hub:
         if token and not _TOKEN.fullmatch(token):
             raise CredentialsError("the token has characters that no token has", "set HF_TOKEN anew")
         self._token = token
-        self._ends = time.monotonic() + deadline
+        self._governor = Governor(deadline=deadline, jobs=jobs, patience=patience)
+        self._jobs = jobs
+        self._progress = progress
         self._answers: dict[tuple[str, str | None], Future[Answer]] = {}
-        self._count = 0
+        self._since: dict[int, float] = {}  # when each thread's request began
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -80,7 +88,7 @@ class Hub:
     @property
     def requests(self) -> int:
         """How many HTTP requests were made, redirects and retries included."""
-        return self._count
+        return self._governor.requests
 
     def ask(self, id: str, revision: str | None = None) -> Answer:  # noqa: A002
         """Ask for the info of one repository, with its files' sizes and hashes; the same question is asked once.
@@ -117,19 +125,34 @@ class Hub:
 
     def each(self, ask: Callable[[T], R], keys: list[T], executor: Executor | None = None) -> dict[T, R]:
         """Call `ask` for every key, in parallel, and give what it gave, in the order of the keys."""
-        if len(keys) < 2:
-            return {key: ask(key) for key in keys}
-        pool = executor or ThreadPoolExecutor(min(WORKERS, len(keys)), thread_name_prefix="freehold-hub")
-        futures: dict[T, Future[R]] = {}
+        pool = executor or ThreadPoolExecutor(max(1, min(self._jobs, len(keys))), thread_name_prefix="freehold-hub")
         try:
             futures = {key: pool.submit(ask, key) for key in keys}
-            wait(futures.values())
+            while any(not future.done() for future in futures.values()):
+                done, _ = wait(futures.values(), timeout=0.5, return_when=FIRST_EXCEPTION)
+                if any(future.exception() is not None for future in done):
+                    break
+                self._tell(len(done), len(keys))
+                self._cut_what_hangs()
             return {key: future.result() for key, future in futures.items()}
+        except BaseException:
+            self._governor.stop()
+            raise
         finally:
-            for future in futures.values():
-                future.cancel()
             if executor is None:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(done, total)
+
+    def _cut_what_hangs(self) -> None:
+        """Headers that trickle in reset every time limit that the transport has; closing its sockets does not."""
+        oldest = min(tuple(self._since.values()), default=math.inf)
+        if time.monotonic() - oldest > 3 * self.timeout:
+            from huggingface_hub.utils._http import close_session
+
+            close_session()
 
     def branches(self, id: str) -> tuple[Branch, ...] | Fault:  # noqa: A002
         """List the branches of a repository, `main` included, at most MAX_BRANCHES.
@@ -151,7 +174,15 @@ class Hub:
         return tuple(sorted(branch for branch in found if branch is not None))[:MAX_BRANCHES]
 
     def _get(self, path: str, requested: str) -> Reply | Fault:
-        """Make one GET below the endpoint, following redirects within it and no others."""
+        """Make one GET below the endpoint; again where that may help and there is time for it."""
+        attempt = 1
+        while self._governor.again(outcome := self._follow(path, requested), attempt):
+            attempt += 1
+        self._governor.conclude(outcome)
+        return outcome
+
+    def _follow(self, path: str, requested: str) -> Reply | Fault:
+        """Follow redirects within the endpoint and no others."""
         url = self.endpoint + path
         seen = {url}
         for _ in range(MAX_HOPS + 1):
@@ -177,19 +208,28 @@ class Hub:
         return same and there.username is None and there.path.startswith(f"{here.path}/") and "/../" not in there.path
 
     def _send(self, url: str, requested: str) -> Reply | Fault:
+        if fault := self._governor.admit(requested):
+            return fault
+        thread = get_ident()
+        self._since[thread] = time.monotonic()
+        outcome: Reply | Fault = Fault(requested=requested, reason="the request was interrupted", kind="broken")
+        try:
+            outcome = self._exchange(url, requested)
+        finally:
+            self._since.pop(thread, None)
+            self._governor.release(outcome)
+        return outcome
+
+    def _exchange(self, url: str, requested: str) -> Reply | Fault:
         import httpx2
         from huggingface_hub.utils._http import get_session
 
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            return Fault(requested=requested, reason="the time for this run is up", kind="deadline")
-        with self._lock:
-            self._count += 1
-        limit = min(self.timeout, left)
-        stop = min(time.monotonic() + 2 * self.timeout, self._ends)
+        limit = max(0.01, min(self.timeout, self._governor.left))
+        times = httpx2.Timeout(limit, connect=min(limit, CONNECT))
+        stop = time.monotonic() + min(2 * self.timeout, self._governor.left)
         try:
             with get_session().stream(
-                "GET", url, headers=self._headers(), timeout=limit, follow_redirects=False
+                "GET", url, headers=self._headers(), timeout=times, follow_redirects=False
             ) as response:
                 parts, size = [], 0
                 for part in response.iter_bytes():
@@ -216,7 +256,13 @@ class Hub:
 
 
 def connect(
-    *, endpoint: str | None = None, timeout: float = 15.0, deadline: float = 300.0, today: date | None = None
+    *,
+    endpoint: str | None = None,
+    timeout: float = 15.0,
+    deadline: float = 300.0,
+    jobs: int = JOBS,
+    today: date | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Hub:
     """Give the Hub that the environment names: HF_ENDPOINT, and the token that the genuine client would send.
 
@@ -230,7 +276,8 @@ def connect(
     except (OIDCError, OSError, ValueError) as error:
         raise CredentialsError(f"cannot get a token: {error.__class__.__name__}", "see `hf auth whoami`") from None
     chosen = endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
-    return Hub(chosen, token, timeout=timeout, deadline=deadline, today=today or date.today())  # noqa: DTZ011
+    day = today or date.today()  # noqa: DTZ011  # the user's own day
+    return Hub(chosen, token, timeout=timeout, deadline=deadline, jobs=jobs, today=day, progress=progress)
 
 
 def _endpoint(url: str) -> str:
