@@ -189,7 +189,7 @@ class Hub:
             reply = self._send(url, requested)
             if isinstance(reply, Fault) or reply.status not in _REDIRECTS:
                 return reply
-            url = urljoin(url, reply.headers.get("location", ""))
+            url = self._rooted(urljoin(url, reply.headers.get("location", "")))
             if not self._own(url):
                 host = urlsplit(url).netloc.rpartition("@")[2][:100]
                 return Fault(requested=requested, reason=f"redirected to another place: {host}", kind="redirect")
@@ -197,6 +197,11 @@ class Hub:
                 break
             seen.add(url)
         return Fault(requested=requested, reason="redirects without end", kind="redirect")
+
+    def _rooted(self, url: str) -> str:
+        """Put a path of the Hub below the endpoint's own: proxies with a prefix pass its redirects on unchanged."""
+        root = self.endpoint.removesuffix(urlsplit(self.endpoint).path)
+        return f"{self.endpoint}{url.removeprefix(root)}" if url.startswith(f"{root}/api/models/") else url
 
     def _own(self, url: str) -> bool:
         """True for a URL of the endpoint's own scheme, host and port, below its path: only there goes the token."""
@@ -283,7 +288,7 @@ def connect(
 def _endpoint(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment:
