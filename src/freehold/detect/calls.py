@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -15,9 +16,15 @@ from freehold.tomlread import Document, Table
 
 Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+#: How many answers about keys are kept.
+MAX_NAMES = 20_000
+
 LANGUAGES = ("python", "javascript")
 KINDS = (
     *("model", "adapter", "tokenizer", "dataset", "weights", "route"),
+    "alias",  # the name under which a model is served: it is the model's own only where it has an owner
     "other",  # known not to be a model; like "dataset" never reported
     *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values
 )
@@ -69,8 +76,8 @@ class Key:
     telling: bool = True  # False: the key alone proves nothing, the value must look like a model by itself
 
     def matches(self, name: str, where: str) -> bool:
-        """Does this key, as it stands in such a file, name a model?"""
-        return ("any" in self.where or where in self.where) and fnmatchcase(plain(name), self.name)
+        """Does this key (already `plain`), as it stands in such a file, name a model?"""
+        return ("any" in self.where or where in self.where) and fnmatchcase(name, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,16 +199,30 @@ class Calls:
 
     def key(self, name: str, where: str, beside: tuple[str, ...] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
-        others = frozenset(map(plain, beside))
-        above = tuple(map(plain, around))
-        for key in self.keys:
-            if (
-                key.matches(name, where)
-                and (not key.near or others & set(key.near))
-                and (not key.below or any(fnmatchcase(a, b) for a in above for b in key.below))
+        matching = self._matching(plain(name), where)
+        if not matching:
+            return None
+        others = frozenset(map(plain, beside)) if any(k.near for k in matching) else frozenset()
+        above = tuple(map(plain, around)) if any(k.below for k in matching) else ()
+        for key in matching:
+            if (not key.near or others & set(key.near)) and (
+                not key.below or any(fnmatchcase(a, b) for a in above for b in key.below)
             ):
                 return key
         return None
+
+    def _matching(self, name: str, where: str) -> tuple[Key, ...]:
+        """The same names come again and again, and patterns are slow."""
+        found = self._names.get((name, where))
+        if found is None:
+            found = tuple(k for k in self.keys if k.matches(name, where))
+            if len(self._names) < MAX_NAMES:
+                self._names[name, where] = found
+        return found
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], tuple[Key, ...]]:
+        return {}
 
     def variable(self, name: str) -> Environment | None:
         """Give the first environment name that matches."""
@@ -227,8 +248,8 @@ def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
 
 
 def plain(name: str) -> str:
-    """Compare keys so: lower case, `-` and blanks as `_`."""
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
+    """Compare keys so: `modelName`, `model-name` and `Model Name` are `model_name`."""
+    return _HUMP.sub("_", name.strip()).lower().replace("-", "_").replace(" ", "_")
 
 
 def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

@@ -166,7 +166,7 @@ def judge(
     _nested(rest, names, notes, how, scripts, depth)
     taken: set[int] = set()
     for flag in notes.calls.flags:
-        begin = _program(flag, names, image)
+        begin = _program(flag, rest, names, image)
         if begin is not None:
             _flag(flag, rest, begin, taken, notes, how)
     for number, word in enumerate(rest):
@@ -232,7 +232,7 @@ def _body(word: Word, notes: Notes) -> None:
             notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule)
 
 
-def _program(flag: Flag, names: list[str], image: str | None) -> int | None:
+def _program(flag: Flag, words: Sequence[Word], names: list[str], image: str | None) -> int | None:
     """Give the number of the first word behind the program, or None where the command is another program's."""
     if not flag.program:
         return 0
@@ -240,7 +240,9 @@ def _program(flag: Flag, names: list[str], image: str | None) -> int | None:
     for number in range(len(names) - size + 1):
         if all(_same(want, have) for want, have in zip(flag.program, names[number : number + size], strict=True)):
             return number + size
-    return 0 if image is not None and flag.image and any(i in image for i in flag.image) else None
+    # The words of a container without a program of their own go to the image's entry point.
+    bare = bool(names) and (names[0].startswith("-") or words[0].text != names[0])
+    return 0 if bare and image is not None and any(i in image for i in flag.image) else None
 
 
 def _same(want: str, have: str) -> bool:

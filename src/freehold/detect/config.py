@@ -7,7 +7,7 @@ may read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from freehold.detect import commands
 from freehold.detect.calls import Calls, Key, plain
@@ -25,6 +25,9 @@ _KINDS = {
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
 
+#: Keys that only say "here it comes": deployment parameters, inputs of workflows.
+_VALUES = ("value", "default", "defaultValue", "Default")
+
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
 
@@ -35,7 +38,10 @@ def wants(source: Source) -> bool:
 
 
 def _kind(source: Source) -> str | None:
-    return _KINDS.get(source.name.rpartition(".")[2].lower())
+    name = source.name.lower()
+    for ending in (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2"):
+        name = name.removesuffix(ending)
+    return _KINDS.get(name.rpartition(".")[2])
 
 
 def find(source: Source, calls: Calls) -> Found:
@@ -56,17 +62,30 @@ def find(source: Source, calls: Calls) -> Found:
     return notes.found()
 
 
+def _texts(table: Table | None) -> dict[str, str]:
+    """The strings of a table, those in a table of their own (`{"value": …}`) included; no text for all else."""
+    found: dict[str, str] = {}
+    for key, value in table.entries if table is not None else ():
+        if isinstance(value, Table):
+            value = next((v for k, v in value.entries if k.text in _VALUES), value)
+        found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""
+    return found
+
+
 class Reader:
     """Walks a tree, top down, with the keys around each value in hand."""
 
     def __init__(self, notes: Notes, where: str) -> None:
         self.notes = notes
         self.where = where
+        self.around: list[Table] = []
 
     def node(self, node: Node, path: tuple[str, ...], beside: Table | None = None) -> None:
         """Judge a value below these keys."""
         if isinstance(node, Table):
+            self.around.append(node)
             self.table(node, path)
+            self.around.pop()
         elif isinstance(node, Listing):
             for item in node.items:
                 self.node(item, path, beside)
@@ -92,28 +111,29 @@ class Reader:
     def scalar(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
         """Judge a string under its keys."""
         text = scalar.text or ""
-        siblings = tuple(k.text or "" for k, _ in beside.entries) if beside is not None else ()
-        rule = self.notes.calls.key(path[-1], self.where, siblings, path[:-1])
+        # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
+        name, siblings = path[-1], _texts(beside)
+        if name in _VALUES and len(path) > 1:
+            name, siblings = path[-2], _texts(self.around[-2]) if len(self.around) > 1 else {}
+        rule = self.notes.calls.key(name, self.where, tuple(siblings), path[:-1])
         if rule is not None:
-            if rule.kind in (*SILENT, "command", "shell", "environment") or self._by(rule, scalar, beside):
+            if rule.kind in (*SILENT, "command", "shell", "environment") or self._by(rule, name, scalar, siblings):
                 return
         elif self.notes.value(text, scalar.at, "url" if "://" in text else "config"):
             return
         self.notes.setting(path, text, scalar.at)
 
-    def _by(self, rule: Key, scalar: Scalar, beside: Table | None) -> bool:
-        def sibling(key: str | None) -> str | None:
-            return beside.text(key) if beside is not None and key is not None else None
-
+    def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
+        provider = siblings.get(rule.provider or "provider") or siblings.get("provider")
         return self.notes.value(
             scalar.text or "",
             scalar.at,
             "config",
             rule,
-            provider=self.provider(sibling(rule.provider) or sibling("provider")),
-            revision=sibling(rule.revision),
-            file=sibling(rule.file),
-            base_url=sibling("base_url") or sibling("api_base"),
+            provider=self.provider(provider),
+            revision=self.notes.pin(name, rule, siblings),
+            file=siblings.get(rule.file) if rule.file else None,
+            base_url=siblings.get("base_url") or siblings.get("api_base") or None,
         )
 
     def provider(self, text: str | None) -> str | None:

@@ -16,6 +16,7 @@ from freehold.types import Role
 _ENDINGS = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".mdc")
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#+([^\n]*)", re.MULTILINE)
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
 _WORD = re.compile(r"(?<![\w./@:#-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])")
 _ELSEWHERE = re.compile(r"\]\(https?://(?!huggingface\.co|hf\.co)")
@@ -34,20 +35,27 @@ def find(source: Source, calls: Calls) -> Found:
     return notes.found()
 
 
-def mention(text: str, begin: int, notes: Notes, end: int | None = None) -> None:
+def mention(text: str, begin: int, notes: Notes, end: int | None = None, reason: str = "named in a document") -> None:
     """Note every name that prose carries by itself: URLs of the Hub, known families and providers' names."""
     end = len(text) if end is None else end
     at = begin
     for url in _URL.finditer(text, begin, end):
-        _words(text, at, url.start(), notes)
-        name = identify(url[0].rstrip(".,;:*_"))
+        _words(text, at, url.start(), notes, reason)
+        written = url[0].partition("?")[0].partition("#")[0].rstrip(".,;:*_")
+        name = identify(written)
         if name is not None:
-            notes.add(name, url[0].rstrip(".,;:*_"), url.start(), "text", Role.MENTION, reason="named in a document")
+            notes.add(name, written, url.start(), "text", Role.MENTION, reason=reason)
         at = url.end()
-    _words(text, at, end, notes)
+    _words(text, at, end, notes, reason)
 
 
-def _words(text: str, begin: int, end: int, notes: Notes) -> None:
+def comments(source: Source, notes: Notes) -> None:
+    """Note what comments name: a configuration's commented-out alternatives."""
+    for comment in _COMMENT.finditer(source.text):
+        mention(source.text, comment.start(1), notes, comment.end(1), "named in a comment")
+
+
+def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
     for word in _WORD.finditer(text, begin, end):
         written = word[0]
         if not any(c.isdigit() or c == "-" for c in written) or ("/" not in written and "-" not in written):
@@ -57,7 +65,7 @@ def _words(text: str, begin: int, end: int, notes: Notes) -> None:
             continue
         if name.ecosystem == "huggingface" and not any(c.isdigit() or c == "-" for c in name.name.partition("/")[2]):
             continue
-        notes.add(name, written, word.start(), "text", Role.MENTION, reason="named in a document")
+        notes.add(name, written, word.start(), "text", Role.MENTION, reason=reason)
 
 
 def _card(source: Source, notes: Notes) -> int:

@@ -17,8 +17,11 @@ from freehold.rules import documents, insist
 
 _KINDS = (
     *("families", "placeholders", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    "written",
+    *("pins", "stems", "written"),
 )
+
+#: Where an API's way of naming says nothing.
+_HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
 
 #: The Hub allows 96 characters a part; anything longer than this is no name.
 MAX_NAME = 200
@@ -30,9 +33,10 @@ _SHA = re.compile(r"[0-9a-f]{7,40}")
 _HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)", re.IGNORECASE)
 _SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
 _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
-_SIZE = re.compile(
-    r"(?<![a-z0-9])(\d+x)?\d+(\.\d+)?[bm](?![a-z0-9])|(?<![a-z])(instruct|gguf|gptq|awq|uncased|cased|fp8|bnb|mlx|"
-    r"embed(?:ding)?s?|rerank(?:er)?|lora|base|large|small|tiny|xl|v\d+(\.\d+)*)(?![a-z])",
+#: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
+_MARK = re.compile(
+    r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|"
+    r"(?<![a-z])(?:instruct|gguf|ggml|gptq|awq|uncased|cased|fp8|nf4|mlx|embeddings?|reranker)(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -71,6 +75,8 @@ class Shapes:
     weights: frozenset[str]
     reserved: frozenset[str]
     written: frozenset[str]  # files that programs write
+    pins: tuple[str, ...]
+    stems: tuple[str, ...]
 
 
 @cache
@@ -106,6 +112,8 @@ def shapes() -> Shapes:
         weights=frozenset(words["weights"]),
         reserved=frozenset(words["reserved"]),
         written=frozenset(words["written"]),
+        pins=words["pins"],
+        stems=words["stems"],
     )
 
 
@@ -149,9 +157,11 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                     rest = text.removeprefix("google/")
                 inner = identify(rest, route)
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
+    if ecosystem not in _HUBS:
         for provider, names in known.api:
             if names.match(text):
-                return Name(name=text, ecosystem=provider, sure=Sure.KNOWN)
+                own = ecosystem if ecosystem not in (None, "any") else provider
+                return Name(name=text, ecosystem=own, sure=Sure.KNOWN)
     name, at, revision = text.partition("@")
     found = _REPO.fullmatch(name.partition(":")[0])
     if found is not None:
@@ -169,7 +179,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
         return weights
     if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
         return None
-    likely = known.families.search(text) and (_SIZE.search(text) or any(c.isdigit() for c in text))
+    likely = known.families.search(text) and (_MARK.search(text) or any(c.isdigit() for c in text))
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"
@@ -188,7 +198,7 @@ def _repository(
         return None
     # What follows a colon picks a quantisation (Ollama, llama.cpp) or a provider (inference routers).
     whole = f"{owner}/{repo}"
-    if (known.families.search(repo) and len(repo) > 4) or _SIZE.search(repo):
+    if (known.families.search(repo) and len(repo) > 4) or _MARK.search(repo):
         sure = Sure.KNOWN
     else:
         sure = Sure.PLAIN if _PLAIN.fullmatch(whole) else Sure.SHAPED
@@ -200,6 +210,22 @@ def _repository(
         sure=sure,
         revision=revision or None,
         file=tag or None,
+    )
+
+
+def in_path(text: str) -> Name | None:
+    """The Hub repository that a local path is named after: `/mnt/models/meta-llama/Meta-Llama-3-8B`."""
+    owner, _, repo = text.rstrip("/").rpartition("/")
+    found = (
+        identify(f"{owner.rpartition('/')[2]}/{repo}", "huggingface")
+        if "://" not in text and len(text) <= MAX_NAME
+        else None
+    )
+    digits = found is not None and any(c.isdigit() for c in repo)
+    return (
+        found
+        if found is not None and found.sure is Sure.KNOWN and digits and found.ecosystem == "huggingface"
+        else None
     )
 
 
@@ -218,6 +244,9 @@ def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
     if text.startswith("hf://"):
         return _hub_path(text[5:])
+    if text.startswith("oci://") and _WORD.match(text, 6):
+        image, _, tag = text[6:].partition(":")
+        return Name(name=image, ecosystem="oci", sure=Sure.SHAPED, revision=tag or None)
     if (found := _HUB_URL.fullmatch(text)) is not None:
         return _hub_path(found[1])
     if (found := _SCOPE_URL.fullmatch(text)) is not None:
@@ -231,7 +260,7 @@ def _link(text: str) -> Name | None:
         return None
     if (found := _OLLAMA_URL.fullmatch(text)) is not None:
         name = found[1].partition("?")[0].strip("/")
-        reserved = ("blog", "docs", "download", "search", "install.sh", "models", "public")
+        reserved = ("blog", "docs", "download", "library", "search", "install.sh", "models", "public")
         if _WORD.fullmatch(name) and name not in reserved:
             return Name(name=name, ecosystem="ollama", sure=Sure.KNOWN)
     return None

@@ -10,9 +10,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TypeAlias
 
-from freehold.detect.calls import Calls, Environment, Flag, Key
+from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Clue, Found, Setting
-from freehold.detect.names import Name, Sure, identify
+from freehold.detect.names import Name, Sure, identify, in_path, shapes
 from freehold.source import Source
 from freehold.types import Location, Problem, Reference, Requirement, Role
 
@@ -26,6 +26,13 @@ SILENT = ("dataset", "other")
 
 _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
 _INSERT = re.compile(r"\$\{\{.*?\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|\{\{.*?\}\}|<[\w -]+>|__+|%\(\w+\)s|\{\w*\}")
+
+
+def _inserted(text: str) -> str | None:
+    """`${REVISION:-v1}` is v1 if nobody says otherwise; `${REVISION}` is not known."""
+    if (default := _DEFAULT.fullmatch(text)) is not None:
+        text = default[1]
+    return text if text and _INSERT.search(text) is None else None
 
 
 class Notes:
@@ -88,7 +95,9 @@ class Notes:
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
         name = identify(written, ecosystem)
-        if name is None:
+        if name is None and rule is not None and rule.telling:
+            name = in_path(written)
+        if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
         role = self._role(name, rule, provider, how, text)
         if role is None:
@@ -188,16 +197,25 @@ class Notes:
 
     def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:
         """Judge an environment name with its value; `others` are the names set beside it."""
-        rule: Rule | None = self.calls.variable(name) or self.calls.key(name, "any")
+        rules: list[Rule] = [r for r in (self.calls.variable(name), self.calls.key(name, "any")) if r is not None]
+        rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         if rule is not None:
             beside = others or {}
-            revision = beside.get(rule.revision) if rule.revision else None
             file = beside.get(rule.file) if rule.file else None
-            if self.value(text, at, how, rule, revision=revision, file=file) or rule.kind in SILENT:
+            if self.value(text, at, how, rule, revision=self.pin(name, rule, beside), file=file) or rule.kind in SILENT:
                 return
         elif "://" in text and self.value(text, at, "url"):
             return
         self.setting((name,), text, at)
+
+    def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
+        """What a setting beside this one pins it to: the one that the rule names, or one of the same stem."""
+        if rule is not None and rule.revision is not None and rule.revision in others:
+            return _inserted(others[rule.revision])
+        known, own = shapes(), plain(name)
+        stems = {own, *(own.removesuffix(s) for s in known.stems)}
+        wanted = {"revision", *(f"{stem}_{pin}" for stem in stems for pin in known.pins)} - {own}
+        return next((_inserted(text) for other, text in others.items() if text and plain(other) in wanted), None)
 
     def python(self, text: str, at: int) -> None:
         """Read Python code that stands in this file at an offset, such as `python -c "…"`."""
