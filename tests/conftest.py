@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from command import Freehold
-
 from hub import LocalHub
 from hub.authority import Authority, found
 

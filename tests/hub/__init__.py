@@ -7,7 +7,8 @@ in `shapes.toml`.
 
 from hub.catalog import Catalog, Token
 from hub.repository import Branch, File, Repository, model, pointer, shards, text, weight
-from hub.server import LocalHub, Recorded
+from hub.server import LocalHub
+from hub.wire import Recorded
 
 __all__ = [
     "Branch",

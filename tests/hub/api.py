@@ -46,7 +46,8 @@ def answer(asked: Asked, catalog: Catalog) -> Answer:
             return _whoami(asked)
         case ["api", "models", *rest] if rest:
             return _repository(asked, catalog, rest)
-    return refuse(404, "Sorry, we can't find the page you are looking for.")
+        case _:
+            return refuse(404, "Sorry, we can't find the page you are looking for.")
 
 
 def find(asked: Asked, catalog: Catalog, name: str) -> Repository | Answer:
@@ -100,7 +101,8 @@ def _repository(asked: Asked, catalog: Catalog, rest: list[str]) -> Answer:
             return _paths(asked, found, branch)
         case ["safetensors-metadata", *path]:
             return closed(asked, found) or _headers(found, "/".join(path))
-    return refuse(404, "Sorry, we can't find the page you are looking for.")
+        case _:
+            return refuse(404, "Sorry, we can't find the page you are looking for.")
 
 
 def _info(asked: Asked, catalog: Catalog, repository: Repository, branch: Branch) -> Answer:

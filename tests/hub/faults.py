@@ -18,7 +18,10 @@ class Wire(Protocol):
     """What a fault may do to the connection of the request that it strikes."""
 
     connection: socket.socket
-    closing: threading.Event  # set when the server goes down: nothing may wait beyond it
+
+    @property
+    def closing(self) -> threading.Event:
+        """Set when the server goes down: nothing may wait beyond it."""
 
     def send(self, answer: Answer, *, marks: bool = True, length: int | None = None, cut: int | None = None) -> None:
         """Send headers and body: with a wrong Content-Length, or cut after so many bytes of the body."""
@@ -182,8 +185,9 @@ def _html(status: int, title: str, **headers: str) -> Reply:
     return Reply(answer, marks=False)
 
 
-def _raw(body: bytes, status: int = 200, **headers: str) -> Reply:
-    return Reply(Answer(status=status, body=body, headers={"ETag": weak_etag(body), **headers}))
+def _raw(body: bytes, encoding: str = "") -> Reply:
+    headers = {"ETag": weak_etag(body), **({"Content-Encoding": encoding} if encoding else {})}
+    return Reply(Answer(body=body, headers=headers))
 
 
 def rate_limited(seconds: int) -> Reply:
@@ -234,8 +238,8 @@ REQUEST_FAULTS: dict[str, Fault] = {
     "number": _raw(b"7"),
     "empty-object": _raw(b"{}"),
     "deep": _raw(b"[" * 100_000 + b"]" * 100_000),
-    "bomb": _raw(gzip.compress(b'{"id": "' + b"a" * 64_000_000 + b'"}', 9), **{"Content-Encoding": "gzip"}),
-    "wrong-encoding": _raw(b"this is not gzip", **{"Content-Encoding": "gzip"}),
+    "bomb": _raw(gzip.compress(b'{"id": "' + b"a" * 64_000_000 + b'"}', 9), "gzip"),
+    "wrong-encoding": _raw(b"this is not gzip", "gzip"),
     "no-id": without("id", "modelId"),
     "no-siblings": without("siblings"),
     "siblings-null": with_({"siblings": None}),

@@ -76,7 +76,7 @@ FIELDS: dict[str, Field] = {
     ),
     "trendingScore": lambda r, b, c: 0,
     "usedStorage": lambda r, b, c: r.storage,
-    "widgetData": lambda r, b, c: None,
+    "widgetData": lambda r, b, c: [dict(w) for w in r.widget] or None,
     "xetEnabled": lambda r, b, c: True,
 }
 

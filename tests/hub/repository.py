@@ -141,6 +141,7 @@ class Repository:
     likes: int = 7
     used_storage: int | None = None  # None: the LFS files on all branches
     config: Mapping[str, Any] | None = field(default_factory=lambda: {"architectures": ["M"], "model_type": "m"})
+    widget: tuple[Mapping[str, Any], ...] = ()  # examples on the card
     providers: Mapping[str, Any] = field(default_factory=dict)  # other hosts, as inferenceProviderMapping says it
     flagged: tuple[tuple[str, str], ...] = ()  # (path, level) of files that the security scan speaks of
 

@@ -50,6 +50,23 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """One request as it came in, and how it was answered (0: not at all)."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str] = field(repr=False)
+    status: int
+    where: str  # "hub" or "cdn"
+
+    @property
+    def authorized(self) -> bool:
+        """Say whether credentials were sent."""
+        return "authorization" in self.headers
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """What goes over the wire. The server adds the headers that every answer of the Hub carries."""
 
