@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from freehold.vendors import retirement
 from freehold.vendors.hazard import COVERAGE, SHRINKAGE, Band, Pair, State, band, of_line, pairs, quantile
 from freehold.vendors.history import Line
 from freehold.vendors.lines import Vendors
@@ -199,6 +200,28 @@ def report(lines: Sequence[Line], *, unverified: bool) -> list[str]:
     return [*rows, "", f"80 % bands hold the later closings of a line, from half-yearly cuts: {told_of}"]
 
 
+def names_report(vendors: Vendors) -> list[str]:
+    """Give the base rates of API names by kind: shut down, or dearer under the same name, within twelve months."""
+    cohorts = ["2024-05", "2024-11", "2025-05", "2025-11"]
+    months = [f"{y}-{m:02}" for y in (2023, 2024, 2025) for m in range(1, 13) if f"{y}-{m:02}" <= cohorts[-1]]
+    rows = ["Names without an announced end that were shut down within twelve months"]
+    for cohort in cohorts:
+        told = retirement.shutdown_rates(vendors, [cohort])
+        rows.append(f"  {cohort}   {_share(sum(r.hits for r in told), sum(r.windows for r in told))}   {_kinds(told)}")
+    rows += ["", "Windows of twelve months, from every month, by kind of name"]
+    rows.append(f"  shut down   {_kinds(retirement.shutdown_rates(vendors, months))}")
+    rows.append(f"  dearer      {_kinds(retirement.rise_rates(vendors, months))}")
+    return [*rows, "", "Names that were dead without a date count as alive; a dearer name may be a corrected table."]
+
+
+def _kinds(told: Sequence[retirement.Rate]) -> str:
+    return "   ".join(f"{r.kind} {_share(r.hits, r.windows)}" for r in told)
+
+
+def _share(hits: int, n: int) -> str:
+    return f"{hits}/{n} = {hits / n:.0%}" if n else "none"
+
+
 def _sizes(known: Sequence[Pair]) -> str:
     return f"{len(known)} pairs of {len({p.line for p in known})} lines and {len({p.vendor for p in known})} vendors"
 
@@ -226,7 +249,8 @@ def forecasts(lines: Sequence[Line], today: date) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the back-test, or with `--forecast YYYY-MM-DD` the forecasts of a day."""
-    lines = [line for vendor in Vendors.load().all for line in vendor.lines]
+    vendors = Vendors.load()
+    lines = [line for vendor in vendors.all for line in vendor.lines]
     if arguments[:1] == ["--forecast"] and len(arguments) == 2:
         told = forecasts(lines, date.fromisoformat(arguments[1]))
     elif arguments:
@@ -235,6 +259,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         told = ["All rows, as the research did", "", *report(lines, unverified=True)]
         told += ["", "", "Verified rows only, as the program shows it", "", *report(lines, unverified=False)]
+        told += ["", "", *names_report(vendors)]
     sys.stdout.write("\n".join(told) + "\n")
     return 0
 
