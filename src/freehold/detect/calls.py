@@ -48,7 +48,8 @@ class Call:
     base_url: Argument = ()  # on the call, or on the constructor of its receiver
     provider: Argument = ()  # the argument whose value is the ecosystem
     tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
-    unless: tuple[tuple[str, bool], ...] = ()  # keyword = literal that makes it no load at all
+    unless: tuple[tuple[str, tuple[str | bool, ...]], ...] = ()  # keyword = literals that make it no load at all
+    requires: tuple[str, ...] = ()  # keywords without which it loads nothing
     default: str | None = None  # what is loaded when nothing is named
     by: Argument = ()  # the argument that chooses among `defaults`
     defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)
@@ -172,10 +173,7 @@ class Calls:
         tails: dict[tuple[str, str], list[Call]] = {}
         for call in self.calls:
             tails.setdefault((call.language, call.name.rpartition(".")[2]), []).append(call)
-        # The most exact name first: no star before a star, long before short.
-        return {
-            k: tuple(sorted(v, key=lambda c: (c.name.count("*"), -len(c.name), c.library))) for k, v in tails.items()
-        }
+        return {k: tuple(sorted(v, key=_exactness)) for k, v in tails.items()}
 
     @cached_property
     def _hosts(self) -> tuple[tuple[str, str], ...]:
@@ -239,6 +237,11 @@ class Calls:
         prefixes = self._libraries[library].prefixes if library in self._libraries else NOTHING
         best = max((p for p in prefixes if name.startswith(p)), key=len, default=None)
         return (ecosystem, name) if best is None else (prefixes[best] or ecosystem, name[len(best) :])
+
+
+def _exactness(call: Call) -> tuple[bool, int, int, str]:
+    """The most exact name first: one that begins with its library, without a star, long."""
+    return (call.name.startswith("*"), call.name.count("*"), -len(call.name), call.library)
 
 
 def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
@@ -343,7 +346,8 @@ def _calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         base_url=_argument(table, "base-url"),
         provider=_argument(table, "provider"),
         tag=_argument(table, "tag"),
-        unless=tuple(sorted((key, bool(unless.boolean(key))) for key in unless.data)),
+        unless=tuple(sorted((key, _literals(unless, key)) for key in unless.data)),
+        requires=table.texts("requires"),
         default=default,
         by=by,
         defaults=defaults,
@@ -454,6 +458,13 @@ def _argument(table: Table, key: str) -> Argument:
         else:
             table.complain(f"{key}: must hold keywords and positions from 0", key)
     return tuple(good)
+
+
+def _literals(table: Table, key: str) -> tuple[str | bool, ...]:
+    """A boolean, or a list of strings."""
+    if isinstance(table.data[key], bool):
+        return (bool(table.boolean(key)),)
+    return table.texts(key)
 
 
 def _texts(table: Table) -> Mapping[str, str]:

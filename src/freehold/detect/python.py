@@ -123,9 +123,12 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     settings = tuple(c for c in clues if isinstance(c, Setting))
     project = Project(modules)
     found: dict[tuple[str, int, int, str], Reference] = {}
-    for reference in (*Sinks(project, calls, settings).references(), *stated(project, calls)):
+    sinks = Sinks(project, calls, settings)
+    loads = tuple(sinks.references())
+    for reference in (*loads, *stated(project, calls)):
         at = reference.location
-        found.setdefault((at.path, at.line, at.column, reference.written), reference)
+        if at not in sinks.others:
+            found.setdefault((at.path, at.line, at.column, reference.written), reference)
     facts = {module.path: module.facts for module in modules}
     return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found.values()))
 

@@ -93,7 +93,7 @@ def _role(module: Module, name: Name, context: Context, key: Key | None, near: b
             return Role.LOAD, how
         return (Role.CANDIDATE if near else None), how
     if name.sure >= Sure.KNOWN:
-        if key is None and "argument" in kinds and not _LOADERS.search(_callee(context)):
+        if key is None and kinds & {"argument", "keyword"} and not _LOADERS.search(_callee(context)):
             return Role.MENTION, "text"
         return Role.LOAD, how
     if key is not None and name.sure >= Sure.SHAPED and near:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from freehold.detect.calls import Argument, Call, Calls
 from freehold.detect.found import Setting
-from freehold.detect.names import Name, identify
+from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_read import Expression
 from freehold.detect.python_values import Given, Hole, Outcome, Project, Spot, Value, argument
 from freehold.types import Location, Reference, Role
@@ -46,6 +46,7 @@ class Sinks:
         self.loose: dict[str, list[tuple[Spot, Expression]]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
         self.asked: set[tuple[str, str, int, str]] = set()
+        self.others: set[Location] = set()  # where strings stand that are certainly no models
 
     def references(self) -> Iterator[Reference]:
         """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
@@ -56,7 +57,9 @@ class Sinks:
                 dotted = self.project.dotted(spot, expression[1])
                 call = self.calls.call(dotted)
                 if call is not None:
-                    if call.kind not in ("dataset", "route"):
+                    if call.kind == "dataset":
+                        self._exclude(call, spot, expression)
+                    elif call.kind != "route":
                         sinks.append(self._sink(call, spot, expression))
                     continue
                 self._site(spot, expression, dotted)
@@ -74,11 +77,18 @@ class Sinks:
         if not found and dotted.startswith("?.") and expression[1][0] == "a":
             self.loose.setdefault(expression[1][2], []).append((spot, expression))
 
+    def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
+        """What a data set is loaded by is no model, whatever its name looks like."""
+        given = pick(e, call.argument)
+        for outcome in self.project.outcomes(spot, given) if given is not None else ():
+            if isinstance(outcome, Value):
+                self.others.add(outcome.at)
+
     # One sink
 
     def _sink(self, call: Call, spot: Spot, e: Expression) -> Sink:
         base_url, known = self._base_url(call, spot, e)
-        ecosystem: str | None = call.ecosystem
+        ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
         provider = self._one(spot, pick(e, call.provider))
@@ -139,7 +149,10 @@ class Sinks:
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, spot, e = sink.call, sink.spot, sink.expression
-        if any(e[3].get(name) == ["b", value] for name, value in call.unless):
+        if any(_is(e[3].get(name), value) for name, values in call.unless for value in values):
+            self._exclude(call, spot, e)
+            return
+        if any(name not in e[3] for name in call.requires):
             return
         given = pick(e, call.argument)
         if given is None or given == ["b", None]:
@@ -255,16 +268,14 @@ class Sinks:
         short = call.names.get(f"{text}:{sink.tag}") if sink.tag else None
         short = short or call.names.get(text)
         if short is not None:
-            ecosystem, rest = self.calls.split(call.library, short, "huggingface" if "/" in short else call.ecosystem)
-            return identify(rest, ecosystem)
-        ecosystem_of, rest = self.calls.split(call.library, text, sink.ecosystem or "")
-        if call.prefix and "/" not in rest and identify(rest, ecosystem_of):
+            return identify(short, "huggingface" if "/" in short else call.ecosystem)
+        ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
+        if call.prefix and "/" not in rest and identify(rest, ecosystem):
             rest = call.prefix + rest
-        found = identify(rest, ecosystem_of or None)
-        if found is None and ecosystem_of in ("", "openai"):
-            return None
-        if found is not None and not sink.ecosystem and not ecosystem_of and found.sure == 0:
-            return replace(found, ecosystem=call.ecosystem)
+        found = identify(rest, ecosystem or None)
+        if found is not None and not ecosystem and found.sure <= Sure.PLAIN:
+            # Nothing but the call says what this is.
+            return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
         return found
 
     def _unknown(self, sink: Sink, reason: str) -> Reference:
@@ -276,7 +287,7 @@ class Sinks:
         return Reference(
             name=name,
             written=written,
-            ecosystem=sink.ecosystem or sink.call.ecosystem,
+            ecosystem=sink.ecosystem or (sink.call.ecosystem if sink.call.ecosystem != "any" else "unknown"),
             role=Role.LOAD,
             location=at,
             how=how,
@@ -302,6 +313,10 @@ def pick(call: Expression, wanted: Argument) -> Expression | None:
             given: Expression = call[2][key]
             return given
     return None
+
+
+def _is(e: Expression | None, value: str | bool) -> bool:
+    return e is not None and (e == ["b", value] if isinstance(value, bool) else e[:2] == ["s", value])
 
 
 def _given(outcomes: list[Outcome]) -> str:
