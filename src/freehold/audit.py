@@ -6,12 +6,15 @@ nothing here prints.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+from freehold import baseline as baselines
 from freehold import lock as locks
 from freehold import settings as configuration
 from freehold.detect import Detection, detect
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
 class Options:
     """What a run is asked to do, beside the settings. The day is an input: same input, same bytes."""
 
-    today: date
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
     paths: tuple[Path, ...] = ()  # below the root; empty = all of it
     offline: bool = False
     snapshot: Path | None = None  # answer from this file instead of the Hub
@@ -93,9 +96,15 @@ def scan(root: Path, options: Options) -> Report:
     )
 
 
-def audit(root: Path, options: Options, hub: Hub | None = None, executor: Executor | None = None) -> Report:
-    """Audit a project and give the report; the errors are those of `examine`."""
-    return examine(root, options, hub, executor).report
+def audit(
+    path: str | Path = ".", options: Options | None = None, *, hub: Hub | None = None, executor: Executor | None = None
+) -> Report:
+    """Audit a project and give the report: what the command line does, for other programs.
+
+    `options` are those of a live run today, unless given. `executor` is where parallel work goes. Raises the errors of
+    `freehold.errors` where the run cannot begin; anything that goes wrong later is in the report.
+    """
+    return examine(Path(path).resolve(), options or Options(), hub, executor).report
 
 
 def examine(root: Path, options: Options, hub: Hub | None = None, executor: Executor | None = None) -> Audit:
@@ -141,6 +150,7 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
     waived = waive(findings, settings.waivers, options.today)
     about_waivers = apply_severities(judge_project(replace(project, waived=waived), rules), chosen)
     findings = _fingerprinted((*waived.findings, *about_waivers), found.references)
+    findings = baselines.mark(findings, baselines.read(root / baselines.NAME) or ())
 
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
     fail_on = None if options.never_fail else options.fail_on or settings.fail_on
@@ -247,3 +257,13 @@ def _exit_code(findings: Iterable[Finding], fail_on: Severity | None, complete: 
     if fail_on is not None and any(f.status is Status.OPEN and f.severity.rank >= fail_on.rank for f in findings):
         return 1
     return 0 if complete else 4
+
+
+class _Callable(ModuleType):
+    """Lets `freehold.audit(...)` be the function although `freehold.audit` is also this module."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Report:
+        return audit(*arguments, **keywords)
+
+
+sys.modules[__name__].__class__ = _Callable

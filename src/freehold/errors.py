@@ -9,7 +9,8 @@ FreeholdError            carries a message, a hint (the next action) and the exi
 │   └── CredentialsError     the Hub rejected the token
 ├── NothingToAudit       3   no file under the given paths
 ├── LockRefused          1   `freehold lock` would record a change for the worse that nobody accepted
-└── LockIncomplete       4   `freehold lock` could not resolve everything
+├── LockIncomplete       4   `freehold lock` could not resolve everything
+└── BaselineIncomplete   4   nor could `freehold baseline`
 
 What goes wrong with one file, one model or one request is not an error but a value: `Problem` or `Unresolved`.
 """
@@ -70,5 +71,11 @@ class LockRefused(FreeholdError):
 
 class LockIncomplete(FreeholdError):
     """`freehold lock` did not write: what is unknown cannot be agreed to."""
+
+    exit_code = 4
+
+
+class BaselineIncomplete(FreeholdError):
+    """`freehold baseline` did not write: an incomplete audit does not know all findings."""
 
     exit_code = 4

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import get_args
 
 from freehold.errors import LockError
-from freehold.tomlread import Document, Table
+from freehold.tomlread import Document, Table, quote, write_text
 from freehold.types import (
     Accepted,
     Availability,
@@ -142,44 +140,21 @@ def _render(entry: Locked) -> str:
         ("license", entry.license),
         ("license-text-sha256", entry.license_text_sha256),
     ]
-    lines = [f"{key} = {_quote(value)}" for key, value in rows if value is not None]
+    lines = [f"{key} = {quote(value)}" for key, value in rows if value is not None]
     if entry.bases:
-        lines.append(f"base-models = [{', '.join(map(_quote, entry.bases))}]")
+        lines.append(f"base-models = [{', '.join(map(quote, entry.bases))}]")
     weights = [[("path", w.path), ("size", w.size), ("sha256", w.sha256)] for w in sorted(entry.weights)]
     accepted = [[("on", a.on), ("was", a.was.value), ("change", a.change)] for a in entry.accepted]
     for key, tables in (("weights", weights), ("accepted", accepted)):
         if tables:
-            body = ["  { " + ", ".join(f"{k} = {_quote(v)}" for k, v in row if v is not None) + " }," for row in tables]
+            body = ["  { " + ", ".join(f"{k} = {quote(v)}" for k, v in row if v is not None) + " }," for row in tables]
             lines += [f"{key} = [", *body, "]"]
     return "\n[[models]]\n" + "\n".join(lines) + "\n"
 
 
-def _quote(value: str | int | date) -> str:
-    if not isinstance(value, str):
-        return str(value)
-    escapes = {'"': '\\"', "\\": "\\\\"}
-    return '"' + "".join(escapes.get(c, c) if c.isprintable() else _escape(c) for c in value) + '"'
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    # A lone surrogate cannot stand in TOML; it can come from a file name that is no UTF-8.
-    return "�" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def write(file: Path, lock: Lock) -> None:
     """Write a lockfile atomically: after an interruption the old one stands, whole."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(render(lock))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_text(file, render(lock))
 
 
 def entry(model: Model, today: date, seen_as: SeenAs | None, accepted: tuple[Accepted, ...] = ()) -> Locked:

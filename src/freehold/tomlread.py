@@ -7,11 +7,14 @@ Used for settings, the lockfile and everything under rules/; the configuration d
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path as FilePath
 from typing import Any, TypeAlias, TypeVar
 
 import tomli
@@ -156,6 +159,34 @@ def _value(text: str, at: int, path: Path) -> Generator[Place, None, int]:
                 at = _end(_GAP, text, at + 1)
         return at + 1
     return _end(_SCALAR, text, at)
+
+
+def quote(value: str | int | date) -> str:
+    """Give a value as TOML writes it. What cannot stand in TOML, a lone surrogate, becomes a replacement character."""
+    if not isinstance(value, str):
+        return str(value)
+    escapes = {'"': '\\"', "\\": "\\\\"}
+    return '"' + "".join(escapes.get(c, c) if c.isprintable() else _escape(c) for c in value) + '"'
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def write_text(file: FilePath, text: str) -> None:
+    """Write a file atomically: after an interruption the old one stands, whole."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        FilePath(name).chmod(0o644)
+        FilePath(name).replace(file)
+    except BaseException:
+        FilePath(name).unlink(missing_ok=True)
+        raise
 
 
 class Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -93,7 +93,7 @@ def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
     root, parts = locate(arguments.paths)
     level = getattr(arguments, "fail_on", None)
     return root, Options(
-        today=arguments.today or datetime.now(UTC).date(),
+        **({"today": arguments.today} if arguments.today else {}),
         paths=parts,
         exclude=tuple(arguments.exclude),
         policy=arguments.policy,

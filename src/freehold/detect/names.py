@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from freehold.rules import documents, insist
 
 _KINDS = (
-    *("families", "placeholders", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
+    *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
     *("pins", "stems", "written"),
 )
 
@@ -69,6 +69,7 @@ class Shapes:
     api: tuple[tuple[str, re.Pattern[str]], ...]
     families: re.Pattern[str]
     placeholders: re.Pattern[str]
+    samples: re.Pattern[str]
     folders: frozenset[str]
     media: frozenset[str]
     suffixes: frozenset[str]
@@ -106,6 +107,7 @@ def shapes() -> Shapes:
         api=tuple(api),
         families=_families(words["families"]),
         placeholders=_any(words["placeholders"]),
+        samples=_any(words["samples"]),
         folders=frozenset(words["folders"] + words["zones"] + words["others"]),
         media=frozenset(words["media"]),
         suffixes=frozenset(words["suffixes"]),
@@ -165,7 +167,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     name, at, revision = text.partition("@")
     found = _REPO.fullmatch(name.partition(":")[0])
     if found is not None:
-        return _repository(found[1], found[2], name.partition(":")[2], revision if at else None, ecosystem, known)
+        hub = _repository(found[1], found[2], name.partition(":")[2], revision if at else None, ecosystem, known)
+        return replace(hub, sure=Sure.BARE) if hub is not None and known.samples.match(text) else hub
     if "/" in text:
         deep = ecosystem not in (None, "any", "huggingface", "ollama")
         return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else _weights(text, known)
