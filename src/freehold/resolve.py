@@ -14,6 +14,7 @@ from datetime import date
 
 from freehold.hub.answer import Fault, Found, Missing
 from freehold.hub.client import Hub
+from freehold.hub.plan import Question, foresee
 from freehold.hub.record import Record
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.hub.weights import Weights, judge_weights
@@ -66,7 +67,9 @@ def resolve(
     desk = _Desk(lock, snapshot, vendors, hub, today)
     wanted = _wanted(references)
     asked = [want for want in wanted if hub is not None and desk.is_asked(want)]
-    answers = hub.each(desk.settle, asked, executor) if hub is not None else {}
+    if hub is not None and not hub.refresh:
+        foresee(hub, desk.questions(asked), executor)
+    answers = hub.each(desk.settle, asked, executor) if hub is not None and asked else {}
     return tuple(answers[want] if want in answers else desk.settle(want) for want in wanted)
 
 
@@ -98,6 +101,12 @@ class _Desk:
     def is_asked(self, want: _Wanted) -> bool:
         """True where only the Hub can tell."""
         return want.ecosystem == HUGGINGFACE and not _PATH.match(want.name)
+
+    def questions(self, asked: Iterable[_Wanted]) -> Iterable[Question]:
+        """What will be asked of the Hub, with what the lock knows of it."""
+        for want in asked:
+            for revision in want.revisions:
+                yield Question(id=want.name, revision=revision, locked=self._locked(want))
 
     def settle(self, want: _Wanted) -> Resolved:
         """Say what one model is."""
@@ -306,10 +315,18 @@ class _Desk:
             origin=Origin(source="hub", as_of=self.today)
             if source == "hub"
             else Origin(source="snapshot", as_of=self.snapshot.as_of),
-            last_known=LastKnown(availability=fact.availability, as_of=fact.as_of, source="snapshot") if fact else None,
+            last_known=self._last_known(want, fact),
             vendor=vendor,
             line=line,
         )
+
+    def _last_known(self, want: _Wanted, fact: Known | None) -> LastKnown | None:
+        """The newer one of what the snapshot says and what an earlier run was answered."""
+        told = [LastKnown(availability=fact.availability, as_of=fact.as_of, source="snapshot")] if fact else []
+        kept = self.hub.remembered(want.name, want.revisions[0]) if self.hub else None
+        if kept is not None and (state := _plain_state(kept.record)) is not None:
+            told.append(LastKnown(availability=state, as_of=kept.as_of, source="cache"))
+        return max(told, key=lambda known: known.as_of, default=None)
 
 
 def elsewhere(hub: Hub, record: Record) -> str | Fault | None:
@@ -350,6 +367,18 @@ def _unsaid(record: Record) -> str | None:
 
 def _gate_state(record: Record) -> Availability:
     return Availability.GATED if record.gated else Availability.OPEN
+
+
+def _plain_state(record: Record) -> Availability | None:
+    """The state as far as one record tells it."""
+    if record.disabled:
+        return Availability.DISABLED
+    if _unsaid(record):
+        return None
+    kind = judge_weights(record).kind
+    if kind == "none":
+        return Availability.NO_WEIGHTS if record.used_storage == 0 else None
+    return Availability.INCOMPLETE if kind == "incomplete" else _gate_state(record)
 
 
 def _is_no_name(answer: object) -> bool:

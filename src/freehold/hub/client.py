@@ -1,38 +1,30 @@
-"""The only socket: asks a Hub through the genuine client's session, with time limits that it does not have itself.
-
-`huggingface_hub` brings sessions, proxies, certificates, headers and tokens as users have them in production. Requests
-are made one by one, because its `model_info` waits for ever, follows redirects silently, and breaks on odd records.
-"""
+"""What is asked of a Hub: infos, branches, gates; each question once a run, many at a time."""
 
 from __future__ import annotations
 
-import math
+import json
 import os
-import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock, get_ident
+from pathlib import Path
+from threading import Lock
 from typing import TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
-from freehold import __version__
-from freehold.errors import CredentialsError, UsageError
-from freehold.hub.answer import Answer, Fault, FaultKind, Reply, body, judge_info, refusal
+from freehold.errors import CredentialsError
+from freehold.hub.answer import Answer, Fault, Found, Reply, body, judge_info, refusal
+from freehold.hub.cache import Cache, Kept
+from freehold.hub.cache import folder as cache_folder
 from freehold.hub.governor import Governor
+from freehold.hub.wire import Wire
 from freehold.types import SeenAs
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
-MAX_BODY = 32 * 1024 * 1024
-MAX_HOPS = 5
-CONNECT = 5.0
 MAX_BRANCHES = 50
 JOBS = 32
 
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_REDIRECTS = (301, 302, 303, 307, 308)
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -46,10 +38,10 @@ class Branch:
 
 
 class Hub:
-    """One endpoint, one identity, one deadline.
+    """One endpoint, one identity, one run: an answer is not asked for twice.
 
-    `timeout` limits each wait for the network, `deadline` all of it, both in seconds. The token goes to the endpoint's
-    own origin only and is in no message and no `repr`.
+    `timeout` limits each wait for the network, `deadline` all of it, `patience` is the first wait of a retry, all in
+    seconds.
     """
 
     def __init__(
@@ -63,27 +55,32 @@ class Hub:
         patience: float = 0.5,
         today: date,
         progress: Callable[[int, int], None] | None = None,
+        cache: Path | None = None,
+        refresh: bool = False,
     ) -> None:
-        """Open nothing yet. `progress` hears how many of how many questions are settled.
+        """Open nothing yet. `progress` hears how many of how many questions are settled; `cache` is the folder of
+        earlier answers, which `refresh` writes but does not use.
 
         Raises UsageError for an endpoint that is no http(s) URL, CredentialsError for a token that cannot be sent.
         """
-        self.endpoint = _endpoint(endpoint)
-        self.today = today
-        self.timeout = timeout
-        self.seen_as: SeenAs = "token" if token else "anonymous"
-        if token and not _TOKEN.fullmatch(token):
-            raise CredentialsError("the token has characters that no token has", "set HF_TOKEN anew")
-        self._token = token
         self._governor = Governor(deadline=deadline, jobs=jobs, patience=patience)
+        self._wire = Wire(endpoint, token, timeout, self._governor)
+        self.today = today
+        self.seen_as: SeenAs = "token" if token else "anonymous"
         self._jobs = jobs
         self._progress = progress
+        self._cache = Cache(cache, self.endpoint, token) if cache is not None else None
+        self.refresh = refresh
         self._answers: dict[tuple[str, str | None], Future[Answer]] = {}
-        self._since: dict[int, float] = {}  # when each thread's request began
         self._lock = Lock()
 
     def __repr__(self) -> str:
         return f"Hub({self.endpoint!r}, seen_as={self.seen_as!r})"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL below which everything is asked, without a slash at its end."""
+        return self._wire.endpoint
 
     @property
     def requests(self) -> int:
@@ -113,8 +110,27 @@ class Hub:
         path = f"/api/models/{quote(id, safe='/')}"
         if revision is not None:
             path += f"/revision/{quote(revision, safe='')}"
-        reply = self._get(f"{path}?blobs=true", id)
-        return reply if isinstance(reply, Fault) else judge_info(reply, id, self.seen_as, self.today)
+        kept = None if self.refresh else self.remembered(id, revision)
+        reply = self.get(f"{path}?blobs=true", id, etag=kept.etag if kept else None)
+        if isinstance(reply, Fault):
+            return reply
+        if reply.status == 304 and reply.marked and kept is not None:
+            return Found(record=kept.record, requested=id, as_of=self.today)
+        answer = judge_info(reply, id, self.seen_as, self.today)
+        if self._cache is not None and isinstance(answer, Found) and answer.hub:
+            self._cache.put(id, revision, json.loads(reply.body), reply.headers.get("etag"), self.today)
+        return answer
+
+    def answered(self, id: str, revision: str | None, answer: Answer) -> None:  # noqa: A002
+        """Take an answer that was had in another way: this question will not be asked."""
+        with self._lock:
+            if (id, revision) not in self._answers:
+                self._answers[id, revision] = Future()
+                self._answers[id, revision].set_result(answer)
+
+    def remembered(self, id: str, revision: str | None = None) -> Kept | None:  # noqa: A002
+        """Give what an earlier run was answered, or None."""
+        return self._cache.get(id, revision) if self._cache is not None else None
 
     def ask_all(self, ids: Iterable[str], executor: Executor | None = None) -> dict[str, Answer]:
         """Ask for many repositories at once, each distinct one once.
@@ -130,10 +146,11 @@ class Hub:
             futures = {key: pool.submit(ask, key) for key in keys}
             while any(not future.done() for future in futures.values()):
                 done, _ = wait(futures.values(), timeout=0.5, return_when=FIRST_EXCEPTION)
-                if any(future.exception() is not None for future in done):
-                    break
-                self._tell(len(done), len(keys))
-                self._cut_what_hangs()
+                if failed := next((error for future in done if (error := future.exception())), None):
+                    raise failed
+                if self._progress is not None:
+                    self._progress(len(done), len(keys))
+                self._wire.cut_what_hangs()
             return {key: future.result() for key, future in futures.items()}
         except BaseException:
             self._governor.stop()
@@ -142,24 +159,35 @@ class Hub:
             if executor is None:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _tell(self, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress(done, total)
+    def get(self, path: str, requested: str, etag: str | None = None) -> Reply | Fault:
+        """Make one GET below the endpoint. What the answer means is for the caller to judge."""
+        return self._wire.get(path, requested, etag)
 
-    def _cut_what_hangs(self) -> None:
-        """Headers that trickle in reset every time limit that the transport has; closing its sockets does not."""
-        oldest = min(tuple(self._since.values()), default=math.inf)
-        if time.monotonic() - oldest > 3 * self.timeout:
-            from huggingface_hub.utils._http import close_session
+    def below(self, url: str) -> str | None:
+        """Give the path of a URL that lies below the endpoint, None for any other: `Link` names whatever it likes."""
+        return self._wire.below(url)
 
-            close_session()
+    def passes_gate(self, id: str) -> bool | None:  # noqa: A002
+        """Say whether our token may have the files behind a gate; None without a token, or where nobody can tell.
+
+        Raises CredentialsError where the token is rejected.
+        """
+        if self.seen_as == "anonymous":
+            return None
+        reply = self.get(f"/api/models/{quote(id, safe='/')}/auth-check", id)
+        if isinstance(reply, Fault):
+            return None
+        if reply.status == 200 and reply.marked:
+            return True
+        refusal(reply, id, self.seen_as)
+        return False if reply.status in (401, 403) and reply.code == "GatedRepo" else None
 
     def branches(self, id: str) -> tuple[Branch, ...] | Fault:  # noqa: A002
         """List the branches of a repository, `main` included, at most MAX_BRANCHES.
 
         Raises CredentialsError where the token is rejected.
         """
-        reply = self._get(f"/api/models/{quote(id, safe='/')}/refs", id)
+        reply = self.get(f"/api/models/{quote(id, safe='/')}/refs", id)
         if isinstance(reply, Fault):
             return reply
         if reply.status != 200:
@@ -173,92 +201,6 @@ class Hub:
         found = [_branch(item) for item in listed]
         return tuple(sorted(branch for branch in found if branch is not None))[:MAX_BRANCHES]
 
-    def _get(self, path: str, requested: str) -> Reply | Fault:
-        """Make one GET below the endpoint; again where that may help and there is time for it."""
-        attempt = 1
-        while self._governor.again(outcome := self._follow(path, requested), attempt):
-            attempt += 1
-        self._governor.conclude(outcome)
-        return outcome
-
-    def _follow(self, path: str, requested: str) -> Reply | Fault:
-        """Follow redirects within the endpoint and no others."""
-        url = self.endpoint + path
-        seen = {url}
-        for _ in range(MAX_HOPS + 1):
-            reply = self._send(url, requested)
-            if isinstance(reply, Fault) or reply.status not in _REDIRECTS:
-                return reply
-            url = self._rooted(urljoin(url, reply.headers.get("location", "")))
-            if not self._own(url):
-                host = urlsplit(url).netloc.rpartition("@")[2][:100]
-                return Fault(requested=requested, reason=f"redirected to another place: {host}", kind="redirect")
-            if url in seen:
-                break
-            seen.add(url)
-        return Fault(requested=requested, reason="redirects without end", kind="redirect")
-
-    def _rooted(self, url: str) -> str:
-        """Put a path of the Hub below the endpoint's own: proxies with a prefix pass its redirects on unchanged."""
-        root = self.endpoint.removesuffix(urlsplit(self.endpoint).path)
-        return f"{self.endpoint}{url.removeprefix(root)}" if url.startswith(f"{root}/api/models/") else url
-
-    def _own(self, url: str) -> bool:
-        """True for a URL of the endpoint's own scheme, host and port, below its path: only there goes the token."""
-        try:
-            there, here = urlsplit(url), urlsplit(self.endpoint)
-            same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
-        except ValueError:
-            return False
-        return same and there.username is None and there.path.startswith(f"{here.path}/") and "/../" not in there.path
-
-    def _send(self, url: str, requested: str) -> Reply | Fault:
-        if fault := self._governor.admit(requested):
-            return fault
-        thread = get_ident()
-        self._since[thread] = time.monotonic()
-        outcome: Reply | Fault = Fault(requested=requested, reason="the request was interrupted", kind="broken")
-        try:
-            outcome = self._exchange(url, requested)
-        finally:
-            self._since.pop(thread, None)
-            self._governor.release(outcome)
-        return outcome
-
-    def _exchange(self, url: str, requested: str) -> Reply | Fault:
-        import httpx2
-        from huggingface_hub.utils._http import get_session
-
-        limit = max(0.01, min(self.timeout, self._governor.left))
-        times = httpx2.Timeout(limit, connect=min(limit, CONNECT))
-        stop = time.monotonic() + min(2 * self.timeout, self._governor.left)
-        try:
-            with get_session().stream(
-                "GET", url, headers=self._headers(), timeout=times, follow_redirects=False
-            ) as response:
-                parts, size = [], 0
-                for part in response.iter_bytes():
-                    parts.append(part)
-                    size += len(part)
-                    if size > MAX_BODY:
-                        return Fault(requested=requested, reason="the answer is too large", kind="malformed")
-                    if time.monotonic() > stop:
-                        return Fault(requested=requested, reason="timeout: the answer trickles", kind="timeout")
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(status=response.status_code, headers=headers, body=b"".join(parts))
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError, RuntimeError) as error:
-            kind, reason = _explain(error)
-            return Fault(requested=requested, reason=reason, kind=kind)
-
-    def _headers(self) -> dict[str, str]:
-        from huggingface_hub import constants
-        from huggingface_hub.utils._headers import build_hf_headers
-
-        # Otherwise the first header that is built asks the public Hub for a list of agents.
-        constants.HF_HUB_DISABLE_TELEMETRY = True
-        headers = build_hf_headers(token=self._token or False, library_name="freehold", library_version=__version__)
-        return {**headers, "accept": "application/json"}
-
 
 def connect(
     *,
@@ -268,8 +210,10 @@ def connect(
     jobs: int = JOBS,
     today: date | None = None,
     progress: Callable[[int, int], None] | None = None,
+    refresh: bool = False,
 ) -> Hub:
-    """Give the Hub that the environment names: HF_ENDPOINT, and the token that the genuine client would send.
+    """Give the Hub that the environment names: HF_ENDPOINT, FREEHOLD_CACHE, and the token that the genuine client would
+    send.
 
     Raises UsageError for a bad endpoint, CredentialsError where a token was asked for and cannot be had.
     """
@@ -282,20 +226,17 @@ def connect(
         raise CredentialsError(f"cannot get a token: {error.__class__.__name__}", "see `hf auth whoami`") from None
     chosen = endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
     day = today or date.today()  # noqa: DTZ011  # the user's own day
-    return Hub(chosen, token, timeout=timeout, deadline=deadline, jobs=jobs, today=day, progress=progress)
-
-
-def _endpoint(url: str) -> str:
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment:
-        raise UsageError("the Hub endpoint is no http(s) URL", "set HF_ENDPOINT to one such as https://huggingface.co")
-    if parts.username is not None or parts.password is not None:
-        raise UsageError("the Hub endpoint must not hold credentials", "put the token into HF_TOKEN")
-    return url.strip().rstrip("/")
+    return Hub(
+        chosen,
+        token,
+        timeout=timeout,
+        deadline=deadline,
+        jobs=jobs,
+        today=day,
+        progress=progress,
+        cache=cache_folder(),
+        refresh=refresh,
+    )
 
 
 def _is_name(name: str) -> bool:
@@ -314,34 +255,3 @@ def _branch(item: object) -> Branch | None:
         return None
     commit = item.get("targetCommit")
     return Branch(name=name, commit=commit if isinstance(commit, str) and len(commit) <= 64 else None)
-
-
-def _explain(error: BaseException) -> tuple[FaultKind, str]:
-    """Put an exception of the transport into words of our own: its text may hold headers."""
-    import socket
-    import ssl
-
-    import httpx2
-    from huggingface_hub.errors import OfflineModeIsEnabled
-
-    chain: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    rows: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], FaultKind, str], ...] = (
-        (OfflineModeIsEnabled, "offline", "the client is in offline mode (HF_HUB_OFFLINE)"),
-        (httpx2.ConnectTimeout, "timeout", "timeout while connecting"),
-        (httpx2.TimeoutException, "timeout", "timeout: no answer in time"),
-        (socket.gaierror, "dns", "the name of the endpoint's host is not known (DNS)"),
-        (ssl.SSLError, "tls", "the endpoint's certificate or TLS is not accepted"),
-        (ConnectionRefusedError, "refused", "connection refused"),
-        (httpx2.ProxyError, "refused", "the proxy refused"),
-        (httpx2.ConnectError, "refused", "cannot connect"),
-        (httpx2.DecodingError, "not-json", "the answer cannot be decompressed"),
-        (httpx2.TransportError, "broken", "the connection broke before the answer was whole"),
-    )
-    for kind_of_error, kind, words in rows:
-        if any(isinstance(e, kind_of_error) for e in chain):
-            return kind, words
-    return "broken", f"the request failed ({error.__class__.__name__})"

@@ -20,6 +20,13 @@ _RELATION = re.compile(r"base_model:(adapter|merge|quantized|finetune):(.+)")
 _MAX_FILES = 100_000
 _MAX_TEXT = 2_000
 
+#: What this reader knows of an info. All else there is not kept.
+KEYS = (
+    "_id", "id", "modelId", "sha", "gated", "disabled", "private", "tags", "cardData", "siblings", "baseModels",
+    "config", "usedStorage", "safetensors", "gguf", "pipeline_tag", "library_name", "downloads", "lastModified",
+    "createdAt",
+)  # fmt: skip
+
 #: Whether a gate stands before the files: its kind, False for none, None where the answer does not say.
 Gated: TypeAlias = Gate | Literal[False] | None
 
