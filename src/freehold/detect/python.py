@@ -12,9 +12,9 @@ from freehold.detect.found import Clue, Found, Module, Setting
 from freehold.detect.markdown import mention
 from freehold.detect.notes import Notes
 from freehold.detect.python_names import stated
+from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, Place, read
 from freehold.detect.python_sinks import Sinks
-from freehold.detect.python_values import Project
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
 

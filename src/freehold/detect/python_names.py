@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from freehold.detect.calls import Calls, Key
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.python_project import Project
 from freehold.detect.python_read import Context
-from freehold.detect.python_values import Project
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from freehold.detect.calls import Argument, Call, Calls
 from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_read import Expression
-from freehold.detect.python_values import Given, Hole, Outcome, Project, Spot, Value, argument
+from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -40,6 +41,7 @@ class Sinks:
 
     def __init__(self, project: Project, calls: Calls, settings: tuple[Setting, ...]) -> None:
         self.project = project
+        self.values = Values(project)
         self.calls = calls
         self.settings = settings
         self.sites: dict[tuple[str, int], list[tuple[Spot, Expression]]] = {}
@@ -80,7 +82,7 @@ class Sinks:
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
         given = pick(e, call.argument)
-        for outcome in self.project.outcomes(spot, given) if given is not None else ():
+        for outcome in self.values.outcomes(spot, given) if given is not None else ():
             if isinstance(outcome, Value):
                 self.others.add(outcome.at)
 
@@ -108,7 +110,7 @@ class Sinks:
         """The one text that an expression is, or None."""
         if e is None:
             return None
-        found = [o for o in self.project.outcomes(spot, e) if not isinstance(o, Given)]
+        found = [o for o in self.values.outcomes(spot, e) if not isinstance(o, Given)]
         texts = {o.text for o in found if isinstance(o, Value)}
         return texts.pop() if len(texts) == 1 else None
 
@@ -161,7 +163,7 @@ class Sinks:
         yield from self._named(sink, spot, given)
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
-        outcomes = self.project.outcomes(spot, given)
+        outcomes = self.values.outcomes(spot, given)
         named = 0
         holes: list[Hole] = []
         for outcome in outcomes:
@@ -190,8 +192,11 @@ class Sinks:
         self.queue.append((sink, given))
         return True
 
+    def _spot(self, given: Given) -> Spot:
+        return Spot(self.project.paths[given.module], given.scope)
+
     def _callers(self, given: Given) -> list[tuple[Spot, Expression]]:
-        function = self.project.spot(given)
+        function = self._spot(given)
         data = function.data
         found = self.sites.get((given.module, given.scope), [])
         if data["kind"] == "function" and data["name"] == "__init__":
@@ -203,12 +208,12 @@ class Sinks:
         return found
 
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
-        function = self.project.spot(given)
+        function = self._spot(given)
         for spot, e in self._callers(given)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:
                 continue
-            for outcome in self.project.outcomes(spot, passed):
+            for outcome in self.values.outcomes(spot, passed):
                 match outcome:
                     case Value():
                         yield from self._reference(replace(sink, revision=None), outcome)
@@ -232,7 +237,7 @@ class Sinks:
         call = sink.call
         if any(name in sink.expression[3] for name in ("**", "kwargs")):
             return
-        for outcome in self.project.outcomes(sink.spot, chosen) if (chosen := pick(sink.expression, call.by)) else ():
+        for outcome in self.values.outcomes(sink.spot, chosen) if (chosen := pick(sink.expression, call.by)) else ():
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
                 reason = f"default of {call.name} for {outcome.text}"

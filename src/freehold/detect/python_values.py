@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from freehold.detect.found import Module
+from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_read import Expression
 from freehold.types import Location
 
 MAX_VALUES = 200
 MAX_JOINED = 24
-MAX_STEPS = 40
+MAX_DEPTH = 40
+MAX_STEPS = 4_000  # for one question
 
 #: Methods and functions that give back what they are given, for our purpose.
 _SAME = frozenset(
@@ -56,248 +56,17 @@ class Given:
 Outcome: TypeAlias = Value | Hole | Given
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A scope of a module: where an expression is to be read."""
+class Values:
+    """What expressions of a project can be."""
 
-    module: Module
-    scope: int
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The scope's facts."""
-        found: dict[str, Any] = self.module.facts["scopes"][self.scope]
-        return found
-
-
-@dataclass(frozen=True)
-class Project:
-    """All Python modules of a project."""
-
-    modules: tuple[Module, ...]
-
-    @cached_property
-    def _by_suffix(self) -> dict[str, list[Module]]:
-        found: dict[str, list[Module]] = {}
-        for module in self.modules:
-            parts = module.name.split(".")
-            for i in range(len(parts)):
-                found.setdefault(".".join(parts[i:]), []).append(module)
-        return found
-
-    @cached_property
-    def _by_path(self) -> dict[str, Module]:
-        return {module.path: module for module in self.modules}
-
-    def spot(self, given: Given) -> Spot:
-        """Give the scope of a parameter or a field."""
-        return Spot(self._by_path[given.module], given.scope)
-
-    def import_of(self, module: Module, dotted: str) -> str:
-        """Make a relative import absolute."""
-        level = len(dotted) - len(dotted.lstrip("."))
-        if not level:
-            return dotted
-        package = module.name.split(".")
-        drop = level - 1 if module.path.endswith("__init__.py") else level
-        return ".".join([*package[: max(len(package) - drop, 0)], *dotted[level:].split(".")]).strip(".")
-
-    def find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
-        """Give the module of the project that a dotted name begins with, and what is left of the name."""
-        parts = dotted.split(".")
-        for i in range(len(parts), 0, -1):
-            found = self._by_suffix.get(".".join(parts[:i]))
-            if found:
-                near = max(found, key=lambda m: (_common(m.path, importer.path), -len(m.path), m.path))
-                if near.path != importer.path or i > 1:
-                    return near, tuple(parts[i:])
-        return None
-
-    # What a name is bound to
-
-    def bindings(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
-        """Give every expression bound to a name, with the scope in which to read it."""
-        scope = spot.scope
-        while scope >= 0:
-            data = spot.module.facts["scopes"][scope]
-            if data["kind"] != "class" or scope == spot.scope:
-                here = Spot(spot.module, scope)
-                found: list[tuple[Spot, Expression]] = [(here, e) for e in data["names"].get(name, ())]
-                if any(p[0] == name for p in data["params"]):
-                    found.append((here, ["param", name]))
-                if found:
-                    return found
-            scope = data["up"]
-        target = spot.module.facts["imports"].get(name)
-        if target is not None:
-            return self._imported(spot.module, self.import_of(spot.module, target))
-        for star in spot.module.facts["stars"]:
-            found = self._imported(spot.module, f"{self.import_of(spot.module, star)}.{name}")
-            if found:
-                return found
-        return []
-
-    def _imported(self, importer: Module, dotted: str, steps: int = 0) -> list[tuple[Spot, Expression]]:
-        found = self.find(dotted, importer)
-        if found is None or steps > 8:
-            return []
-        module, rest = found
-        if not rest:
-            return [(Spot(module, 0), ["module"])]
-        here = Spot(module, 0)
-        bound = [(here, e) for e in module.facts["scopes"][0]["names"].get(rest[0], ())]
-        if not bound and rest[0] in module.facts["imports"] and module is not importer:
-            bound = self._imported(module, self.import_of(module, module.facts["imports"][rest[0]]), steps + 1)
-        for attribute in rest[1:]:
-            bound = [b for spot, e in bound for b in self.attribute(spot, e, attribute)]
-        return bound
-
-    def attribute(self, spot: Spot, base: Expression, name: str, steps: int = 0) -> list[tuple[Spot, Expression]]:
-        """Give every expression bound to `base.name`."""
-        if steps > 12:
-            return []
-        match base[0]:
-            case "module":
-                return self.bindings(Spot(spot.module, 0), name)
-            case "class":
-                return self._member(Spot(spot.module, base[1]), name, steps)
-            case "in":
-                return self.attribute(Spot(spot.module, base[1]), base[2], name, steps + 1)
-            case "n":
-                holder = self._self(spot) if base[1] in ("self", "cls") else None
-                if holder is not None:
-                    return self._member(holder, name, steps)
-                bound = self.bindings(spot, base[1])
-                if not bound and (target := spot.module.facts["imports"].get(base[1])):
-                    return self._imported(spot.module, f"{self.import_of(spot.module, target)}.{name}")
-                return [b for s, e in bound for b in self.attribute(s, e, name, steps + 1)]
-            case "a":
-                inner = self.attribute(spot, base[1], base[2], steps + 1)
-                return [b for s, e in inner for b in self.attribute(s, e, name, steps + 1)]
-            case "param":
-                typed = next((p[2] for p in spot.data["params"] if p[0] == base[1]), "")
-                return self._typed(spot, typed, name, steps)
-            case "c":
-                made = self.callee(spot, base[1])
-                return [b for s, e in made if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name, steps)]
-            case "|":
-                return [b for e in base[1] for b in self.attribute(spot, e, name, steps + 1)]
-            case _:
-                return []
-
-    def _typed(self, spot: Spot, typed: str, name: str, steps: int) -> list[tuple[Spot, Expression]]:
-        first, *rest = typed.split(".")
-        if not first:
-            return []
-        expression: Expression = ["n", first]
-        for part in rest:
-            expression = ["a", expression, part]
-        found = self.callee(Spot(spot.module, 0), expression)
-        return [b for s, e in found if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name, steps)]
-
-    def _self(self, spot: Spot) -> Spot | None:
-        scope = spot.scope
-        while scope >= 0 and spot.module.facts["scopes"][scope]["kind"] != "class":
-            scope = spot.module.facts["scopes"][scope]["up"]
-        return Spot(spot.module, scope) if scope >= 0 else None
-
-    def _member(self, holder: Spot, name: str, steps: int) -> list[tuple[Spot, Expression]]:
-        data = holder.data
-        found: list[tuple[Spot, Expression]] = [(holder, e) for e in data["names"].get(name, ())]
-        if found:
-            return [*found, (holder, ["field", name])]
-        if steps > 12:
-            return []
-        for base in data["bases"]:
-            first, *rest = base.split(".")
-            expression: Expression = ["n", first]
-            for part in rest:
-                expression = ["a", expression, part]
-            above = Spot(holder.module, max(data["up"], 0))
-            for spot, e in self.callee(above, expression):
-                if e[0] == "class" and (spot.module, e[1]) != (holder.module, holder.scope):
-                    found = self._member(Spot(spot.module, e[1]), name, steps + 1)
-                    if found:
-                        return found
-        return []
-
-    # What is called
-
-    def callee(self, spot: Spot, expression: Expression, steps: int = 0) -> list[tuple[Spot, Expression]]:
-        """Give the functions and classes of the project that an expression is."""
-        match expression[0]:
-            case "n":
-                bound = self.bindings(spot, expression[1])
-            case "a":
-                bound = self.attribute(spot, expression[1], expression[2])
-            case _:
-                return []
-        found: list[tuple[Spot, Expression]] = []
-        for where, e in bound:
-            if e[0] in ("def", "class"):
-                found.append((where, e))
-            elif e[0] in ("n", "a") and steps < 6 and (where, e) != (spot, expression):
-                found += self.callee(where, e, steps + 1)
-        return found
-
-    def dotted(self, spot: Spot, expression: Expression, steps: int = 0) -> str:
-        """Give the callee's name after import resolution: a variable that holds `Client()` is `Client`. What cannot be
-        told begins with `?`."""
-        if steps > 16:
-            return "?"
-        match expression[0]:
-            case "n":
-                return self._dotted_name(spot, expression[1], steps)
-            case "a":
-                base, name = expression[1], expression[2]
-                if base[0] == "n" and base[1] in ("self", "cls"):
-                    for where, e in self.attribute(spot, base, name):
-                        if e[0] in ("c", "n", "a", "in", "|"):
-                            known = self.dotted(where, e, steps + 1)
-                            if not known.startswith("?"):
-                                return known
-                    return f"?.{name}"
-                return f"{self.dotted(spot, base, steps + 1)}.{name}"
-            case "c":
-                return self.dotted(spot, expression[1], steps + 1)
-            case "in":
-                return self.dotted(Spot(spot.module, expression[1]), expression[2], steps + 1)
-            case "|":
-                all_known = (self.dotted(spot, e, steps + 1) for e in expression[1])
-                return next((k for k in all_known if not k.startswith("?")), "?")
-            case "i":
-                return self.dotted(spot, expression[1], steps + 1)
-            case _:
-                return "?"
-
-    def _dotted_name(self, spot: Spot, name: str, steps: int) -> str:
-        bound = self.bindings(spot, name)
-        for where, e in bound:
-            if e[0] in ("c", "n", "a", "in", "|") and e != ["n", name]:
-                known = self.dotted(where, e, steps + 1)
-                if not known.startswith("?"):
-                    return known
-            elif e[0] == "param":
-                typed = next((p[2] for p in where.data["params"] if p[0] == name), "")
-                first, dot, rest = typed.partition(".")
-                target = where.module.facts["imports"].get(first)
-                if target:
-                    return f"{self.import_of(where.module, target)}{dot}{rest}"
-            elif e[0] in ("def", "class"):
-                return f"{where.module.name}.{name}"
-        target = spot.module.facts["imports"].get(name)
-        if target is not None and (not bound or bound[0][1][0] in ("module", "?")):
-            return self.import_of(spot.module, target)
-        if bound:
-            return "?"
-        stars = spot.module.facts["stars"]
-        return f"{self.import_of(spot.module, stars[0])}.{name}" if stars else f"?.{name}"
-
-    # What an expression can be
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.left = 0  # steps until this question is given up
 
     def outcomes(self, spot: Spot, expression: Expression, how: str = "call") -> list[Outcome]:
         """Give everything an expression can be, each once, in the order in which it is met."""
         seen: dict[Outcome, None] = {}
+        self.left = MAX_STEPS
         for outcome in self._outcomes(spot, expression, how, 0, frozenset()):
             seen.setdefault(outcome)
             if len(seen) >= MAX_VALUES:
@@ -307,7 +76,8 @@ class Project:
     def _outcomes(
         self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
     ) -> Iterator[Outcome]:
-        if steps > MAX_STEPS:
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
             yield Hole("too many steps")
             return
         deep = steps + 1
@@ -350,7 +120,7 @@ class Project:
         if key in seen:
             return
         seen |= {key}
-        bound = self.bindings(spot, e[1]) if e[0] == "n" else self.attribute(spot, e[1], e[2])
+        bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
             yield from self._outcomes(spot, e[1], how, steps, seen)
             return
@@ -403,7 +173,7 @@ class Project:
         self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
     ) -> Iterator[Outcome]:
         base, key = e[1], e[2]
-        if self.dotted(spot, base) in _ENVIRON:
+        if self.project.dotted(spot, base) in _ENVIRON:
             name = key[1] if key[0] == "s" else "a name"
             yield Hole(f"given by the environment ({name})", (name,))
             return
@@ -426,13 +196,14 @@ class Project:
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "looked up at run time", keys)
 
     def _tables(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
-        if steps > MAX_STEPS:
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
             return
         match e[0]:
             case "d" | "l":
                 yield spot, e
             case "n" | "a":
-                bound = self.bindings(spot, e[1]) if e[0] == "n" else self.attribute(spot, e[1], e[2])
+                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
                 for where, one in bound:
                     if one != e:
                         yield from self._tables(where, one, steps + 4)
@@ -492,7 +263,7 @@ class Project:
     ) -> Iterator[Outcome]:
         callee, args, keywords = e[1], e[2], e[3]
         tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
-        dotted = self.dotted(spot, callee)
+        dotted = self.project.dotted(spot, callee)
         if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail in ("joinpath", "Path"):
             inner = args[0] if len(args) == 1 else None
             if inner is not None:
@@ -521,7 +292,7 @@ class Project:
         if tail == "format" and callee[0] == "a" and callee[1][0] == "s":
             yield from self._formatted(spot, e, steps, seen)
             return
-        made = self.callee(spot, callee)
+        made = self.project.callee(spot, callee)
         found = False
         for where, one in made:
             if one[0] == "def":
@@ -594,12 +365,3 @@ def argument(function: Spot, call: Expression, name: str, method: bool | None = 
     if params and params[0] in ("self", "cls"):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
-
-
-def _common(one: str, other: str) -> int:
-    count = 0
-    for a, b in zip(one.split("/"), other.split("/"), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
