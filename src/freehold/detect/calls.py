@@ -88,6 +88,7 @@ class Flag:
     library: str
     program: tuple[str, ...]  # words the command begins with; empty = any program
     ecosystem: str | None
+    unless: tuple[str, ...] = ()  # words that make it something else: `--repo-type dataset`
     image: tuple[str, ...] = ()  # parts of container image names whose entry point is this program
     flag: tuple[str, ...] = ()
     positional: int | None = None
@@ -186,9 +187,10 @@ class Calls:
     def call(self, callee: str, language: str = "python") -> Call | None:
         """Give the best call for a dotted callee such as `transformers.AutoModel.from_pretrained`."""
         parts = tuple(callee.split("."))
-        for call in self._by_tail.get((language, parts[-1]), ()):
-            if _matches(tuple(call.name.split(".")), parts):
-                return call
+        for tail in (parts[-1], "*", "**"):
+            for call in self._by_tail.get((language, tail), ()):
+                if _matches(tuple(call.name.split(".")), parts):
+                    return call
         return None
 
     def tails(self, language: str = "python") -> frozenset[str]:
@@ -383,6 +385,7 @@ def _flag(table: Table, library: str, ecosystem: str | None) -> Flag:
         library=library,
         program=table.texts("program"),
         ecosystem=table.text("ecosystem") or ecosystem,
+        unless=table.texts("unless"),
         image=table.texts("image"),
         flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),
         positional=table.integer("positional", least=0),

@@ -167,7 +167,7 @@ def judge(
     taken: set[int] = set()
     for flag in notes.calls.flags:
         begin = _program(flag, rest, names, image)
-        if begin is not None:
+        if begin is not None and not any(word.text in flag.unless for word in rest):
             _flag(flag, rest, begin, taken, notes, how)
     for number, word in enumerate(rest):
         if number not in taken and "://" in word.text:

@@ -150,10 +150,10 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     if known.placeholders.match(text):
         return None
     if ecosystem in (None, "any"):
-        for prefix, route, hub in known.routes:
+        for prefix, route, kept in known.routes:
             if text.startswith(prefix) and len(text) > len(prefix):
                 rest = text[len(prefix) :]
-                if hub is not None and hub.match(rest):
+                if kept is not None and kept.match(rest):
                     break
                 if prefix.startswith("google/"):
                     rest = text.removeprefix("google/")

@@ -1,0 +1,45 @@
+"""Every example in rules/calls that is not Python holds: what fires gives just these names, what is silent none."""
+
+from __future__ import annotations
+
+import pytest
+
+from freehold.detect import detect
+from freehold.detect.calls import Example, load
+from freehold.source import Source
+from freehold.types import Reference, Role
+
+PATHS = {
+    **{language: f"settings.{language}" for language in ("yaml", "json", "toml", "ini")},
+    "env": ".env",
+    "shell": "run.sh",
+    "dockerfile": "Dockerfile",
+    "modelfile": "Modelfile",
+    "markdown": "notes.md",
+    "typescript": "main.ts",
+    "javascript": "main.js",
+}
+EXAMPLES = [e for e in load().examples if e.language in PATHS]
+
+
+def written(reference: Reference) -> str:
+    """As `expect` writes it: the ecosystem only where it is not the Hub."""
+    ecosystem = "" if reference.ecosystem == "huggingface" else f"{reference.ecosystem}:"
+    revision = f"@{reference.revision}" if reference.revision else ""
+    return f"{ecosystem}{reference.name}{revision}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.library}:{e.line}")
+def test_example(example: Example) -> None:
+    """The file that says what a library looks like is right about it."""
+    found = detect([Source(PATHS[example.language], example.text.encode())])
+    loads = [written(r) for r in found.references if r.role is Role.LOAD and r.name is not None]
+    assert sorted(loads) == sorted(e.removeprefix("huggingface:") for e in example.expect)
+
+
+def test_every_tool_fires_and_is_silent() -> None:
+    """A rule that never fires, or always does, is no rule."""
+    for library in {e.library for e in EXAMPLES}:
+        own = [e for e in load().examples if e.library == library]
+        assert any(e.expect for e in own), library
+        assert any(not e.expect for e in own), library
