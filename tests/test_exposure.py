@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from freehold.types import (
     Weight,
 )
 from freehold.vendors.history import Line, LineState, Release, Retirement
+from freehold.vendors.money import Change, Rate
 
 TODAY = date(2026, 11, 22)
 ORIGIN = Origin(source="hub", as_of=TODAY)
@@ -73,7 +75,8 @@ def standings(draw: st.DrawFn) -> Standing:
             on=st.dates(TODAY - timedelta(400), TODAY + timedelta(800)), verified=st.just(True),
         )),
         couplings=draw(st.integers(0, 30)),
-        hosts=draw(st.integers(0, 3)),
+        hosts=draw(st.sampled_from([(), ("a",), ("a", "b")])),
+        share=draw(st.none() | st.floats(0, 1)),
     )  # fmt: skip
 
 
@@ -98,9 +101,11 @@ def test_no_added_risk_lowers_it(standing: Standing) -> None:
     notice = Retirement(ecosystem="openai", name="m", on=TODAY, source="s")
     worse = [
         replace(standing, floating=True),
-        replace(standing, hosts=0),
+        replace(standing, hosts=()),
         replace(standing, couplings=standing.couplings + 5),
         replace(standing, retirement=notice),
+        replace(standing, share=1.0),
+        replace(standing, prices=(rise(),)),
     ]
     if standing.line is None:
         worse.append(replace(standing, line=a_line(120, True)))
@@ -159,6 +164,14 @@ def _api(**changes: object) -> Exposure:
     exposure = one(Standing(comparison=comparison, today=TODAY, **changes))  # type: ignore[arg-type]
     assert exposure is not None
     return exposure
+
+
+def rise() -> Change:
+    before, after = (Rate(input=Decimal(price), output=Decimal(price)) for price in (1, 2))
+    day = TODAY + timedelta(days=9)
+    return Change(
+        ecosystem="openai", name="m", on=day, before=before, after=after, why="repriced", source="s", as_of=TODAY
+    )
 
 
 def test_what_could_not_be_known_has_no_score() -> None:

@@ -1,6 +1,7 @@
 """Every rule of rules/checks: the examples in its file fire or stay silent as they say, through the real stages."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -25,6 +26,7 @@ from freehold.types import (
     Weight,
 )
 from freehold.vendors.history import Line, Release, Retirement
+from freehold.vendors.money import Change, Rate
 from freehold.waivers import Waived
 
 TODAY = date(2026, 11, 22)
@@ -93,7 +95,18 @@ def case(facts: dict[str, str]) -> Case:
     if retires is not None:
         day = TODAY + timedelta(days=int(retires))
         notice = Retirement(ecosystem=ecosystem, name=name, on=day, source="https://vendor.example/retired")
+    prices = ()
+    if "price-in" in facts:
+        on = TODAY + timedelta(days=int(facts["price-in"]))
+        before, after = (Rate(input=Decimal(price), output=Decimal(price)) for price in (2, 3))
+        prices = (
+            Change(
+                ecosystem=ecosystem, name=name, on=on, before=before, after=after,
+                why="repriced", source="https://vendor.example/prices", as_of=THEN,
+            ),
+        )  # fmt: skip
     return Case(
+        prices=prices,
         comparison=comparison,
         locking=lock is not None,
         today=TODAY,

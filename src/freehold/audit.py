@@ -43,7 +43,10 @@ from freehold.types import (
     Status,
     Unresolved,
 )
+from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
+from freehold.vendors.money import Item
+from freehold.vendors.prices import Prices
 from freehold.waivers import waive
 from freehold.walk import Walk, walk
 
@@ -139,9 +142,13 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
     models = tuple(_assessed(model, settings) for model in models)
 
     comparisons = locks.compare(lock, models, found.references)
+    prices = Prices.load()
     limit, locking = settings.limits.retires_within_days, lock is not None
-    cases = tuple(case(c, vendors, options.today, locking=locking, limit=limit) for c in comparisons if c.loads)
-    exposures = score(_standing(each) for each in cases)
+    cases = tuple(
+        case(c, vendors, options.today, locking=locking, limit=limit, prices=prices) for c in comparisons if c.loads
+    )
+    bill = prices.bill(settings.usage, options.today)
+    exposures = score(_standing(each, vendors, prices, bill) for each in cases)
 
     status = locks.status(lock, shown, comparisons)
     project = Project(lock=status, exposures=_placed(exposures, cases), exposure_limit=settings.limits.exposure)
@@ -219,13 +226,27 @@ def _assessed(model: Resolved, settings: configuration.Settings) -> Resolved:
     return replace(model, license=assess(model.license, settings.organization, settings.licenses))
 
 
-def _standing(case: Case) -> Standing:
+def _standing(case: Case, vendors: Vendors, prices: Prices, bill: Iterable[Item]) -> Standing:
+    """Gather what the score looks at for one loaded model."""
+    model = case.comparison.model
+    key = f"{model.ecosystem}/{model.name}"
+    items = [(item.usage.model, item.cost) for item in bill if item.cost]
+    total = sum(cost for _, cost in items)
+    mine = sum(cost for name, cost in items if name == key)
+    repository = (isinstance(model, Model) and model.id) or model.name
+    band = (
+        of_line((line for vendor in vendors.all for line in vendor.lines), case.line, case.today) if case.line else None
+    )
     return Standing(
         comparison=case.comparison,
         today=case.today,
         line=case.line_state,
         floating=case.floating,
         retirement=case.retirement,
+        prices=case.prices,
+        hosts=tuple(offer.source for offer in prices.offers(repository)) if model.ecosystem == "huggingface" else (),
+        share=float(mine / total) if mine else None,
+        band=band.sentence if band else None,
     )
 
 

@@ -17,6 +17,7 @@ from freehold.licenses.catalog import Topic, catalog
 from freehold.rules import documents, insist
 from freehold.types import Availability, Because, Comparison, Exposure, Model
 from freehold.vendors.history import LineState, Retirement
+from freehold.vendors.money import Change
 
 Side: TypeAlias = Literal["closing", "repricing"]
 Part: TypeAlias = Literal["risk", "depth", "protection"]
@@ -48,7 +49,9 @@ class Standing:
     floating: bool = False
     retirement: Retirement | None = None
     couplings: int = 0
-    hosts: int = 0  # further hosts that are known to serve the same weights
+    hosts: tuple[str, ...] = ()  # further hosts that are known to serve the same weights, with their sources
+    prices: tuple[Change, ...] = ()  # dated changes of its price, announced ones too
+    share: float | None = None  # of the monthly bill, 0 to 1; None = nobody said how much is used
     band: str | None = None
 
 
@@ -152,6 +155,26 @@ def _retirement(standing: Standing, model: Model) -> Degree | None:
     days = (notice.on - standing.today).days
     degree = max(_LEAST_NOTICE, 1 - max(days, 0) / _LONG_NOTICE * (1 - _LEAST_NOTICE))
     return degree, f"the vendor ends it on {notice.on}" if days > 0 else f"it was ended on {notice.on}", notice.source
+
+
+def _scheduled_rise(standing: Standing, model: Model) -> Degree | None:
+    rises = [change for change in standing.prices if change.on > standing.today and change.ratio > 1]
+    if not rises:
+        return None
+    worst = max(rises, key=lambda change: change.ratio)
+    return min(1.0, float(worst.ratio) - 1), f"it will cost {float(worst.ratio):.2g} times as much", worst.source
+
+
+def _used(standing: Standing, model: Model) -> Degree | None:
+    if not standing.share:
+        return None
+    return standing.share, f"{standing.share:.0%} of the monthly bill", "settings"
+
+
+def _more_hosts(standing: Standing, model: Model) -> Degree | None:
+    if not standing.hosts:
+        return None
+    return 1.0, f"{len(standing.hosts)} further hosts serve its weights", standing.hosts[0]
 
 
 def _api_only(standing: Standing, model: Model) -> Degree | None:
@@ -274,6 +297,7 @@ def _origin(model: Model) -> str:
 _HOLDS: dict[str, Callable[[Standing, Model], Degree | None]] = {
     "gone": _gone,
     "retirement": _retirement,
+    "scheduled-rise": _scheduled_rise,
     "api-only": _api_only,
     "incomplete": _incomplete,
     "line-closed": _line_closed,
@@ -287,8 +311,10 @@ _HOLDS: dict[str, Callable[[Standing, Model], Degree | None]] = {
     "loaded": _loaded,
     "spread": _spread,
     "coupled": _coupled,
+    "used": _used,
     "license-irrevocable": _license_irrevocable,
     "pinned": _pinned,
     "hashed": _hashed,
     "self-hostable": _self_hostable,
+    "more-hosts": _more_hosts,
 }

@@ -10,6 +10,8 @@ from typing import TypeAlias
 from freehold.types import Comparison, Exposure, Location, LockStatus, Model, Reference, Rule, Severity
 from freehold.vendors.history import Line, LineState, Release, Retirement
 from freehold.vendors.lines import Vendors
+from freehold.vendors.money import Change
+from freehold.vendors.prices import Prices
 from freehold.waivers import Waived
 
 
@@ -26,6 +28,7 @@ class Case:
     floating: bool = False  # an API name that the vendor moves from model to model
     retirement: Retirement | None = None
     retires_within_days: int | None = None  # the limit in the settings; None: any published date is told
+    prices: tuple[Change, ...] = ()  # every dated change of its price, announced ones too
 
     @property
     def place(self) -> Location:
@@ -76,8 +79,16 @@ def parameter(rule: Rule, key: str) -> tuple[str, ...]:
     return next((values for name, values in rule.parameters if name == key), ())
 
 
-def case(comparison: Comparison, vendors: Vendors, today: date, *, locking: bool, limit: int | None = None) -> Case:
-    """Put beside a loaded model what rules/vendors says of its line, its release and its API name on that day."""
+def case(
+    comparison: Comparison,
+    vendors: Vendors,
+    today: date,
+    *,
+    locking: bool,
+    limit: int | None = None,
+    prices: Prices | None = None,
+) -> Case:
+    """Put beside a loaded model what the rules say of its line, its release, its API name and its price that day."""
     model = comparison.model
     line = vendors.line(model.line) if model.line else None
     api, release = None, None
@@ -95,4 +106,5 @@ def case(comparison: Comparison, vendors: Vendors, today: date, *, locking: bool
         floating=api.moves if api else False,
         retirement=api.retirement if api else None,
         retires_within_days=limit,
+        prices=prices.changes(model.ecosystem, model.name) if prices and api else (),
     )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
+from freehold import types
 from freehold.judge.case import Case, Hit, ModelPredicate, parameter
-from freehold.types import Availability, Change, ChangeKind, Locked, Model, Reference, Role, Rule, Severity
+from freehold.types import Availability, ChangeKind, Locked, Model, Reference, Role, Rule, Severity
+from freehold.vendors.money import Change
 
+#: Below this a change is rounding, a currency, or a tier.
+_RISE = Decimal("1.05")
 _SAYS: dict[Availability, str] = {
     Availability.NO_WEIGHTS: "has no weights on any branch",
     Availability.DISABLED: "is disabled by the Hub",
@@ -35,7 +40,7 @@ def changed(case: Case, rule: Rule) -> Iterator[Hit]:
     )
 
 
-def _sentence(change: Change, locked: Locked, model: Model, count: int) -> str:
+def _sentence(change: types.Change, locked: Locked, model: Model, count: int) -> str:
     since = f"when it was locked on {locked.locked_on}"
     match change.kind:
         case ChangeKind.SUCCESSOR_API_ONLY:
@@ -159,6 +164,25 @@ def retired(case: Case, rule: Rule) -> Iterator[Hit]:
         yield _hit(case, f"{name} will be shut down in {days} days, on {notice.on}{instead}", evidence=(notice.source,))
 
 
+def price(case: Case, rule: Rule) -> Iterator[Hit]:
+    """The provider has announced a rise (`ahead`), or raised the price since the model was locked (`past`).
+
+    Only a provider's own dated change counts, of more than 5 %: a catalog that corrected itself changed nothing.
+    """
+    name, locked = case.comparison.model.name, case.comparison.locked
+    rises = [change for change in case.prices if change.ratio > _RISE]
+    ahead = [change for change in rises if change.on > case.today]
+    past = [change for change in rises if locked and locked.locked_on < change.on <= case.today]
+    if ahead and "ahead" in parameter(rule, "states"):
+        yield _hit(case, f"{name} will cost {_rise(ahead[0])} from {ahead[0].on}", evidence=(ahead[0].source,))
+    if past and "past" in parameter(rule, "states"):
+        yield _hit(case, f"{name} costs {_rise(past[-1])} since {past[-1].on}", evidence=(past[-1].source,))
+
+
+def _rise(change: Change) -> str:
+    return f"up to {float(change.ratio):.2g} times as much"
+
+
 def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load of a Hub model follows a branch or a tag."""
     loads = [load for load in case.comparison.loads if _on_hub(load) and not load.pinned]
@@ -255,6 +279,7 @@ PREDICATES: dict[str, ModelPredicate] = {
     "line": line,
     "reduced-variant": reduced_variant,
     "retired": retired,
+    "price": price,
     "unpinned": unpinned,
     "remote-code-unpinned": remote_code_unpinned,
     "floating-alias": floating_alias,
