@@ -80,15 +80,24 @@ def test_wan_closed_after_2_2(vendors: Vendors) -> None:
 
 
 def test_muse_glimmer_is_a_reduced_variant_of_a_closed_flagship(vendors: Vendors) -> None:
-    told = state(vendors, "llama")
-    assert told.flagship.model.startswith("Muse Spark")
-    assert told.closed
-    assert not told.dark
+    told = state(vendors, "llama", date(2026, 8, 31))
+    assert told.flagship.model == "Muse Spark 1.2"
+    assert not told.open
+    assert told.closed_since == date(2026, 7, 7)  # 90 days after the first Muse Spark: 1.1 and 1.2 start no new clock
     assert [r.model for r in told.reduced_variants] == ["Muse Glimmer 30B"]
     assert told.reduced_variants[0].license == "Apache-2.0"
     assert state(vendors, "llama", date(2026, 8, 9)).reduced_variants == ()
     assert told.previous_open is not None
     assert told.previous_open.model == "Llama 4 Maverick"
+
+
+def test_a_new_api_only_flagship_of_a_closed_line_is_pending_and_the_line_stays_closed(vendors: Vendors) -> None:
+    told = state(vendors, "llama")
+    assert told.flagship.model == "Muse Wonder 1.0"
+    assert told.pending
+    assert told.closed_since == date(2026, 7, 7)
+    assert told.newest_open is not None
+    assert told.newest_open.weights == ("meta-models/Muse-Spark-Open-816B-A42B",)
 
 
 def test_the_cloud_price_claim_that_nobody_confirms_decides_nothing(vendors: Vendors) -> None:

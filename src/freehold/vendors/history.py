@@ -120,6 +120,7 @@ class LineState:
     days: int  # since the flagship's launch
     dark: bool  # no weights at all of that generation within 90 days of its launch, and none of the flagship since
     previous_open: Release | None  # the newest earlier flagship with weights
+    newest_open: Release | None  # the newest release with weights, of whatever size
     closed_since: date | None  # since when no flagship has had weights, 90 days granted: a new API-only flagship does
     # not start the clock again, so this may be set while the flagship itself is still `pending`
     reduced_variants: tuple[Release, ...]  # open, cut-down siblings of the flagships closed since the last open one
@@ -174,6 +175,9 @@ class Line:
             days=days,
             dark=days >= CLOSED_AFTER.days and newest.any_open is False and not newest.has_weights(today),
             previous_open=earlier[-1] if earlier else None,
+            newest_open=next(
+                (r for r in reversed(self.releases) if r.verified and r.on <= today and r.has_weights(today)), None
+            ),
             closed_since=run[0].on + CLOSED_AFTER if run and run[0].on + CLOSED_AFTER <= today else None,
             reduced_variants=tuple(
                 r
