@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from freehold.detect.calls import Calls, Key
+from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_project import Project
@@ -33,6 +33,8 @@ _SAID = frozenset(
     }
 )
 _TOLD = frozenset({"compare", "key", "annotation"})
+#: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
+_SPELLED = re.compile(r"[-\d:]")
 _LOADERS = re.compile(
     r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
@@ -54,6 +56,8 @@ def stated(project: Project, calls: Calls) -> Iterator[Reference]:
 def _string(module: Module, text: str, at: Location, context: Context, near: bool, calls: Calls) -> Iterator[Reference]:
     key = _key(context, calls)
     if key is not None and key.kind == "dataset":
+        return
+    if context is not None and plain(text) == plain(context[1]):
         return
     name = identify(text, key.ecosystem if key is not None else None)
     if name is None or (name.sure < Sure.KNOWN and key is None):
@@ -89,7 +93,7 @@ def _role(module: Module, name: Name, context: Context, key: Key | None, near: b
     if module.facts["scope"] in ("test", "doc"):
         return (Role.MENTION if name.sure >= Sure.KNOWN else None), how
     if key is not None and key.telling:
-        if name.sure >= Sure.PLAIN:
+        if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name)):
             return Role.LOAD, how
         return (Role.CANDIDATE if near else None), how
     if name.sure >= Sure.KNOWN:

@@ -33,6 +33,7 @@ MAX_ITEMS = 2_000
 MAX_BOUND = 24  # expressions kept for one name
 MAX_TEXT = 300
 
+_NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
@@ -297,13 +298,13 @@ class _Reader:
             flag = self._flag(node)
             if flag is not None:
                 self.flags.setdefault(flag[0], []).append(flag[1])
-        if node.args or node.keywords or isinstance(node.func, ast.Name | ast.Attribute):
-            self.calls.append([scope, self._expression(node)])
+        called = self._expression(node)
+        if called[0] == "c":
+            self.calls.append([scope, called])
         names = [k.arg for k in node.keywords if k.arg]
-        name = ""
-        if tail in ("get", "getenv", "pop", "setdefault", "config", "getattr", "str", "add_argument", "option"):
-            literal = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            name = literal[0] if literal else ""
+        # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
+        words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        name = words[0] if words and (len(node.args) > 1 or node.keywords) and _NAME.match(words[0]) else ""
         for number, argument in enumerate(node.args):
             self.stack.append((argument, scope, ["argument", str(number), [tail, name, *names], context]))
         for keyword in node.keywords:

@@ -19,6 +19,7 @@ from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, a
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
+MAX_PARSERS = 2  # command lines with a flag of the same name, among which nothing chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Sinks:
                 spot = Spot(module, scope)
                 dotted = self.project.dotted(spot, expression[1])
                 call = self.calls.call(dotted)
-                if call is not None:
+                if call is not None and not self._own(call, spot, expression):
                     if call.kind == "dataset":
                         self._exclude(call, spot, expression)
                     elif call.kind != "route":
@@ -70,6 +71,11 @@ class Sinks:
         while self.queue and len(self.asked) < MAX_ASKED:
             sink, given = self.queue.popleft()
             yield from self._asked(sink, given)
+
+    def _own(self, call: Call, spot: Spot, expression: Expression) -> bool:
+        """A function of the project's own that is only called like a library's."""
+        loose = call.name.startswith("*") and not call.name.endswith(".from_pretrained")
+        return loose and bool(self.project.callee(spot, expression[1]))
 
     def _site(self, spot: Spot, expression: Expression, dotted: str) -> None:
         """Remember who calls which function or class of the project."""
@@ -178,7 +184,8 @@ class Sinks:
                     named += len(found)
                     yield from found
                     holes += [outcome] if not found else []
-        if not named and (holes or outcomes):
+        holes = [h for h in holes if not (h.callee and (h.callee == "path" or self.calls.call(h.callee)))]
+        if not named and (holes or any(isinstance(o, Given) for o in outcomes)):
             reason = holes[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
@@ -216,22 +223,45 @@ class Sinks:
             for outcome in self.values.outcomes(spot, passed):
                 match outcome:
                     case Value():
-                        yield from self._reference(replace(sink, revision=None), outcome)
+                        yield from self._through(replace(sink, revision=None), outcome, given, spot)
                     case Given():
                         self._ask(sink, outcome)
                     case Hole():
                         yield from self._set(sink, outcome)
 
+    def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
+        """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
+        for reference in self._reference(sink, value):
+            if caller.module.facts["scope"] == "test":
+                name = identify(value.text)
+                if name is None or name.sure < Sure.SHAPED or value.text == given.name:
+                    continue
+                if "/" not in value.text:
+                    reference = replace(reference, role=Role.MENTION, reason="given to a function in a test")
+            yield reference
+
     def _set(self, sink: Sink, hole: Hole) -> Iterator[Reference]:
-        """A setting of a configuration file or of the environment that this code reads."""
+        """A setting of a configuration file, of the environment or of the command line that this code reads."""
         if not hole.keys:
             return
+        for spot, flag in self._flags(sink.spot, hole.keys[-1]):
+            for outcome in self.values.outcomes(spot, flag, "argparse"):
+                if isinstance(outcome, Value):
+                    yield from self._reference(sink, outcome)
         wanted = tuple(k.lower() for k in hole.keys)
         for setting in self.settings:
             keys = tuple(k.lower() for k in setting.keys)
             if keys[-len(wanted) :] == wanted and (len(wanted) > 1 or len(wanted[0]) > 3):
                 for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
+
+    def _flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
+        """Command line flags of this name: in the module itself, or anywhere where few have one."""
+        mine = spot.module.facts["flags"].get(name)
+        if mine is not None:
+            return [(Spot(spot.module, 0), e) for e in mine]
+        found = [(Spot(m, 0), e) for m in self.project.modules for e in m.facts["flags"].get(name, ())]
+        return found if len({s.module.path for s, _ in found}) <= MAX_PARSERS else []
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call

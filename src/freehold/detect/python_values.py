@@ -38,10 +38,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Something an expression can be that is not written anywhere we can see. `keys`: the settings it is read from."""
+    """Something an expression can be that is not written anywhere we can see. `keys`: the settings it is read from;
+    `callee`: the call that makes it."""
 
     reason: str
     keys: tuple[str, ...] = ()
+    callee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ class Values:
             if inner is not None:
                 yield from self._outcomes(spot, inner, how, steps, seen)
             else:
-                yield Hole("a path")
+                yield Hole("a path", callee="path")
             return
         if tail in _SAME:
             method = callee[0] == "a" and tail != "cast"
@@ -306,7 +308,7 @@ class Values:
                         else:
                             yield outcome
         if not found:
-            yield Hole(f"what `{tail or 'a call'}` gives back at run time")
+            yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted)
 
     def _argument(
         self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: frozenset[tuple[str, int, str]]
