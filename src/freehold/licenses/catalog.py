@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
@@ -116,6 +117,8 @@ class License:
     hub: tuple[str, ...]
     names: tuple[str, ...]
     links: tuple[str, ...]
+    members: tuple[str, ...]  # of a family: patterns of the expressions that it stands for
+    sha256: tuple[str, ...]  # of normalised texts that are this license, beside the fingerprints
     version: str | None
     status: Status
     source: str
@@ -130,6 +133,12 @@ class License:
     def category(self) -> str:
         """The main category."""
         return self.categories[0]
+
+    def covers(self, expression: str) -> bool:
+        """Is this license, or a member of this family, meant by the expression? `-or-later` makes no difference."""
+        if self.expression is not None and bare(self.expression) == bare(expression):
+            return True
+        return any(fnmatchcase(expression.lower(), pattern.lower()) for pattern in self.members)
 
     def fact(self, topic: Topic) -> Fact:
         """Give what is known about a topic; an unverified `unknown` where nothing is."""
@@ -169,6 +178,11 @@ class Catalog:
         return next((one for known, one in self._links if known in link.lower()), None)
 
 
+def bare(expression: str) -> str:
+    """Give an identifier without `-only`, `-or-later` and `+`: its text is the same either way."""
+    return expression.lower().removesuffix("-only").removesuffix("-or-later").removesuffix("+")
+
+
 def plain(name: str) -> str:
     """Give a name as it is compared: lower case, with `-` for everything that separates words."""
     return "-".join("".join(c if c.isalnum() or c in ".+" else " " for c in name.lower()).split())
@@ -199,6 +213,8 @@ def _read(document: Document) -> License:
         hub=table.texts("hub"),
         names=table.texts("names"),
         links=table.texts("links"),
+        members=table.texts("members"),
+        sha256=table.texts("sha256"),
         version=table.text("version"),
         status=status,
         source=source,

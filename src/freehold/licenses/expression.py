@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from freehold.licenses.catalog import catalog, plain
+from freehold.licenses.catalog import bare, catalog, plain
 from freehold.licenses.spdx import spelled
+from freehold.licenses.tree import leaves, parse
 from freehold.types import LicenseClaim
 
 _TAG = "license:"
@@ -42,6 +43,10 @@ def claim(
     )
 
 
+#: The same under a name that an argument called `claim` does not hide.
+declared = claim
+
+
 def several(claim: LicenseClaim) -> tuple[str, ...]:
     """Give the identifiers of a card that declares several: whether all hold or one may be chosen, it leaves open."""
     ids = tuple((claim.tag or "").split(", "))
@@ -49,19 +54,38 @@ def several(claim: LicenseClaim) -> tuple[str, ...]:
 
 
 def contradictions(claim: LicenseClaim) -> tuple[tuple[str, str | None], ...]:
-    """Give what a card says against its own tag: pairs of a sentence and the other expression, None where unknown."""
-    ids = [one for one in (claim.tag or "").split(", ") if one not in _PLACEHOLDERS]
-    if claim.source != "declared" or not ids or not claim.expression:
+    """Give what sources say against one another: pairs of a sentence and the other expression, None where unknown."""
+    ids = tuple(one for one in (claim.tag or "").split(", ") if one not in _PLACEHOLDERS)
+    if not claim.expression or claim.source not in ("declared", "text"):
         return ()
-    said = {claim.expression, *(e for one in ids if (e := _expression(one, None, None)))}
     found: list[tuple[str, str | None]] = []
+    if claim.source == "text":
+        said = declared(claim.tag.split(", ") if claim.tag else None, claim.name, claim.link).expression
+        if said is not None and not _agrees(said, claim.expression):
+            found.append((f"the card says {said}, but the license text says {claim.expression}", said))
+    if not ids:
+        return tuple(found)
+    said = declared(ids).expression or claim.expression
     if claim.name is not None:
         other = name_expression(claim.name)
-        if other not in said and plain(claim.name) not in map(plain, ids):
+        if plain(claim.name) not in map(plain, ids) and (other is None or not _agrees(said, other)):
             found.append((f"license is {claim.tag!r}, but license_name is {claim.name!r}", other))
-    if claim.link is not None and (linked := catalog().linked(claim.link)) and linked.expression not in said:
+    linked = catalog().linked(claim.link) if claim.link else None
+    if linked is not None and linked.expression and not _agrees(said, linked.expression):
         found.append((f"license is {claim.tag!r}, but license_link leads to {linked.title}", linked.expression))
     return tuple(found)
+
+
+def _agrees(said: str, read: str) -> bool:
+    """Is `read` one of the licenses in `said`, or in one family with it?"""
+    other = catalog().symbol(read)
+    for leaf in leaves(parse(said)):
+        known = catalog().symbol(leaf.symbol)
+        if bare(str(leaf)) == bare(read) or (known is not None and known.covers(read)):
+            return True
+        if other is not None and other.covers(str(leaf)):
+            return True
+    return False
 
 
 def name_expression(name: str) -> str | None:

@@ -75,6 +75,9 @@ def judge(
         return _judgement([_reason("needs-review", "unknown", str(error), claim.expression)])
     first = weigh(tree, organization, policy, task=task)
     against: list[Reason] = []
+    if claim.source == "text" and catalog().symbol(claim.expression) is None:
+        # A changed or unknown text: what is special about it was said when it was read.
+        against = [_reason("needs-review", "unknown", text, claim.expression) for text in claim.because]
     others: list[Judgement] = []
     if ids := declared.several(claim):
         others.append(weigh(replaced(tree, "OR"), organization, policy, task=task))
