@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from freehold.detect import commands
+from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
@@ -48,5 +48,5 @@ def find(source: Source, calls: Calls) -> Found:
             key = block if block is not None and found["name"] == "default" else found["name"]
             notes.assign(key, found["text"], at + found.start("text"), "config")
         if name.endswith((".ps1", ".bat", ".cmd")):
-            commands.read(line, at, notes)
+            flags.read(line, at, notes)
     return notes.found()

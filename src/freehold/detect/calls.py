@@ -18,6 +18,8 @@ Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+#: Longer keys are nobody's setting.
+MAX_KEY = 200
 #: How many answers about keys are kept.
 MAX_NAMES = 20_000
 
@@ -199,7 +201,7 @@ class Calls:
 
     def key(self, name: str, where: str, beside: tuple[str, ...] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
-        matching = self._matching(plain(name), where)
+        matching = self._matching(plain(name), where) if len(name) <= MAX_KEY else ()
         if not matching:
             return None
         others = frozenset(map(plain, beside)) if any(k.near for k in matching) else frozenset()
@@ -226,6 +228,8 @@ class Calls:
 
     def variable(self, name: str) -> Environment | None:
         """Give the first environment name that matches."""
+        if len(name) > MAX_KEY:
+            return None
         return next((e for e in self.environment if e.matches(name)), None)
 
     def host(self, url: str) -> str | None:

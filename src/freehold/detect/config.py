@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from freehold.detect import commands
+from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
@@ -176,7 +176,7 @@ class Reader:
         else:
             return True  # judged together with the first of them
         if words:
-            commands.judge(words, self.notes, "flag", image=image)
+            flags.judge(words, self.notes, image=image)
         return bool(words)
 
     def _words(self, node: Node) -> list[Word]:
@@ -203,7 +203,7 @@ class Reader:
             return list(words)
         text, at, placed = self.notes.source.text, scalar.at, []
         for word in words:
-            there = text.find(word.text, at, at + 4 * len(scalar.text or "") + 2_000) if word.text else -1
+            there = text.find(word.text, at, at + len(word.text) + 2_000) if word.text else -1
             placed.append(Word(word.text, there if there >= 0 else at, there >= 0, word.quoted))
             at = there + len(word.text) if there >= 0 else at
         return placed
@@ -220,5 +220,5 @@ class Reader:
                 if not scalar.plain:
                     words = self._placed(Scalar(scalar.text, scalar.at + place, False), tuple(words))
                     place = max(place, words[-1].at - scalar.at) if words else place
-                commands.judge(words, self.notes, "flag", scripts=command.scripts if scalar.plain else ())
+                flags.judge(words, self.notes, scripts=command.scripts if scalar.plain else ())
         return bool(scalars)

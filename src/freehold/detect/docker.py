@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from freehold.detect import commands
+from freehold.detect import commands, flags
 from freehold.detect.calls import Calls
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
@@ -47,21 +47,21 @@ def find(source: Source, calls: Calls) -> Found:
         elif word in ("ENV", "ARG"):
             _environment(text, at, notes)
         elif word in ("RUN", "HEALTHCHECK"):
-            flags = _FLAGS.match(text)
-            begin = flags.end() if flags else 0
+            options = _FLAGS.match(text)
+            begin = options.end() if options else 0
             words = _words(source, text[begin:], at + begin, notes)
             if words is None:
-                commands.read(text[begin:], at + begin, notes)
+                flags.read(text[begin:], at + begin, notes)
             else:
-                commands.judge(words, notes)
+                flags.judge(words, notes)
         elif word in ("ENTRYPOINT", "CMD"):
             words = _words(source, text, at, notes)
             if words is None:
-                commands.read(text, at, notes)
+                flags.read(text, at, notes)
             else:
                 started[word] = words
         elif word == "ADD":
-            commands.read(text, at, notes)
+            flags.read(text, at, notes)
     _start(started, image, notes)
     return notes.found()
 
@@ -70,7 +70,7 @@ def _start(started: dict[str, list[Word]], image: str | None, notes: Notes) -> N
     """The last ENTRYPOINT and the last CMD of a stage are one command."""
     words = started.pop("ENTRYPOINT", []) + started.pop("CMD", [])
     if words:
-        commands.judge(words, notes, image=image)
+        flags.judge(words, notes, image=image)
 
 
 def instructions(source: Source) -> Iterator[Instruction]:
@@ -129,4 +129,4 @@ def _environment(text: str, at: int, notes: Notes) -> None:
         if "=" not in first.text and len(command.words) > 1:  # the old form: ENV NAME value
             notes.assign(first.text, command.words[1].text, command.words[1].at, "env")
         else:
-            commands.judge(command.words, notes, "env")
+            flags.judge(command.words, notes)

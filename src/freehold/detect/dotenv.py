@@ -15,11 +15,11 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _LINE = re.compile(
-    r"^[ \t]*(?P<off>#+[ \t]*)?(?:export[ \t]+|set[ \t]+)?(?P<name>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
-    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<bare>[^\n#]*?(?:(?<=\S)#[^\n]*?)?))"
-    r"[ \t]*(?:[ \t]#[^\n]*)?\r?$",
-    re.MULTILINE,
+    r"[ \t]*(?P<off>#+[ \t]*)?(?:export[ \t]+|set[ \t]+)?(?P<name>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s#]*(?:[ \t]+[^\s#]+|(?<=\S)#[^\s#]*)*))[ \t]*(?:#.*)?"
 )
+#: A longer line holds a certificate or a token.
+MAX_LINE = 4_000
 
 
 def wants(source: Source) -> bool:
@@ -30,11 +30,13 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Give what an environment file sets, and what it suggests in comments."""
     live, off = Notes(source, calls), Notes(source, calls, Role.MENTION)
-    found = list(_LINE.finditer(source.text))
-    others = {f["name"]: _value(f)[0] for f in found if f["off"] is None}
-    for line in found:
-        text, at = _value(line)
-        (live if line["off"] is None else off).assign(line["name"], text, at, "env", others)
+    lines = ((source.offset(n), line) for n, line in enumerate(source.lines, 1) if len(line) <= MAX_LINE)
+    found = [(at, match) for at, line in lines if (match := _LINE.fullmatch(line)) is not None]
+    others = {match["name"]: _value(match)[0] for _, match in found if match["off"] is None}
+    for at, match in found:
+        text, shift = _value(match)
+        notes = live if match["off"] is None else off
+        notes.assign(match["name"], text, at + shift, "env", others)
     return Found(
         references=(*live.references, *off.references),
         problems=(*live.problems, *off.problems),

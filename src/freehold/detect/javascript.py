@@ -189,6 +189,7 @@ class _Reader:
     def _dotted(self, node: Node) -> str:
         """The callee after imports and constructors: `client.chat` is `openai.OpenAI.chat`."""
         parts: list[str] = []
+        steps = 0
         while node.type in (
             "member_expression",
             "call_expression",
@@ -203,8 +204,9 @@ class _Reader:
                 inner = node.named_children[0] if node.named_children else None
             else:
                 inner = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-            if inner is None or len(parts) > 20:
-                break
+            steps += 1
+            if inner is None or steps > 40:
+                return "?"
             node = inner
         first = _text(node) if node.type in ("identifier", "this", "super") else "?"
         return ".".join([self.origin.get(first, first), *reversed(parts)])

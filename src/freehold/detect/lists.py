@@ -19,7 +19,11 @@ MAX_BYTES = 100_000
 
 def wants(source: Source) -> bool:
     """By path: `models.txt`, `model_versions/llm.txt`."""
-    return len(source.data) <= MAX_BYTES and _NAME.fullmatch(source.path) is not None
+    return (
+        source.path.endswith((".txt", ".lst", ".list"))
+        and len(source.data) <= MAX_BYTES
+        and _NAME.fullmatch(source.path) is not None
+    )
 
 
 def find(source: Source, calls: Calls) -> Found:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from freehold.detect import commands, markdown, python
+from freehold.detect import flags, markdown, python
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
@@ -115,7 +115,7 @@ class _Sheet:
 
     def found(self, calls: Calls) -> Found:
         script = Notes(Source(self.source.path, self._text("shell").encode()), calls)
-        commands.read(script.source.text, 0, script)
+        flags.read(script.source.text, 0, script)
         prose = Notes(Source(self.source.path, self._text("prose").encode()), calls, Role.MENTION)
         markdown.mention(prose.source.text, 0, prose)
         references = tuple(

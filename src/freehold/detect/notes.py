@@ -21,11 +21,14 @@ Rule: TypeAlias = Key | Flag | Environment
 #: A file that names more models than this is a table of data, not a configuration.
 MAX_REFERENCES = 5_000
 
+#: No name, and no list of names on one line, is longer.
+MAX_TEXT = 4_000
+
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
 _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
-_INSERT = re.compile(r"\$\{\{.*?\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|\{\{.*?\}\}|<[\w -]+>|__+|%\(\w+\)s|\{\w*\}")
+_INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
 
 def _inserted(text: str) -> str | None:
@@ -75,7 +78,7 @@ class Notes:
         base_url: str | None = None,
     ) -> bool:
         """Judge a text that stands where `rule` says that models stand, or anywhere (None). True if it was noted."""
-        if rule is not None and rule.kind in SILENT:
+        if (rule is not None and rule.kind in SILENT) or len(text) > MAX_TEXT:
             return False
         if (default := _DEFAULT.search(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.

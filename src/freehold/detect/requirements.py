@@ -44,6 +44,8 @@ _POETRY = re.compile(r"[~^]?\d[\w.*+!-]*|\*")
 def wants(source: Source) -> bool:
     """By name; lock files too."""
     path = source.path.lower()
+    if not path.endswith((".txt", ".in", ".pip", ".toml", ".cfg", ".lock", ".yml", ".yaml", "pipfile")):
+        return False
     return _TEXT.fullmatch(path) is not None or source.name.lower() in _TREES or lockfiles.is_lock(source)
 
 
@@ -107,11 +109,11 @@ def _text(source: Source) -> Found:
     problems: list[Problem] = []
     number, lines = 0, source.lines
     while number < len(lines):
-        first, text = number, lines[number]
-        while text.endswith("\\") and number + 1 < len(lines):
+        first = number
+        while lines[number].endswith("\\") and number + 1 < len(lines):
             number += 1
-            text = f"{text[:-1]} {lines[number]}"
         number += 1
+        text = " ".join(line.removesuffix("\\") for line in lines[first:number])
         bare = _COMMENT.sub("", text).strip()
         if not bare:
             continue

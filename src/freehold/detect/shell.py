@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from freehold.detect import commands
+from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
@@ -35,7 +35,7 @@ def find(source: Source, calls: Calls) -> Found:
     if name.startswith("makefile") or name.endswith(".mk") or name in _MAKE:
         _recipes(source, notes)
     else:
-        commands.read(source.text, 0, notes)
+        flags.read(source.text, 0, notes)
     return notes.found()
 
 
@@ -53,7 +53,7 @@ def _recipes(source: Source, notes: Notes) -> None:
         if line.startswith(("\t", "  ")) or (process is not None and source.name.lower() == "procfile"):
             begin = process.end() if process is not None else len(line) - len(line.lstrip("\t @-+"))
             end = source.offset(number) + len(lines[number - 1])
-            commands.read(source.text[at + begin : end], at + begin, notes)
+            flags.read(source.text[at + begin : end], at + begin, notes)
         elif (found := _VARIABLE.match(line)) is not None:
             value, shift = found[2], found.start(2)
             if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

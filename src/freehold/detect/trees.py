@@ -37,8 +37,8 @@ _HELM = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _INI = re.compile(
     r"^[ \t]*\[(?P<table>[^\]\n]+)\]|"
     # At the margin a value runs on over indented lines; where keys are indented themselves it does not.
-    r"^(?P<key>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<value>[^\n]*(?:\n[ \t]+[^\s#;][^\n]*)*)|"
-    r"^[ \t]+(?P<inner>[^\s=:;#\[][^=:\n]*?)[ \t]*[=:][ \t]*(?P<text>[^\n]*)",
+    r"^(?P<key>[^\s=:;#\[][^=:\n]*)[=:][ \t]*(?P<value>[^\n]*(?:\n[ \t]+[^\s#;][^\n]*)*)|"
+    r"^[ \t]+(?P<inner>[^\s=:;#\[][^=:\n]*)[=:][ \t]*(?P<text>[^\n]*)",
     re.MULTILINE,
 )
 
@@ -328,5 +328,5 @@ def _ini(source: Source) -> tuple[Node, ...]:
         value, at = found[group].rstrip(), found.start(group)
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value, at = value[1:-1], at + 1
-        current.append((Scalar(found[key], found.start(key)), Scalar(value, at)))
+        current.append((Scalar(found[key].rstrip(), found.start(key)), Scalar(value, at)))
     return (Table((*top, *((name, Table(tuple(entries), name.at)) for name, entries in tables)), 0),)

@@ -1,0 +1,174 @@
+"""Which words of a command line select a model: rules/calls' flags, environment assignments, URLs, request bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from freehold.detect.calls import Flag
+from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
+from freehold.detect.notes import Notes
+from freehold.detect.trees import NoTree, Scalar, Table
+from freehold.detect.trees import read as read_tree
+from freehold.source import Source
+
+_ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
+_SHELLS = ("sh", "bash", "zsh", "ash", "dash")
+_TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
+#: Words before the command itself, or before assignments.
+_BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
+
+
+def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0) -> None:
+    """Judge every command of a text that stands at this offset of the file."""
+    for command in commands(text, at):
+        words = command.words if exact else tuple(Word(w.text, at, False, w.quoted) for w in command.words)
+        judge(words, notes, scripts=command.scripts, depth=depth)
+
+
+def judge(
+    words: Sequence[Word],
+    notes: Notes,
+    *,
+    image: str | None = None,
+    scripts: Sequence[Script] = (),
+    depth: int = 0,
+) -> None:
+    """Note every model that one command selects. `image` is the container image whose entry point takes these words."""
+    line = _Line(_assignments(words, notes), image)
+    _nested(line, notes, scripts, depth)
+    taken: set[int] = set()
+    for flag in notes.calls.flags:
+        begin = line.begin(flag)
+        if begin is not None and not any(word.text in flag.unless for word in line.words):
+            _flag(flag, line, begin, taken, notes)
+    for number, word in enumerate(line.words):
+        if number in taken:
+            continue
+        if "://" in word.text:
+            notes.value(word.text, word.at, "url", None)
+        elif word.quoted and word.text.lstrip().startswith("{"):
+            _body(word, notes)
+
+
+class _Line:
+    """A command with its words found quickly: there are many rules, and scripts are long."""
+
+    def __init__(self, words: Sequence[Word], image: str | None) -> None:
+        self.words = words
+        self.image = image
+        self.names = [word.text.rpartition("/")[2].removesuffix(".exe") for word in words]
+        self.options: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = {}
+        for number, word in enumerate(words):
+            if word.text.startswith("-"):
+                self.options.setdefault(word.text.partition("=")[0].replace("_", "-"), []).append(number)
+            else:
+                self.places.setdefault(self.names[number], []).append(number)
+
+    def begin(self, flag: Flag) -> int | None:
+        """Give the number of the first word behind the program; None where the command is another program's."""
+        if not flag.program:
+            return 0
+        size = len(flag.program)
+        for number in self.places.get(flag.program[0], ()):
+            if tuple(self.names[number : number + size]) == flag.program:
+                return number + size
+        if self.image is None or not any(image in self.image for image in flag.image):
+            return None
+        # The words of a container that name no program of their own go to the image's entry point.
+        bare = bool(self.words) and (self.names[0].startswith("-") or self.words[0].text != self.names[0])
+        return 0 if bare else None
+
+    def values(self, option: str, begin: int) -> Iterator[tuple[int, Word, int]]:
+        """Give the values of an option: number, word, and how many characters stand before the value in it."""
+        for number in self.options.get(option.replace("_", "-"), ()):
+            word = self.words[number]
+            name, equals, _ = word.text.partition("=")
+            if number < begin:
+                continue
+            if equals:
+                yield number, word, len(name) + 1
+            elif number + 1 < len(self.words) and not self.words[number + 1].text.startswith("-"):
+                yield number + 1, self.words[number + 1], 0
+
+    def value(self, option: str | None, begin: int) -> str | None:
+        """Give the text of an option's first value."""
+        found = next(self.values(option, begin), None) if option is not None else None
+        return found[1].text[found[2] :] if found is not None else None
+
+    def positional(self, begin: int) -> list[int]:
+        """Give the numbers of the arguments that are no option and no option's value. What follows an option without
+        `=` may be its value: such a word counts only when there is no other, and when it has an owner."""
+        sure: list[int] = []
+        maybe: list[int] = []
+        for number in range(begin, len(self.words)):
+            if self.words[number].text.startswith(("-", ">", "<", "2>")):
+                continue
+            before = self.words[number - 1].text if number > begin else ""
+            (maybe if before.startswith("-") and "=" not in before else sure).append(number)
+        return sure or [number for number in maybe[-1:] if "/" in self.words[number].text]
+
+
+def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) -> None:
+    found = [value for option in flag.flag for value in line.values(option, begin)]
+    places = line.positional(begin) if flag.positional is not None or flag.file_positional is not None else []
+    if flag.positional is not None and len(places) > flag.positional:
+        found.append((places[flag.positional], line.words[places[flag.positional]], 0))
+    if not found:
+        return
+    file = line.value(flag.file, begin)
+    if file is None and flag.file_positional is not None and len(places) > flag.file_positional:
+        file = line.words[places[flag.file_positional]].text
+    revision = line.value(flag.revision, begin)
+    remote = flag.remote_code is not None and flag.remote_code in line.options
+    for number, word, shift in found:
+        place = word.at + (shift if word.exact else 0)
+        if number not in taken and notes.value(
+            word.text[shift:], place, "flag", flag, revision=revision, file=file, remote_code=remote
+        ):
+            taken.add(number)
+
+
+def _assignments(words: Sequence[Word], notes: Notes) -> Sequence[Word]:
+    """Note `NAME=value` before a command or after `export`, `env`, `-e`; give the words of the command itself."""
+    begin = 0
+    for number, word in enumerate(words):
+        assigned = _ASSIGN.match(word.text)
+        if assigned is not None:
+            # In `NAME="value"` a quote stands between.
+            shift = assigned.end() if word.exact or not word.quoted else assigned.end() + 1
+            notes.assign(assigned[1], word.text[assigned.end() :], word.at + shift, "env")
+            begin = number + 1 if begin == number else begin
+        elif begin == number and word.text in _BEFORE:
+            begin = number + 1
+    return words[begin:]
+
+
+def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int) -> None:
+    """`sh -c "…"`, `python -c "…"` and here-documents hold commands and code of their own."""
+    for number, name in enumerate(line.names[:-2]):
+        if line.words[number + 1].text not in _TEXT_FOLLOWS:
+            continue
+        inner = line.words[number + 2]
+        if name in _SHELLS and depth < MAX_DEPTH:
+            read(inner.text, inner.at, notes, exact=inner.exact, depth=depth + 1)
+        elif name.startswith("python"):
+            notes.python(inner.text, inner.at)
+    for script in scripts:
+        if any(name.startswith("python") for name in line.names):
+            notes.python(script.text, script.at)
+        elif line.names and line.names[0] in _SHELLS and depth < MAX_DEPTH:
+            read(script.text, script.at, notes, depth=depth + 1)
+
+
+def _body(word: Word, notes: Notes) -> None:
+    """The JSON body of a request: `curl -d '{"model": …}'`."""
+    try:
+        body = read_tree(Source(notes.source.path, word.text.encode()), "json")[0]
+    except NoTree:
+        return
+    for key, value in body.entries if isinstance(body, Table) else ():
+        rule = notes.calls.key(key.text or "", "json")
+        if rule is not None and isinstance(value, Scalar) and value.text:
+            notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule)
