@@ -41,6 +41,8 @@ ANSWERS: Final[dict[Topic, tuple[str, ...]]] = {
     "patents": ("granted", "silent", "excluded"),
     "law": ("stated", "not-stated"),
 }
+#: Stands in an expression for a part whose license is not known.
+UNKNOWN: Final = "LicenseRef-unknown"
 TOPICS: Final = tuple(ANSWERS)
 CATEGORIES: Final = (
     "public-domain", "permissive", "attribution", "conditional", "data", "weak-copyleft", "copyleft",
@@ -153,7 +155,7 @@ class Catalog:
         self.licenses = tuple(sorted(licenses, key=lambda one: one.id))
         self._ids = {one.id: one for one in self.licenses}
         self._hub = {tag: one for one in self.licenses for tag in one.hub}
-        self._expressions = {one.expression.lower(): one for one in self.licenses if one.expression}
+        self._expressions = {bare(one.expression): one for one in self.licenses if one.expression}
         self._names = {plain(name): one for one in self.licenses for name in (*one.names, one.id, one.title)}
         self._links = tuple((link.lower(), one) for one in self.licenses for link in one.links)
 
@@ -166,8 +168,8 @@ class Catalog:
         return self._hub.get(tag.strip().lower())
 
     def symbol(self, expression: str) -> License | None:
-        """Give the license behind a single SPDX identifier or `LicenseRef-…`."""
-        return self._expressions.get(expression.lower())
+        """Give the license behind a single SPDX identifier or `LicenseRef-…`; `-or-later` has the same terms."""
+        return self._expressions.get(bare(expression))
 
     def named(self, name: str) -> License | None:
         """Give the license behind a card's `license_name`: the whole name, never a part of it."""

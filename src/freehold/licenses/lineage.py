@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal, TypeAlias
 
-from freehold.licenses.catalog import ANSWERS, License, Topic, bare, catalog, plain
+from freehold.licenses.catalog import ANSWERS, UNKNOWN, License, Topic, bare, catalog, plain
 from freehold.licenses.tree import Leaf, parse
 from freehold.types import LicenseClaim
 
@@ -59,7 +59,7 @@ def effective(claim: LicenseClaim, parents: Sequence[Parent]) -> LicenseClaim:
     for one in (claim, *(parent.license for parent in sorted(parents, key=lambda p: p.name))):
         expression = one.expression
         if expression is None and one is not claim:
-            expression = "LicenseRef-unknown"
+            expression = UNKNOWN
         if expression is not None and not any(bare(expression) == bare(known) for known in expressions):
             expressions[expression] = None
     if not expressions or list(expressions) == [claim.expression]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from freehold.licenses import expression as declared
-from freehold.licenses.catalog import Duty, Fact, License, Status, Threshold, catalog
-from freehold.licenses.policy import rulings
+from freehold.licenses.catalog import UNKNOWN, Duty, Fact, License, Status, Threshold, catalog
+from freehold.licenses.policy import rulings, whole
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.territory import covers
 from freehold.licenses.tree import Leaf, Tree, parse, replaced
@@ -52,35 +52,46 @@ class Judgement:
 
 
 def assess(
-    claim: LicenseClaim, organization: Organization, policy: LicensePolicy, *, task: str | None = None
+    claim: LicenseClaim,
+    organization: Organization,
+    policy: LicensePolicy,
+    *,
+    task: str | None = None,
+    about: tuple[str, ...] = (),
 ) -> LicenseClaim:
     """Give the claim with its verdict and `because`: what forbids, the questions to answer, the duties to fulfil.
 
-    `task` is the Hub's pipeline tag; some territories concern multimodal models only.
+    `task` is the Hub's pipeline tag: some territories concern multimodal models only. `about` are properties of the
+    model that a policy may name: `vendor:…`, `state:…`, `gate:…`.
     """
-    judgement = judge(claim, organization, policy, task=task)
+    judgement = judge(claim, organization, policy, task=task, about=about)
     return replace(claim, verdict=judgement.verdict, because=tuple(dict.fromkeys(r.text for r in judgement.reasons)))
 
 
 def judge(
-    claim: LicenseClaim, organization: Organization, policy: LicensePolicy, *, task: str | None = None
+    claim: LicenseClaim,
+    organization: Organization,
+    policy: LicensePolicy,
+    *,
+    task: str | None = None,
+    about: tuple[str, ...] = (),
 ) -> Judgement:
     """Give the verdict on a claim with its reasons. Several identifiers and contradictions do not settle it."""
     if claim.expression is None:
-        ruling = rulings(None, None, policy)
+        ruling = rulings(None, None, policy, about)
         return _judgement([_undeclared(claim), *(_ruled(ruling, "none") if ruling else ())])
     try:
         tree = parse(claim.expression)
     except ValueError as error:
         return _judgement([_reason("needs-review", "unknown", str(error), claim.expression)])
-    first = weigh(tree, organization, policy, task=task)
+    first = weigh(tree, organization, policy, task=task, about=about)
     against: list[Reason] = []
     if claim.source == "text" and catalog().symbol(claim.expression) is None:
         # A changed or unknown text: what is special about it was said when it was read.
         against = [_reason("needs-review", "unknown", text, claim.expression) for text in claim.because]
     others: list[Judgement] = []
     if ids := declared.several(claim):
-        others.append(weigh(replaced(tree, "OR"), organization, policy, task=task))
+        others.append(weigh(replaced(tree, "OR"), organization, policy, task=task, about=about))
         if others[-1].verdict != first.verdict:
             text = (
                 f"several licenses are declared ({', '.join(ids)}): whether all hold or one may be chosen is not said"
@@ -89,7 +100,7 @@ def judge(
     for sentence, other in declared.contradictions(claim):
         against.append(_reason("needs-review", "contradiction", sentence, claim.expression))
         if other is not None:
-            others.append(weigh(parse(other), organization, policy, task=task))
+            others.append(weigh(parse(other), organization, policy, task=task, about=about))
     if not against:
         return first
     readings = (first, *others)
@@ -100,19 +111,32 @@ def judge(
     return _judgement([*against, *reasons])
 
 
-def weigh(tree: Tree, organization: Organization, policy: LicensePolicy, *, task: str | None = None) -> Judgement:
+def weigh(
+    tree: Tree,
+    organization: Organization,
+    policy: LicensePolicy,
+    *,
+    task: str | None = None,
+    about: tuple[str, ...] = (),
+) -> Judgement:
     """Give the verdict on an expression: the best branch of an OR, the worst of an AND."""
     if isinstance(tree, Leaf):
-        return _leaf(tree, organization, policy, task)
-    parts = [weigh(part, organization, policy, task=task) for part in tree.parts]
+        return _leaf(tree, organization, policy, task, about)
+    ruling = whole(tree, policy)
+    if ruling is not None:
+        terms = weigh(tree, organization, LicensePolicy(), task=task)
+        return terms if ruling[0] == "allowed" else _judgement([*_ruled(ruling, str(tree)), *terms.reasons])
+    parts = [weigh(part, organization, policy, task=task, about=about) for part in tree.parts]
     if tree.join == "OR":
         return min(parts, key=lambda one: ORDER.index(one.verdict))
     return _judgement([reason for part in parts for reason in part.reasons])
 
 
-def _leaf(leaf: Leaf, organization: Organization, policy: LicensePolicy, task: str | None) -> Judgement:
+def _leaf(
+    leaf: Leaf, organization: Organization, policy: LicensePolicy, task: str | None, about: tuple[str, ...]
+) -> Judgement:
     known = catalog().symbol(leaf.symbol)
-    ruling = rulings(leaf, known, policy)
+    ruling = rulings(leaf, known, policy, about)
     ruled = _ruled(ruling, known.id if known else str(leaf)) if ruling else ()
     if known is None:
         return _judgement([*ruled, *_unlisted(leaf)])
@@ -309,6 +333,8 @@ def _unlisted(leaf: Leaf) -> Iterable[Reason]:
     from freehold.licenses.spdx import category
 
     text = f"{leaf}: freehold does not know this license; read its text"
+    if leaf.symbol == UNKNOWN:
+        text = "the license of something that it is made of is not known"
     match category(leaf.symbol):
         case "public-domain":
             return

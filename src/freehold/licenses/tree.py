@@ -47,6 +47,8 @@ def parse(expression: str) -> Tree:
     text = expression.strip()
     if not text or len(text) > MAX_LENGTH:
         raise ValueError(f"not a license expression of 1 to {MAX_LENGTH} characters")
+    if text.upper() in ("AND", "OR", "WITH"):
+        raise ValueError(f"not a license expression: {text!r}")
     if not any(c.isspace() or c in "()" for c in text):
         return Leaf(text)
     try:
