@@ -78,10 +78,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Everything between the stages; the report is made of it, and `freehold lock` needs the comparisons."""
+    """The report, and what lay between the stages: `lock` needs the comparisons, `whatif` the knowledge."""
 
     report: Report
     lock: Lock | None
+    settings: configuration.Settings
+    vendors: Vendors
+    snapshot: Snapshot
+    bill: tuple[Item, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
 
 
@@ -188,7 +192,15 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
         files=walked.files,
         rules=rules,
     )
-    return Audit(report=report, lock=lock, comparisons=comparisons)
+    return Audit(
+        report=report,
+        lock=lock,
+        settings=settings,
+        vendors=vendors,
+        snapshot=snapshot,
+        bill=bill,
+        comparisons=comparisons,
+    )
 
 
 def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk, Detection]:
@@ -223,7 +235,7 @@ def _line_of(entry: Locked, vendors: Vendors) -> str | None:
 def _assessed(model: Resolved, settings: configuration.Settings) -> Resolved:
     if not isinstance(model, Model) or model.license is None:
         return model
-    return replace(model, license=assess(model.license, settings.organization, settings.licenses))
+    return replace(model, license=assess(model.license, settings.organization, settings.licenses, task=model.task))
 
 
 def _standing(case: Case, vendors: Vendors, prices: Prices, bill: Iterable[Item]) -> Standing:

@@ -37,6 +37,7 @@ class Factor:
     sides: tuple[str, ...]
     weight: float
     text: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,6 @@ def factors() -> tuple[Factor, ...]:
             weight = row.number("weight")
             if weight is None or not 0 <= weight <= 1:
                 row.complain("weight: must be from 0 to 1", "weight")
-            row.name("reason")
             found.append(
                 Factor(
                     id=row.name("id", choices=tuple(_HOLDS)),
@@ -79,6 +79,7 @@ def factors() -> tuple[Factor, ...]:
                     sides=row.texts("sides", choices=("closing", "repricing")),
                     weight=float(weight or 0),
                     text=row.name("text"),
+                    reason=row.name("reason"),
                 )
             )
             row.done()

@@ -1,38 +1,53 @@
-"""`freehold explain NAME`: what a finding means, from the same data that made it."""
+"""`freehold explain NAME`: what is known about a name, from the same data that the findings use."""
 
 from __future__ import annotations
 
 import argparse
-import textwrap
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from freehold.commands import Commands, add_command
+from freehold.commands import Commands, add_command, day
 
 if TYPE_CHECKING:
     from freehold.console import Console
 
+_DESCRIPTION = """\
+Explain a rule, a license, a vendor, a line or a model in one screen, with sources. No network.
+
+  freehold explain model-became-api-only     why it matters, and what to do
+  freehold explain llama3.1                  what the license allows, asks and forbids
+  freehold explain alibaba                   what the vendor did, with dates
+  freehold explain qwen-omni                 how a line stands today
+  freehold explain Qwen/Qwen2.5-Omni-7B      a model; also openai/gpt-4o
+  freehold explain exposure                  what the score is made of, and why
+  freehold explain exposure --backtest       how well history supports it, recomputed
+"""
+
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = add_command(commands, "explain", "what a rule means, and what to do", "Explain a rule in one screen.")
-    parser.add_argument("name", metavar="RULE", help="the id of a rule: `freehold rules` lists them")
+    parser = add_command(commands, "explain", "a rule, a license, a vendor, a line or a model", _DESCRIPTION)
+    parser.add_argument("name", metavar="NAME", help="its id or name")
+    parser.add_argument("--today", type=day, metavar="DATE", help="as of this day (default: today, UTC)")
+    parser.add_argument("--backtest", action="store_true", help="with `exposure`: recompute the back-test")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Print the explanation."""
+    """Explain, or recompute."""
     from freehold.errors import UsageError
-    from freehold.judge.catalog import load
-    from freehold.tomlread import suggest
+    from freehold.explain import explain
+    from freehold.hub.snapshot import load
+    from freehold.safe import guard, printable
+    from freehold.vendors.lines import Vendors
 
-    rules = {rule.id: rule for rule in load()}
-    rule = rules.get(arguments.name)
-    if rule is None:
-        near = suggest(arguments.name, tuple(rules))
-        raise UsageError(f"no rule is called {arguments.name!r}{near}", "`freehold rules` lists them")
-    parts = [f"{rule.id} ({rule.severity})", rule.title, textwrap.fill(rule.why, 80)]
-    parts += ["What to do: " + textwrap.fill(rule.remedy, 80, initial_indent=" " * 12).strip()]
-    parts += ["It speaks instead of " + ", ".join(rule.replaces) + "."] if rule.replaces else []
-    parts += ["\n".join(rule.references)] if rule.references else []
-    console.write("\n\n".join(parts) + "\n")
+    if arguments.backtest:
+        if arguments.name != "exposure":
+            raise UsageError("--backtest goes with `exposure`", "freehold explain exposure --backtest")
+        from freehold.vendors.backtest import main
+
+        return main([]) or 0
+    today = arguments.today or datetime.now(UTC).date()
+    text = explain(arguments.name, Vendors.load(), load(), today)
+    console.write(guard("\n".join(map(printable, text.splitlines()))) + "\n")
     return 0

@@ -133,6 +133,8 @@ def line(case: Case, rule: Rule) -> Iterator[Hit]:
         flagship = now.flagship
         words = f"{now.access} since {flagship.on}, {now.days} days"
         dark = ("no weights of that generation came out within 90 days of its launch",) if now.dark else ()
+        if now.pending and now.closed_since:
+            dark = (f"flagships before it have had no weights either, since {now.closed_since}",)
         yield _hit(
             case,
             f"{model.name}: {flagship.model}, the newest flagship of {case.line.name}, is {words}",

@@ -5,17 +5,18 @@
 #    source ~/.local/share/bash_completion/freehold
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_freehold_subparsers=(audit scan lock diff baseline init schema rules explain completion)
+_shtab_freehold_subparsers=(audit scan lock whatif diff baseline init schema rules explain completion)
 
 _shtab_freehold_audit_option_strings=(-h --help --color --exclude --policy --today --offline --lock --deadline --snapshot --format --output --fail-on --allow-incomplete)
 _shtab_freehold_scan_option_strings=(-h --help --color --exclude --policy --today --format --output)
 _shtab_freehold_lock_option_strings=(-h --help --color --exclude --policy --today --offline --lock --deadline --check --accept)
+_shtab_freehold_whatif_option_strings=(-h --help --color --exclude --policy --today --offline --lock --deadline --close --retire --reprice --format)
 _shtab_freehold_diff_option_strings=(-h --help --color --format --fail-on)
 _shtab_freehold_baseline_option_strings=(-h --help --color --exclude --policy --today --offline --lock --deadline)
 _shtab_freehold_init_option_strings=(-h --help --color --exclude --policy --today)
 _shtab_freehold_schema_option_strings=(-h --help --color)
 _shtab_freehold_rules_option_strings=(-h --help --color)
-_shtab_freehold_explain_option_strings=(-h --help --color)
+_shtab_freehold_explain_option_strings=(-h --help --color --today --backtest)
 _shtab_freehold_completion_option_strings=(-h --help --color)
 _shtab_freehold_option_strings=(-h --help --version)
 
@@ -25,6 +26,8 @@ _shtab_freehold_audit___color_choices=(auto always never)
 _shtab_freehold_audit___fail_on_choices=(error warning note never)
 _shtab_freehold_scan___color_choices=(auto always never)
 _shtab_freehold_lock___color_choices=(auto always never)
+_shtab_freehold_whatif___color_choices=(auto always never)
+_shtab_freehold_whatif___format_choices=(text json)
 _shtab_freehold_diff___color_choices=(auto always never)
 _shtab_freehold_diff___format_choices=(text markdown json)
 _shtab_freehold_diff___fail_on_choices=(error warning note never)
@@ -36,7 +39,7 @@ _shtab_freehold_rules___color_choices=(auto always never)
 _shtab_freehold_explain___color_choices=(auto always never)
 _shtab_freehold_completion_pos_0_choices=(bash zsh fish powershell)
 _shtab_freehold_completion___color_choices=(auto always never)
-_shtab_freehold_pos_0_choices=(audit scan lock diff baseline init schema rules explain completion)
+_shtab_freehold_pos_0_choices=(audit scan lock whatif diff baseline init schema rules explain completion)
 
 _shtab_freehold_audit_pos_0_nargs='*'
 _shtab_freehold_audit__h_nargs=0
@@ -51,6 +54,10 @@ _shtab_freehold_lock__h_nargs=0
 _shtab_freehold_lock___help_nargs=0
 _shtab_freehold_lock___offline_nargs=0
 _shtab_freehold_lock___check_nargs=0
+_shtab_freehold_whatif_pos_0_nargs='*'
+_shtab_freehold_whatif__h_nargs=0
+_shtab_freehold_whatif___help_nargs=0
+_shtab_freehold_whatif___offline_nargs=0
 _shtab_freehold_diff__h_nargs=0
 _shtab_freehold_diff___help_nargs=0
 _shtab_freehold_baseline_pos_0_nargs='*'
@@ -66,6 +73,7 @@ _shtab_freehold_rules__h_nargs=0
 _shtab_freehold_rules___help_nargs=0
 _shtab_freehold_explain__h_nargs=0
 _shtab_freehold_explain___help_nargs=0
+_shtab_freehold_explain___backtest_nargs=0
 _shtab_freehold_completion__h_nargs=0
 _shtab_freehold_completion___help_nargs=0
 _shtab_freehold_pos_0_nargs=A...

@@ -50,8 +50,8 @@ function _shtab_freehold_using
   test "$_shtab_freehold_cmdpath" = "$argv"
 end
 
-set -g _shtab_freehold_commands audit scan lock diff baseline init schema rules explain completion
-set -g _shtab_freehold_opts_with_value --accept --color --deadline --exclude --fail-on --format --lock --output --policy --snapshot --today
+set -g _shtab_freehold_commands audit scan lock whatif diff baseline init schema rules explain completion
+set -g _shtab_freehold_opts_with_value --accept --close --color --deadline --exclude --fail-on --format --lock --output --policy --reprice --retire --snapshot --today
 
 complete -c freehold -e
 complete -c freehold -f
@@ -91,6 +91,19 @@ complete -c freehold -n '_shtab_freehold_using lock' -l lock -x -d 'the lockfile
 complete -c freehold -n '_shtab_freehold_using lock' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using lock' -l check -d 'say whether models.lock is current; write nothing'
 complete -c freehold -n '_shtab_freehold_using lock' -l accept -x -d 'agree to a change for the worse of this model'
+complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a whatif -d 'Play through what a vendor could do. A name is a vendor, a line, an ecosystem (whose API it is), or a model.'
+complete -c freehold -n '_shtab_freehold_using whatif' -s h -l help -d 'show this help message and exit'
+complete -c freehold -n '_shtab_freehold_using whatif' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
+complete -c freehold -n '_shtab_freehold_using whatif' -l exclude -x -d 'leave these paths out'
+complete -c freehold -n '_shtab_freehold_using whatif' -l policy -x -d 'settings from here instead of the project'"'"'s own'
+complete -c freehold -n '_shtab_freehold_using whatif' -l today -x -d 'judge as of this day (default: today, UTC)'
+complete -c freehold -n '_shtab_freehold_using whatif' -l offline -d 'ask nobody: answer from the embedded snapshot'
+complete -c freehold -n '_shtab_freehold_using whatif' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using whatif' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
+complete -c freehold -n '_shtab_freehold_using whatif' -l close -x -d NAME
+complete -c freehold -n '_shtab_freehold_using whatif' -l retire -x -d NAME
+complete -c freehold -n '_shtab_freehold_using whatif' -l reprice -x -d NAME=+34%%
+complete -c freehold -n '_shtab_freehold_using whatif' -l format -xka "text json" -d 'default: text'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a diff -d 'Compare two JSON reports: what came, what went, what got worse. Exits 1 on new findings only, so that an old project'
 complete -c freehold -n '_shtab_freehold_using diff' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using diff' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
@@ -118,9 +131,11 @@ complete -c freehold -n '_shtab_freehold_using schema; and test $_shtab_freehold
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a rules -d 'List the rules, gravest first.'
 complete -c freehold -n '_shtab_freehold_using rules' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using rules' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
-complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a explain -d 'Explain a rule in one screen.'
+complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a explain -d 'Explain a rule, a license, a vendor, a line or a model in one screen, with sources. No network.'
 complete -c freehold -n '_shtab_freehold_using explain' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using explain' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
+complete -c freehold -n '_shtab_freehold_using explain' -l today -x -d 'as of this day (default: today, UTC)'
+complete -c freehold -n '_shtab_freehold_using explain' -l backtest -d 'with `exposure`: recompute the back-test'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a completion -d 'Print a completion script.'
 complete -c freehold -n '_shtab_freehold_using completion' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using completion' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'

@@ -14,12 +14,13 @@ _shtab_freehold_commands() {
     baseline:'Write freehold-baseline.toml: the findings of today, which from now on are shown but fail no build.'
     completion:'Print a completion script.'
     diff:'Compare two JSON reports: what came, what went, what got worse. Exits 1 on new findings only, so that an old project'
-    explain:'Explain a rule in one screen.'
+    explain:'Explain a rule, a license, a vendor, a line or a model in one screen, with sources. No network.'
     init:'Write freehold.toml: every setting with its default and what it means, and a line for each API model the project loads.'
     lock:'Write or update models.lock: what each loaded model is today, so that an audit can tell when that changes.'
     rules:'List the rules, gravest first.'
     scan:'Find every place that names a model, and every Python package that is asked for. Nothing is executed, nobody is asked.'
     schema:'Print a JSON Schema.'
+    whatif:'Play through what a vendor could do. A name is a vendor, a line, an ecosystem (whose API it is), or a model.'
   )
   _describe 'freehold commands' _commands
 }
@@ -91,7 +92,9 @@ _shtab_freehold_diff_defaults_added=0
 _shtab_freehold_explain_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--color[color the report (default\: on a terminal)]:color:(auto always never)"
-  ":the id of a rule\: \`freehold rules\` lists them:"
+  "--today[as of this day (default\: today, UTC)]:DATE:"
+  "--backtest[with \`exposure\`\: recompute the back-test]"
+  ":its id or name:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -157,6 +160,25 @@ _shtab_freehold_schema_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_freehold_schema_defaults_added=0
 
+_shtab_freehold_whatif_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--color[color the report (default\: on a terminal)]:color:(auto always never)"
+  "*--exclude[leave these paths out]:GLOB:"
+  "--policy[settings from here instead of the project\'s own]:FILE:"
+  "--today[judge as of this day (default\: today, UTC)]:DATE:"
+  "--offline[ask nobody\: answer from the embedded snapshot]"
+  "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
+  "*--close[NAME]:NAME:"
+  "*--retire[NAME]:NAME:"
+  "*--reprice[NAME\=\+34\%\%]:NAME=+34%%:"
+  "--format[default\: text]:format:(text json)"
+  "(*)::the project, or parts of it (default\: .):"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_freehold_whatif_defaults_added=0
+
 
 _shtab_freehold() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->freehold'
@@ -186,6 +208,7 @@ _shtab_freehold() {
         rules) _arguments -C -s $_shtab_freehold_rules_options ;;
         scan) _arguments -C -s $_shtab_freehold_scan_options ;;
         schema) _arguments -C -s $_shtab_freehold_schema_options ;;
+        whatif) _arguments -C -s $_shtab_freehold_whatif_options ;;
       esac
   esac
 }

@@ -1,0 +1,119 @@
+"""`freehold whatif`: what breaks, where, what it would cost, what could replace it."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from typing import TYPE_CHECKING
+
+from freehold.commands import Commands, add_command, add_hub, add_project, options
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from freehold.console import Console
+    from freehold.whatif import Consequence, Outcome
+
+_DESCRIPTION = """\
+Play through what a vendor could do. A name is a vendor, a line, an ecosystem (whose API it is), or a model.
+
+  freehold whatif --close alibaba               its weights leave the Hub, its lines go on behind an API
+  freehold whatif --retire openai/gpt-4o        the API name stops answering
+  freehold whatif --reprice dashscope=+34%      another price; sums need `usage` in the settings
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = add_command(commands, "whatif", "what breaks if a vendor closes, retires or reprices", _DESCRIPTION)
+    add_project(parser)
+    add_hub(parser)
+    group = parser.add_argument_group("scenarios (several are played one by one)")
+    group.add_argument("--close", action="append", default=[], metavar="NAME")
+    group.add_argument("--retire", action="append", default=[], metavar="NAME")
+    group.add_argument("--reprice", action="append", default=[], metavar="NAME=+34%%")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Audit, then play the scenarios through."""
+    from freehold.audit import examine
+    from freehold.errors import UsageError
+    from freehold.safe import guard, json_text
+    from freehold.whatif import parse, whatif
+
+    scenarios = parse(arguments.close, arguments.retire, arguments.reprice)
+    if not scenarios:
+        raise UsageError("no scenario is given", "for example --close alibaba or --reprice dashscope=+34%")
+    root, chosen = options(arguments)
+    audited = examine(root, chosen)
+    outcomes = whatif(
+        audited.report,
+        scenarios,
+        vendors=audited.vendors,
+        snapshot=audited.snapshot,
+        bill=audited.bill,
+        organization=audited.settings.organization,
+        policy=audited.settings.licenses,
+    )
+    if arguments.format == "json":
+        console.write(json_text({"schema": 1, "outcomes": [_document(outcome) for outcome in outcomes]}))
+    else:
+        console.write(guard("\n\n".join(_tell(outcome) for outcome in outcomes) + "\n"))
+    return 0
+
+
+def _tell(outcome: Outcome) -> str:
+    from freehold.safe import printable
+
+    lines = [f"WHAT IF: {printable(str(outcome.scenario))}"]
+    if not outcome.consequences:
+        lines.append(f"nothing: none of the {outcome.untouched} models loaded here is touched")
+    for each in outcome.consequences:
+        lines += ["", *_wrap(f"{each.effect}: {printable(each.model)}: {printable(each.why)}")]
+        lines += [f"  {printable(p.path)}:{p.line}:{p.column}" for p in each.loads]
+        lines += _wrap(f"  {_cost(each)}") if _cost(each) else []
+        for candidate in each.candidates:
+            lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
+            lines += [f"    {printable(candidate.cite)}"]
+    if outcome.consequences and outcome.untouched:
+        lines += ["", f"{outcome.untouched} other models are not touched"]
+    return "\n".join(lines)
+
+
+def _cost(each: Consequence) -> str:
+    if each.was is None:
+        return f"no sum: {each.money}" if each.money else ""
+    if each.becomes is None:
+        return f"{each.was:,.2f} US dollars a month go through it"
+    return f"{each.was:,.2f} -> {each.becomes:,.2f} US dollars a month, at list prices"
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, 80, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def _document(outcome: Outcome) -> dict[str, object]:
+    return {
+        "scenario": str(outcome.scenario),
+        "untouched": outcome.untouched,
+        "consequences": [
+            {
+                "model": each.model,
+                "ecosystem": each.ecosystem,
+                "effect": each.effect,
+                "why": each.why,
+                "locations": [{"path": p.path, "line": p.line, "column": p.column, "cell": p.cell} for p in each.loads],
+                "usd-per-month": _number(each.was),
+                "usd-per-month-then": _number(each.becomes),
+                "no-sum-because": each.money,
+                "candidates": [{"id": c.id, "why": c.why, "cite": c.cite} for c in each.candidates],
+            }
+            for each in outcome.consequences
+        ],
+    }
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(round(value, 2))

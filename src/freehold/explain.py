@@ -1,0 +1,204 @@
+"""What is known about a name, in one screen, from the same data that the findings use.
+
+A name is a rule, a license, a vendor, a line, a model, or `exposure`; the first that knows it answers.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from freehold.errors import UsageError
+from freehold.exposure import factors
+from freehold.hub.snapshot import Snapshot
+from freehold.judge.catalog import load as load_rules
+from freehold.licenses.catalog import License, catalog
+from freehold.licenses.expression import claim
+from freehold.tomlread import suggest
+from freehold.vendors import timeline
+from freehold.vendors.hazard import of_line
+from freehold.vendors.history import Line, LineState, Vendor
+from freehold.vendors.lines import Vendors
+from freehold.vendors.prices import Prices
+
+WIDTH = 80
+
+
+def explain(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> str:
+    """Explain a name as plain text of at most 80 columns. Raises UsageError for one that nothing here knows."""
+    asked = name.strip()
+    answers: tuple[Callable[[], list[str] | None], ...] = (
+        lambda: _rule(asked),
+        lambda: _exposure() if asked == "exposure" else None,
+        lambda: _vendor(asked, vendors, today),
+        lambda: _line(asked, vendors, today),
+        lambda: _license(asked),
+        lambda: _model(asked, vendors, snapshot, today),
+    )
+    for answer in answers:
+        if (lines := answer()) is not None:
+            return "\n".join(lines) + "\n"
+    known = [rule.id for rule in load_rules()] + [v.id for v in vendors.all]
+    known += [line.id for v in vendors.all for line in v.lines] + [each.id for each in catalog().licenses]
+    raise UsageError(
+        f"nothing here is called {asked!r}{suggest(asked, tuple(known))}",
+        "give a rule, a license, a vendor, a line, a model, or `exposure`",
+    )
+
+
+def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
+    indent = first if rest is None else rest
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _rule(name: str) -> list[str] | None:
+    rule = next((rule for rule in load_rules() if rule.id == name), None)
+    if rule is None:
+        return None
+    lines = [
+        f"{rule.id} ({rule.severity})",
+        rule.title,
+        "",
+        *_wrap(rule.why),
+        "",
+        *_wrap(rule.remedy, "What to do: ", "  "),
+    ]
+    lines += [line for kind, text in rule.remedies for line in _wrap(text, f"  {kind}: ", "    ")]
+    lines += ["", *_wrap(", ".join(rule.replaces), "It speaks instead of: ", "  ")] if rule.replaces else []
+    return lines + (["", *rule.references] if rule.references else [])
+
+
+def _exposure() -> list[str]:
+    lines = [
+        "exposure = round(100 x risk x depth x (1 - protection)), closing and repricing",
+        *_wrap("Within a part, weights combine as 1 - (1 - a)(1 - b)...: each further fact adds, none counts twice."),
+    ]
+    for part in ("risk", "depth", "protection"):
+        lines += ["", part.upper()]
+        for factor in (f for f in factors() if f.part == part):
+            lines += _wrap(f"{factor.weight:.2f}  {factor.text} ({', '.join(factor.sides)})", "  ", "        ")
+            lines += _wrap(factor.reason, "        ")
+    return [*lines, "", *_wrap("How well history supports this: `python -m freehold.vendors.backtest`")]
+
+
+def _vendor(name: str, vendors: Vendors, today: date) -> list[str] | None:
+    vendor = next((v for v in vendors.all if name.lower() in (v.id, v.name.lower())), None)
+    if vendor is None:
+        return None
+    lines = [f"{vendor.name} ({vendor.id}), checked {vendor.checked_on}"]
+    lines += _wrap(", ".join(vendor.organizations), "on the Hub: ", "  ") if vendor.organizations else []
+    for provider in vendor.providers:
+        lines += _wrap(f"API: {provider.ecosystem}, {provider.name}: {provider.source}", "", "  ")
+    lines += ["", "LINES"]
+    for line in vendor.lines:
+        state = line.state(today)
+        lines += _wrap(f"{line.id}: {_standing(state) if state else 'no verified flagship'}", "  ", "    ")
+    return [*lines, "", "WHAT HAPPENED", *_entries(timeline.of_vendor(vendor, today))]
+
+
+def _line(name: str, vendors: Vendors, today: date) -> list[str] | None:
+    line = vendors.line(name.lower())
+    vendor = vendors.vendor(line.vendor) if line else None
+    if line is None or vendor is None:
+        return None
+    return [
+        f"{line.name} ({line.id}), a line of {vendor.name}, {line.modality}",
+        *_history(vendor, line, vendors, today),
+    ]
+
+
+def _history(vendor: Vendor, line: Line, vendors: Vendors, today: date) -> list[str]:
+    state = line.state(today)
+    lines = _wrap(f"today: {_standing(state)}", "", "  ") if state else []
+    band = of_line((each for v in vendors.all for each in v.lines), line, today)
+    lines += _wrap(band.sentence, "", "  ") if band else []
+    return [*lines, "", "WHAT HAPPENED", *_entries(timeline.of_line(vendor, line, today))]
+
+
+def _standing(state: LineState) -> str:
+    flagship = f"{state.flagship.model} of {state.flagship.on}"
+    if state.open:
+        return f"open; the newest flagship is {flagship}"
+    words = "closed" if state.closed else "pending"
+    before = f"; the newest with weights is {state.previous_open.model}" if state.previous_open else ""
+    dark = "; nothing of that generation came out" if state.dark else ""
+    if not state.closed and state.closed_since:
+        dark = f"; flagships before it have had none either, since {state.closed_since}"
+    return f"{words}; {flagship} has had no weights for {state.days} days{before}{dark}"
+
+
+_MARKS = {"open": "o", "opened": "o", "ungated": "o", "gated": "-", "api-only": "x", "closed": "x", "deleted": "x"}
+
+
+def _entries(entries: Iterable[timeline.Entry]) -> list[str]:
+    """A timeline: o with weights, - behind a gate, x without, . all else."""
+    lines: list[str] = []
+    for entry in entries:
+        mark = _MARKS.get(entry.kind, ".")
+        doubt = "" if entry.verified else " [unverified: decides nothing]"
+        lines += _wrap(f"{entry.when:<10} {mark} {entry.kind}: {entry.text}{doubt}", "  ", "               ")
+        lines.append(f"               {entry.source}")
+    return lines
+
+
+def _license(name: str) -> list[str] | None:
+    known: License | None = catalog().find(name)
+    if known is None and not name.count("/"):
+        found = claim(name.lower())
+        known = catalog().symbol(found.expression) if found.expression else None
+    if known is None:
+        return None
+    lines = _wrap(f"{known.title} ({known.expression or known.id}), {', '.join(known.categories)}", "", "  ")
+    lines += _wrap(f"source: {known.source}, checked {known.checked_on}, {known.status}", "", "  ")
+    for head, rows in (
+        ("IT SAYS", [(f.topic, f"{f.answer}: {f.text}", f.status, f.source) for f in known.facts]),
+        ("THRESHOLDS", [(t.metric, t.text, t.status, t.source) for t in known.thresholds]),
+        ("IT ASKS FOR", [(d.when, d.text, d.status, d.source) for d in known.duties]),
+    ):
+        lines += ["", head] if rows else []
+        for topic, text, status, source in rows:
+            doubt = "" if status == "verified" else f" [{status}: decides nothing]"
+            own = f" ({source})" if source != known.source else ""
+            lines += _wrap(f"{topic}: {text}{doubt}{own}", "  ", "    ")
+    lines += ["", *(line for note in known.notes for line in _wrap(note))] if known.notes else []
+    carriers = ", ".join(carrier.models for carrier in known.carriers)
+    return lines + (["", *_wrap(carriers, "Read on: ", "  ")] if carriers else [])
+
+
+def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list[str] | None:
+    ecosystem, slash, rest = name.partition("/")
+    api = vendors.api(ecosystem, rest) if slash else None
+    found = snapshot.find(name)
+    owner = vendors.of_repository(name)
+    if api is None and not slash:
+        everywhere = sorted({p.ecosystem for v in vendors.all for p in v.providers})
+        api = next((a for e in everywhere if (a := vendors.api(e, name)) is not None), None)
+    if api is not None:
+        lines = _wrap(
+            f"{api.name}, an API model ({api.ecosystem}) of {api.vendor}: {api.availability(today)}", "", "  "
+        )
+        lines += _wrap(f"source: {api.source}", "", "  ")
+        lines += ["an alias: the vendor decides which model answers"] if api.moves else []
+        if (notice := api.retirement) is not None:
+            lines += _wrap(f"ends on {notice.on}: {notice.source}", "", "  ")
+        if (price := Prices.load().price(api.ecosystem, api.name, today)) is not None:
+            cost = f"{price.rate.input} in, {price.rate.output} out, US dollars per million tokens"
+            lines += _wrap(f"price: {cost} ({price.catalog}, {price.as_of or 'age unknown'}: {price.source})", "", "  ")
+        owner = (api.vendor, api.line)
+    elif found is not None:
+        gate = f" ({found.gate})" if found.gate else ""
+        lines = _wrap(f"{found.id}: {found.availability}{gate}, license {found.license or 'unknown'}", "", "  ")
+        lines += _wrap(f"source: {found.cite}, {found.as_of}", "", "  ")
+        lines += _wrap(", ".join(found.bases), "made from: ", "  ") if found.bases else []
+    elif owner is not None and slash:
+        lines = [f"{name}: not in the snapshot of {snapshot.as_of}; `freehold audit` asks the Hub"]
+    else:
+        return None
+    vendor = vendors.vendor(owner[0]) if owner else None
+    line = vendors.line(owner[1]) if owner and owner[1] else None
+    if vendor is None or line is None:
+        return lines
+    return [*lines, "", f"{line.name} ({line.id}), a line of {vendor.name}", *_history(vendor, line, vendors, today)]

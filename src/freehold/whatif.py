@@ -1,0 +1,273 @@
+"""What would break, where, what it would cost, and what could take its place, if a vendor closed or repriced.
+
+Closing means: the weights are taken off the Hub, and the line goes on behind an API. Retiring means: an API name stops
+answering. Repricing means: a provider asks another price. Nothing here is a forecast; it is arithmetic on the report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal, TypeAlias
+
+from freehold.errors import UsageError
+from freehold.hub.snapshot import Known, Snapshot
+from freehold.licenses.catalog import catalog
+from freehold.licenses.expression import claim
+from freehold.licenses.profile import LicensePolicy, Organization
+from freehold.licenses.terms import assess
+from freehold.tomlread import suggest
+from freehold.types import Availability, LicenseClaim, Location, Model, Reference, Report, Role
+from freehold.vendors.lines import Vendors
+from freehold.vendors.money import Item
+
+#: What becomes of a load: it stops at the next download or call, its price moves, it was on a lease already, it goes on
+#: but its line does not, or it is safe. In this order they are told.
+Effect: TypeAlias = Literal["breaks", "costs", "leased", "loses upgrades", "safe"]
+EFFECTS: tuple[Effect, ...] = ("breaks", "costs", "leased", "loses upgrades", "safe")
+_SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
+_CANDIDATES = 3
+#: Another model is of comparable size between half and twice as many parameters, by what the names say.
+_NEAR = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One thing that could happen: `close`, `retire` or `reprice` a vendor, a line, an ecosystem or a model."""
+
+    what: Literal["close", "retire", "reprice"]
+    name: str
+    factor: Decimal | None = None  # of the price: 1.34 for +34 %
+
+    def __str__(self) -> str:
+        change = f"={(self.factor - 1) * 100:+.0f}%" if self.factor is not None else ""
+        return f"{self.what} {self.name}{change}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model that could take a place, and why it is named."""
+
+    id: str
+    why: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What a scenario does to one loaded model."""
+
+    model: str
+    ecosystem: str
+    effect: Effect
+    why: str
+    loads: tuple[Location, ...]
+    was: Decimal | None = None  # US dollars a month; None = not known, see `money`
+    becomes: Decimal | None = None
+    money: str | None = None  # why no sum is given
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A scenario and everything it touches, the gravest first; untouched models are only counted."""
+
+    scenario: Scenario
+    consequences: tuple[Consequence, ...]
+    untouched: int
+
+
+def parse(close: Iterable[str], retire: Iterable[str], reprice: Iterable[str]) -> tuple[Scenario, ...]:
+    """Read the scenarios of a command line. Raises UsageError for a rise that is no percentage."""
+    scenarios = [Scenario(what="close", name=name) for name in close]
+    scenarios += [Scenario(what="retire", name=name) for name in retire]
+    for text in reprice:
+        name, equals, change = text.rpartition("=")
+        try:
+            percent = Decimal(change.strip().removesuffix("%"))
+        except InvalidOperation:
+            percent = Decimal("NaN")
+        if not equals or not name or not percent.is_finite() or percent < -100 or percent > 10_000:
+            raise UsageError(
+                f"--reprice {text}: must be NAME=+34% or NAME=-10%", "for example --reprice dashscope=+34%"
+            )
+        scenarios.append(Scenario(what="reprice", name=name, factor=1 + percent / 100))
+    return tuple(scenarios)
+
+
+def whatif(
+    report: Report,
+    scenarios: Iterable[Scenario],
+    *,
+    vendors: Vendors,
+    snapshot: Snapshot,
+    bill: Iterable[Item],
+    organization: Organization,
+    policy: LicensePolicy,
+    mirrored: frozenset[str] = frozenset(),
+) -> tuple[Outcome, ...]:
+    """Play the scenarios through, each by itself. `mirrored` names models of which a verified copy is at hand.
+
+    Raises UsageError for a name that is no vendor, line, ecosystem or model here.
+    """
+    items = {item.usage.model: item for item in bill}
+    loads: dict[tuple[str, str], list[Reference]] = {}
+    for reference in report.references:
+        if reference.role is Role.LOAD and reference.name is not None:
+            loads.setdefault((reference.ecosystem, reference.name), []).append(reference)
+    models = [m for m in report.models if isinstance(m, Model) and (m.ecosystem, m.name) in loads]
+    search = _Search(vendors, snapshot, organization, policy)
+    outcomes = []
+    for scenario in scenarios:
+        hit = [model for model in models if _named(scenario.name, model)]
+        if not hit:
+            _insist_known(scenario.name, models, vendors)
+        consequences = []
+        for model in hit:
+            places = tuple(r.location for r in loads[model.ecosystem, model.name])
+            item = items.get(f"{model.ecosystem}/{model.name}")
+            consequences.append(_consequence(scenario, model, places, item, mirrored, search))
+        consequences.sort(key=lambda c: (EFFECTS.index(c.effect), c.ecosystem, c.model))
+        outcomes.append(Outcome(scenario=scenario, consequences=tuple(consequences), untouched=len(models) - len(hit)))
+    return tuple(outcomes)
+
+
+def _named(name: str, model: Model) -> bool:
+    asked = name.lower()
+    known = (model.vendor, model.line, model.ecosystem, model.name, model.id, f"{model.ecosystem}/{model.name}")
+    return asked in {word.lower() for word in known if word}
+
+
+def _insist_known(name: str, models: list[Model], vendors: Vendors) -> None:
+    """A name that touches nothing here is an answer; a name that nothing is called is a mistake."""
+    asked = name.lower()
+    known = {v.id for v in vendors.all} | {line.id for v in vendors.all for line in v.lines}
+    known |= {p.ecosystem for v in vendors.all for p in v.providers}
+    if asked in known or vendors.of_repository(name) or any(vendors.api(e, name) for e in known):
+        return
+    words = tuple(sorted({m.name for m in models} | known))
+    raise UsageError(
+        f"nothing here is called {name!r}{suggest(name, words)}", "give a vendor, a line, an ecosystem or a model"
+    )
+
+
+def _consequence(
+    scenario: Scenario,
+    model: Model,
+    places: tuple[Location, ...],
+    item: Item | None,
+    mirrored: frozenset[str],
+    search: _Search,
+) -> Consequence:
+    was = item.cost if item else None
+    money = None if was is not None else item.reason if item else "usage in the settings says nothing about it"
+    effect, why = _effect(scenario, model, mirrored)
+    paid = effect in ("costs", "leased") or (effect == "breaks" and model.ecosystem != "huggingface")
+    moved = scenario.factor if effect == "costs" else None
+    return Consequence(
+        model=model.name,
+        ecosystem=model.ecosystem,
+        effect=effect,
+        why=why,
+        loads=places,
+        was=was if paid else None,
+        becomes=None if was is None or moved is None else was * moved,
+        money=money if paid else None,
+        candidates=search.candidates(model) if effect in ("breaks", "costs", "leased") else (),
+    )
+
+
+def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple[Effect, str]:
+    hub = model.ecosystem == "huggingface"
+    if scenario.what == "retire":
+        if hub:
+            return "safe", "it is loaded as weights; retiring an API name does not touch them"
+        return "breaks", "the calls fail from that day on"
+    if scenario.what == "reprice":
+        return ("safe", "its weights are run by you; no price list touches them") if hub else ("costs", "every call")
+    if not hub:
+        if model.availability is Availability.API_ONLY:
+            return "leased", "it exists behind its API only as it is; what closes is the way back"
+        return "loses upgrades", "its weights exist elsewhere; the API goes on at the vendor's terms"
+    terms = catalog().symbol(model.license.expression) if model.license and model.license.expression else None
+    fact = terms.fact("revocation") if terms else None
+    kept = fact is not None and fact.answer == "irrevocable" and fact.status == "verified"
+    if model.name in mirrored:
+        if kept:
+            return "safe", "a verified copy is at hand, and its license is irrevocable; only upgrades are lost"
+        return "loses upgrades", "a verified copy is at hand; its license is not known to be irrevocable: have it read"
+    words = "its license would let you go on with a copy" if kept else "whether you may go on with a copy is to be read"
+    return "breaks", f"the next download fails: no verified copy is at hand; {words}"
+
+
+class _Search:
+    """Finds models that could take a place: same task, other vendor, license not forbidden, comparable size."""
+
+    def __init__(self, vendors: Vendors, snapshot: Snapshot, organization: Organization, policy: LicensePolicy) -> None:
+        self._vendors = vendors
+        self._known = [
+            k for k in snapshot.facts if k.availability in (Availability.OPEN, Availability.GATED) and k.task
+        ]
+        self._organization = organization
+        self._policy = policy
+
+    def candidates(self, model: Model) -> tuple[Candidate, ...]:
+        """Give at most three, the nearest in size first; none where the task is not known."""
+        line = self._vendors.line(model.line) if model.line else None
+        tasks = {model.task} if model.task else _TASKS.get(line.modality if line else "", set())
+        size = _size(model.id or model.name)
+        found = []
+        for known in self._known:
+            owner = self._vendors.of_repository(known.id)
+            if known.task not in tasks or (owner and owner[0] == model.vendor) or known.bases:
+                continue
+            terms = assess(
+                claim(known.license, known.license_name, known.license_link),
+                self._organization,
+                self._policy,
+                task=known.task,
+            )
+            if terms.verdict == "forbidden" or terms.expression is None:
+                continue
+            ratio = _ratio(size, _size(known.id))
+            if ratio is not None and ratio > _NEAR:
+                continue
+            gated, asks = known.availability is not Availability.OPEN, terms.verdict != "allowed"
+            rank = (gated, asks, ratio is None, ratio or 0.0, known.id)
+            found.append((rank, Candidate(id=known.id, why=_why(known, terms, ratio), cite=known.cite)))
+        return tuple(candidate for _, candidate in sorted(found, key=lambda f: f[0])[:_CANDIDATES])
+
+
+#: What an API line's modality means in the Hub's tasks.
+_TASKS: dict[str, set[str | None]] = {
+    "llm": {"text-generation", "image-text-to-text"},
+    "omni": {"any-to-any"},
+    "embedding": {"feature-extraction", "sentence-similarity"},
+    "image": {"text-to-image"},
+    "video": {"text-to-video", "image-to-video"},
+    "llm-small": {"text-generation"},
+    "vlm": {"image-text-to-text"},
+    "speech": {"automatic-speech-recognition"},
+    "speech-asr": {"automatic-speech-recognition"},
+    "speech-tts": {"text-to-speech"},
+    "code": {"text-generation"},
+}
+
+
+def _why(known: Known, terms: LicenseClaim, ratio: float | None) -> str:
+    size = (
+        "size not told by its name" if ratio is None else f"{ratio:.1f} times the size" if ratio > 1.05 else "same size"
+    )
+    license = f"{terms.expression} ({terms.verdict})"  # noqa: A001
+    return f"{known.task}, {known.availability}, {license}, {size}, another vendor; as of {known.as_of}"
+
+
+def _size(name: str) -> float | None:
+    found = _SIZE.search(name.rpartition("/")[2])
+    return float(found[1]) * (1 if found[2].lower() == "b" else 0.001) if found else None
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return max(one / other, other / one) if one and other else None

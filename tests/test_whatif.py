@@ -1,0 +1,153 @@
+"""`freehold whatif` and `freehold explain`: arithmetic on what is known, with sources, in one screen."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Freehold
+
+from freehold.errors import UsageError
+from freehold.judge.catalog import load as rules
+from freehold.licenses.catalog import catalog
+from freehold.vendors.lines import Vendors
+from freehold.whatif import parse
+
+PROJECT = Path(__file__).parent / "projects" / "voice-assistant"
+OFFLINE = ("--offline", "--today", "2026-11-22")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(PROJECT, tmp_path / "p")
+    return tmp_path / "p"
+
+
+def played(freehold: Freehold, project: Path, *arguments: str) -> list[dict[str, Any]]:
+    ran = freehold.run("whatif", *OFFLINE, *arguments, "--format", "json", cwd=project)
+    assert ran.code == 0, ran.stderr
+    outcomes: list[dict[str, Any]] = json.loads(ran.stdout)["outcomes"]
+    return outcomes
+
+
+def effects(outcome: dict[str, Any]) -> dict[str, str]:
+    return {c["model"]: c["effect"] for c in outcome["consequences"]}
+
+
+def test_closing_a_vendor_breaks_what_is_downloaded_and_tells_what_was_leased_already(
+    freehold: Freehold, project: Path
+) -> None:
+    (outcome,) = played(freehold, project, "--close", "alibaba")
+    assert effects(outcome) == {
+        "Qwen/Qwen2.5-Omni-7B": "breaks",
+        "Qwen/Qwen3-8B": "breaks",
+        "qwen3.5-omni-plus": "leased",
+    }
+    (chat,) = (c for c in outcome["consequences"] if c["model"] == "Qwen/Qwen3-8B")
+    assert {place["path"] for place in chat["locations"]} >= {
+        "deploy/Dockerfile",
+        ".env",
+        "src/voice_assistant/chat.py",
+    }
+    assert chat["candidates"]
+    for candidate in chat["candidates"]:
+        assert candidate["cite"]
+        assert not candidate["id"].startswith("Qwen/")
+
+
+def test_a_line_and_a_model_are_smaller_than_their_vendor(freehold: Freehold, project: Path) -> None:
+    line, model = played(freehold, project, "--close", "qwen-omni", "--close", "Qwen/Qwen2.5-Omni-7B")
+    assert set(effects(line)) == {"Qwen/Qwen2.5-Omni-7B", "qwen3.5-omni-plus"}
+    assert set(effects(model)) == {"Qwen/Qwen2.5-Omni-7B"}
+
+
+def test_repricing_turns_usage_into_money(freehold: Freehold, project: Path) -> None:
+    (project / "a.py").write_text('from openai import OpenAI\nOpenAI().chat.completions.create(model="gpt-4o")\n')
+    settings = (project / "pyproject.toml").read_text()
+    usage = '\n[tool.freehold.usage]\n"openai/gpt-4o" = { input-tokens = 1_000_000, output-tokens = 1_000_000 }\n'
+    (project / "pyproject.toml").write_text(settings + usage)
+    (outcome,) = played(freehold, project, "--reprice", "openai=+34%")
+    assert effects(outcome) == {
+        "gpt-4o": "costs",
+        "openai/whisper-large-v3": "safe",  # the same vendor's, but run by ourselves
+        "openai/whisper-large-v3-turbo": "safe",
+    }
+    found = outcome["consequences"][0]
+    assert found["usd-per-month"] > 0
+    assert found["usd-per-month-then"] == pytest.approx(found["usd-per-month"] * 1.34, abs=0.01)
+
+
+def test_without_usage_no_sum_is_made_up(freehold: Freehold, project: Path) -> None:
+    (outcome,) = played(freehold, project, "--reprice", "dashscope=+34%")
+    (found,) = outcome["consequences"]
+    assert found["usd-per-month"] is None
+    assert "usage" in found["no-sum-because"]
+
+
+def test_retiring_an_api_name_does_not_touch_weights(freehold: Freehold, project: Path) -> None:
+    api, weights = played(freehold, project, "--retire", "qwen3.5-omni-plus", "--retire", "Qwen/Qwen3-8B")
+    assert effects(api) == {"qwen3.5-omni-plus": "breaks"}
+    assert effects(weights) == {"Qwen/Qwen3-8B": "safe"}
+
+
+def test_a_known_name_that_nothing_here_uses_touches_nothing(freehold: Freehold, project: Path) -> None:
+    (outcome,) = played(freehold, project, "--close", "moonshot")
+    assert outcome["consequences"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--close", "alibabba"), ("--reprice", "openai=34x"), ("--reprice", "openai")]
+)
+def test_a_mistake_ends_with_2_and_says_how(freehold: Freehold, project: Path, arguments: tuple[str, ...]) -> None:
+    ran = freehold.run("whatif", *OFFLINE, *arguments, cwd=project)
+    assert ran.code == 2
+    assert "hint:" in ran.stderr
+
+
+@pytest.mark.parametrize("text", ["x=NaN%", "x=inf%", "x=-101%", "x=", "=+3%", "x=1e99%"])
+def test_a_rise_is_a_number_that_can_happen(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse((), (), (text,))
+
+
+NAMES = [
+    *(rule.id for rule in rules()),
+    *(vendor.id for vendor in Vendors.load().all),
+    *(line.id for vendor in Vendors.load().all for line in vendor.lines),
+    *(each.id for each in catalog().licenses),
+    "exposure",
+    "openai/gpt-4o",
+    "Qwen/Qwen2.5-Omni-7B",
+]
+
+
+def test_everything_with_a_name_can_be_explained_in_eighty_columns() -> None:
+    from datetime import date
+
+    from freehold.explain import explain
+    from freehold.hub.snapshot import load
+
+    vendors, snapshot = Vendors.load(), load()
+    for name in NAMES:
+        text = explain(name, vendors, snapshot, date(2026, 11, 22))
+        assert len(text.splitlines()) >= 3, name
+        for line in text.splitlines():
+            assert len(line) <= 80 or " " not in line.strip() or "http" in line or line.startswith(" " * 15), (
+                name,
+                line,
+            )
+
+
+def test_the_story_can_be_read_in_the_terminal(freehold: Freehold, tmp_path: Path) -> None:
+    told = freehold.run("explain", "qwen-omni", "--today", "2026-11-22", cwd=tmp_path).stdout
+    rows = [
+        "2025-03-26 o open: Qwen2.5-Omni-7B",
+        "2025-09-22 o open: Qwen3-Omni",
+        "2026-03-30 x api-only: Qwen3.5-Omni-Plus",
+    ]
+    assert [row in told for row in rows] == [True] * 3
+    assert "80 % interval" in told
+    asked = freehold.run("explain", "alibabba", cwd=tmp_path)
+    assert asked.code == 2
+    assert "did you mean 'alibaba'" in asked.stderr
