@@ -25,7 +25,11 @@ def rulings(
     text nobody has read. `-only` and `-or-later` are the same license here.
     """
     lists = _lists(policy)
-    names = {bare(name) for name in (str(leaf), known.id if known else "") if leaf is not None and name}
+    names = {
+        bare(name)
+        for name in (str(leaf), known.id if known and leaf and not leaf.exception else "")
+        if leaf is not None and name
+    }
     for verdict, verb, entries in lists:
         if hit := next((e for e in entries if bare(e) in names), None):
             return None if verdict == "allowed" else (verdict, f"your policy {verb} {hit}")
