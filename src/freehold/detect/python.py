@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Setting
 from freehold.detect.markdown import mention
 from freehold.detect.notes import Notes
-from freehold.detect.python_names import stated
+from freehold.detect.python_names import Stated
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, Place, read
 from freehold.detect.python_sinks import Sinks
@@ -122,15 +123,26 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     modules = tuple(sorted((c for c in clues if isinstance(c, Module)), key=lambda m: m.path))
     settings = tuple(c for c in clues if isinstance(c, Setting))
     project = Project(modules)
-    found: dict[tuple[str, int, int, str], Reference] = {}
     sinks = Sinks(project, calls, settings)
-    loads = tuple(sinks.references())
-    for reference in (*loads, *stated(project, calls)):
-        at = reference.location
-        if at not in sinks.others:
-            found.setdefault((at.path, at.line, at.column, reference.written), reference)
+    loads: dict[Location, list[Reference]] = {}
+    for reference in sinks.references():
+        loads.setdefault(reference.location, []).append(reference)
+    found = [r for here in loads.values() for r in _settled(here)]
+    others = (r for r in Stated(project, calls).references() if r.location not in loads)
+    found += [r for r in others if r.location not in sinks.others]
     facts = {module.path: module.facts for module in modules}
-    return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found.values()))
+    return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found))
+
+
+def _settled(here: list[Reference]) -> Iterator[Reference]:
+    """One string may reach several calls: the place where most of them look it up is its ecosystem."""
+    texts: dict[str, list[Reference]] = {}
+    for reference in here:
+        texts.setdefault(reference.written, []).append(reference)
+    for same in texts.values():
+        count = Counter(r.ecosystem for r in same)
+        best = min(same, key=lambda r: (-count[r.ecosystem], r.ecosystem != "huggingface", r.revision is None))
+        yield best
 
 
 def _dressed(reference: Reference, facts: Facts | None) -> Reference:

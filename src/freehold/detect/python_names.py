@@ -1,5 +1,5 @@
 """Strings that no known call takes, but whose place says that they are models: `MODEL_ID = …`, `model_name="…"`, a
-field, a default, a table; and those that are only mentioned: compared, tested, written in comments."""
+field, a default, a table; and those that are only mentioned: compared, priced, tested, said."""
 
 from __future__ import annotations
 
@@ -14,138 +14,143 @@ from freehold.detect.python_read import Context
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
-_SAID = frozenset(
-    {
-        "print",
-        "info",
-        "debug",
-        "warning",
-        "warn",
-        "error",
-        "exception",
-        "critical",
-        "log",
-        "write",
-        "markdown",
-        "echo",
-        "skip",
-        "fail",
-    }
+_SAID = re.compile(
+    r"print|info|debug|warn(?:ing)?|error|exception|critical|log|write|markdown|echo|skip|fail|assert\w*"
 )
-_TOLD = frozenset({"compare", "key", "annotation"})
-#: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
-_SPELLED = re.compile(r"[-\d:]")
-_LOADERS = re.compile(
+#: Calls that may load what they are given.
+_LOADS = re.compile(
     r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
+#: What stands beside a model in a table of facts about models.
+_FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
+#: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
+_SPELLED = re.compile(r"[-\d:]")
+_CALLED = ("argument", "keyword")
+_HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
 
 
-def stated(project: Project, calls: Calls) -> Iterator[Reference]:
-    """Give a reference for every string whose place or shape says that it is a model."""
-    for module in project.modules:
-        known = frozenset(root for library in calls.libraries for root in library.modules)
-        imports = {*module.facts["imports"].values(), *module.facts["stars"]}
-        near = any(i.partition(".")[0] in known for i in imports) or any(
-            i.startswith(f"{k}.") for i in imports for k in known if "." in k
-        )
-        for text, line, column, cell, context, _ in module.facts["strings"]:
-            at = Location(path=module.path, line=line, column=column, cell=cell)
-            yield from _string(module, text, at, context, near, calls)
+class Stated:
+    """The strings of a project, and what it takes to judge them."""
+
+    def __init__(self, project: Project, calls: Calls) -> None:
+        self.project = project
+        self.calls = calls
+        self.roots = {root: library.ecosystem or "any" for library in calls.libraries for root in library.modules}
+        facts = [module.facts for module in project.modules]
+        used = {name for f in facts for name in f["used"]}
+        self.tested = {name for f in facts for name in f["tested"]} - used
+        self.defined = {s["name"] for f in facts for s in f["scopes"] if s["kind"] != "module"}
+
+    def references(self) -> Iterator[Reference]:
+        """Give a reference for every string whose place or shape says that it is a model."""
+        for module in self.project.modules:
+            near = self._near(module)
+            for text, line, column, cell, context, _ in module.facts["strings"]:
+                at = Location(path=module.path, line=line, column=column, cell=cell)
+                yield from self._string(module, text, at, context, near)
+
+    def _near(self, module: Module) -> frozenset[str]:
+        """The ecosystems of the libraries that a module imports: beside them a weak key means what it says."""
+        found: set[str] = set()
+        for target in (*module.facts["imports"].values(), *module.facts["stars"]):
+            parts = target.split(".")
+            found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
+        return frozenset(found)
+
+    def _string(
+        self, module: Module, text: str, at: Location, context: Context, near: frozenset[str]
+    ) -> Iterator[Reference]:
+        key = self._key(context)
+        if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
+            return
+        name = identify(text, key.ecosystem if key is not None else None)
+        if name is None or (name.sure < Sure.KNOWN and key is None):
+            return
+        role = self._role(module, name, text, context, key, near)
+        if role is not None:
+            yield Reference(
+                name=name.name,
+                written=text,
+                ecosystem=_ecosystem(name, key, near) if role is not Role.CANDIDATE else "unknown",
+                role=role,
+                location=at,
+                how=_how(context),
+                library=key.library if key is not None else None,
+                revision=name.revision,
+                file=name.file,
+                reason=None if role is Role.LOAD else "its place does not say that it is loaded",
+            )
+
+    def _role(
+        self, module: Module, name: Name, text: str, context: Context, key: Key | None, near: frozenset[str]
+    ) -> Role | None:
+        told = Role.MENTION if name.sure >= Sure.KNOWN else None
+        if module.facts["scope"] in ("test", "doc") or self._only_told(context):
+            return told
+        if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
+            return told
+        if key is not None and key.telling:
+            if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name)):
+                return Role.LOAD
+            return Role.CANDIDATE if near else None
+        if key is not None:
+            return Role.LOAD if name.sure >= (Sure.SHAPED if near else Sure.KNOWN) else None
+        # Names of APIs are written small; `GPT-4o` is what a page shows.
+        if "/" not in text and text != text.lower():
+            return told
+        return told if self._only_passed(context) else Role.LOAD
+
+    def _only_told(self, context: Context) -> bool:
+        """Is a string compared, printed, the key of a table, or part of a table of facts about models?"""
+        while context is not None:
+            kind, name, beside, context = context
+            if kind in ("compare", "key", "annotation") or any(_FACTS.search(b) for b in beside):
+                return True
+            if kind in _CALLED and _SAID.fullmatch(beside[0]):
+                return True
+            if kind in ("assign", "field") and name in self.tested:
+                return True
+        return False
+
+    def _only_passed(self, context: Context) -> bool:
+        """Is a string given to something that is not known to load, or that is the project's own and never does?"""
+        while context is not None:
+            kind, _, beside, context = context
+            if kind in _CALLED:
+                return beside[0] in self.defined or _LOADS.search(beside[0]) is None
+        return False
+
+    def _key(self, context: Context) -> Key | None:
+        """The first name around a string that is a known key: its own, or that of the table or list it stands in."""
+        steps = 0
+        while context is not None and steps < 6:
+            kind, name, beside, context = context
+            names = [name] if kind != "argument" and name else []
+            if kind in _CALLED and beside[1]:
+                names.append(beside[1].lstrip("-"))  # the environment name, or the flag
+            for one in names:
+                found = self.calls.key(one, "python", tuple(beside))
+                if found is not None:
+                    return found
+            if kind in ("key", "compare", "part"):
+                return None
+            steps += 1
+        return None
 
 
-def _string(module: Module, text: str, at: Location, context: Context, near: bool, calls: Calls) -> Iterator[Reference]:
-    key = _key(context, calls)
-    if key is not None and key.kind == "dataset":
-        return
-    if context is not None and plain(text) == plain(context[1]):
-        return
-    name = identify(text, key.ecosystem if key is not None else None)
-    if name is None or (name.sure < Sure.KNOWN and key is None):
-        return
-    role, how = _role(module, name, context, key, near)
-    if role is None:
-        return
-    yield Reference(
-        name=name.name,
-        written=text,
-        ecosystem=name.ecosystem,
-        role=role,
-        location=at,
-        how=how,
-        library=key.library if key is not None else None,
-        revision=name.revision,
-        file=name.file,
-    )
-
-
-def _role(module: Module, name: Name, context: Context, key: Key | None, near: bool) -> tuple[Role | None, str]:
-    kinds = _kinds(context)
-    if kinds & _TOLD:
-        return (Role.MENTION if name.sure >= Sure.KNOWN else None), "comparison" if "compare" in kinds else "text"
-    if "part" in kinds and name.sure < Sure.KNOWN:
-        return None, ""
-    outer = context
-    while outer is not None:
-        if outer[0] in ("argument", "keyword") and outer[2] and outer[2][0] in _SAID:
-            return (Role.MENTION if name.sure >= Sure.KNOWN else None), "text"
-        outer = outer[3]
-    how = _how(context)
-    if module.facts["scope"] in ("test", "doc"):
-        return (Role.MENTION if name.sure >= Sure.KNOWN else None), how
-    if key is not None and key.telling:
-        if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name)):
-            return Role.LOAD, how
-        return (Role.CANDIDATE if near else None), how
-    if name.sure >= Sure.KNOWN:
-        if key is None and kinds & {"argument", "keyword"} and not _LOADERS.search(_callee(context)):
-            return Role.MENTION, "text"
-        return Role.LOAD, how
-    if key is not None and name.sure >= Sure.SHAPED and near:
-        return Role.LOAD, how
-    return None, ""
-
-
-def _key(context: Context, calls: Calls) -> Key | None:
-    """The first name around a string that is a known key: its own, or that of the table or list it stands in."""
-    steps = 0
-    while context is not None and steps < 6:
-        kind, name, beside, context = context
-        names = [name] if kind != "argument" and name else []
-        if kind in ("argument", "keyword") and len(beside) > 1 and beside[1]:
-            names.append(beside[1].lstrip("-"))  # the environment name, or the flag
-        for one in names:
-            found = calls.key(one, "python", tuple(beside))
-            if found is not None:
-                return found
-        if kind in ("key", "compare", "part"):
-            return None
-        steps += 1
-    return None
-
-
-def _kinds(context: Context) -> set[str]:
-    kinds: set[str] = set()
-    while context is not None:
-        kinds.add(context[0])
-        context = context[3]
-    return kinds
-
-
-def _callee(context: Context) -> str:
-    while context is not None:
-        if context[0] in ("argument", "keyword"):
-            return str(context[2][0])
-        context = context[3]
-    return ""
+def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:
+    """A bare word that no key places is looked up where the module's libraries look."""
+    if "/" in name.name or name.ecosystem != "huggingface" or (key is not None and key.ecosystem is not None):
+        return name.ecosystem
+    places = sorted(near - {"any"})
+    return "huggingface" if "huggingface" in places else places[0] if len(places) == 1 else "unknown"
 
 
 def _how(context: Context) -> str:
-    words = {
-        "default": "default",
-        "field": "field",
-        "assign": "constant",
-        "keyword": "keyword",
-        "item": "table",
-        "element": "table",
-    }
-    return "constant" if context is None else words.get(context[0], "call")
+    while context is not None and context[0] in ("part", "element"):
+        context = context[3]
+    if context is None:
+        return "constant"
+    if context[0] in _CALLED:
+        return "env" if context[2][1].isupper() else "argparse" if context[2][1].startswith("-") else "call"
+    return _HOW.get(context[0], "constant")

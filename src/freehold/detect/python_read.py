@@ -62,6 +62,8 @@ class _Reader:
         self.docs: list[list[Any]] = []
         self.flags: dict[str, list[Expression]] = {}
         self.seen: dict[int, int] = {}
+        self.used: set[str] = set()
+        self.tested: set[str] = set()
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
     def module(self, tree: ast.Module) -> Facts:
@@ -81,6 +83,8 @@ class _Reader:
             "strings": self.strings,
             "docs": self.docs,
             "flags": self.flags,
+            "used": sorted(self.used),
+            "tested": sorted(self.tested),
             "seen": list(self.seen.items()),
         }
 
@@ -253,6 +257,15 @@ class _Reader:
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.value, str) and 1 < len(node.value) <= MAX_TEXT:
             self.strings.append([node.value, *self._at(node), context, scope])
+
+    def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
+        if isinstance(node.ctx, ast.Load):
+            (self.tested if context is not None and context[0] == "compare" else self.used).add(node.id)
+
+    def _Attribute(self, node: ast.Attribute, scope: int, context: Context) -> None:  # noqa: N802
+        if isinstance(node.ctx, ast.Load):
+            (self.tested if context is not None and context[0] == "compare" else self.used).add(node.attr)
+        self.stack.append((node.value, scope, context))
 
     def _Expr(self, node: ast.Expr, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):

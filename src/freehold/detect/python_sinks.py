@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from freehold.detect.calls import Argument, Call, Calls
-from freehold.detect.found import Setting
+from freehold.detect.found import Module, Setting
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_read import Expression
@@ -19,7 +19,6 @@ from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, a
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
-MAX_PARSERS = 2  # command lines with a flag of the same name, among which nothing chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +255,19 @@ class Sinks:
                     yield replace(reference, snippet=setting.snippet)
 
     def _flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
-        """Command line flags of this name: in the module itself, or anywhere where few have one."""
+        """Command line flags of this name: in the module itself, or in the one program that imports it."""
         mine = spot.module.facts["flags"].get(name)
         if mine is not None:
             return [(Spot(spot.module, 0), e) for e in mine]
-        found = [(Spot(m, 0), e) for m in self.project.modules for e in m.facts["flags"].get(name, ())]
-        return found if len({s.module.path for s, _ in found}) <= MAX_PARSERS else []
+        programs = [m for m in self.project.modules if name in m.facts["flags"] and self._imports(m, spot.module)]
+        return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
+
+    def _imports(self, module: Module, other: Module) -> bool:
+        for target in module.facts["imports"].values():
+            found = self.project.find(self.project.import_of(module, target), module)
+            if found is not None and found[0] is other:
+                return True
+        return False
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call
