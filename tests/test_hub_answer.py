@@ -164,10 +164,11 @@ def test_files_keep_the_hash_of_their_content_only() -> None:
         },
         {"rfilename": "a.json", "size": 3, "blobId": "d" * 40},
         {"rfilename": "c.txt"},
+        {"rfilename": "c.txt", "size": 7},
     ]
     assert parse({**SMALL, "siblings": siblings}).files == (
-        File(path="a.json", size=3),
-        File(path="b.bin", size=9, sha256="ab" * 32),
+        File(path="a.json", size=3, blob="d" * 40),
+        File(path="b.bin", size=9, sha256="ab" * 32, blob="c" * 40),
         File(path="c.txt"),
     )
 

@@ -26,7 +26,7 @@ def shards(total: int, *, skip: int = 0, stem: str = "model", ending: str = ".sa
 
 
 def record(*files: File, relation: str | None = None) -> Record:
-    return Record(id="org/model", files=tuple(sorted(files)), relation=relation)
+    return Record(id="org/model", files=tuple(sorted(files, key=lambda f: f.path)), relation=relation)
 
 
 USUAL = (git("README.md"), git("config.json"), git("tokenizer.json"), lfs("tokenizer.model", 500_000))
@@ -169,6 +169,8 @@ FILES = st.builds(
 @given(st.lists(FILES, max_size=12, unique_by=lambda f: f.path))
 def test_any_list_is_judged_the_same_whatever_its_order(files: list[File]) -> None:
     judged = judge_weights(record(*files))
-    assert judged == judge_weights(Record(id="org/model", files=tuple(sorted(files, reverse=True))))
+    assert judged == judge_weights(
+        Record(id="org/model", files=tuple(sorted(files, key=lambda f: f.path, reverse=True)))
+    )
     assert (judged.kind == "none") == (not any(is_candidate(f.path) for f in files))
     assert judged.kind == "none" or judged.files or judged.reason

@@ -163,6 +163,33 @@ class LastKnown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """What a model was made from, as far as the cards declare it. The nearest stands first."""
+
+    id: str
+    depth: int  # 1 = what the model itself names
+    relation: str | None = None  # how the child came from it: adapter, merge, quantized, finetune
+    license: LicenseClaim | None = None  # None = not known, see `reason`
+    vendor: str | None = None
+    line: str | None = None
+    reason: str | None = None  # why no more is known: gone, a fault, a path, not asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What makes a model replaceable or safe, gathered when asked for. None = not told."""
+
+    hosts: tuple[str, ...] | None = None  # inference providers that serve it now
+    copies: int | None = None  # quantised copies on the Hub
+    successor: str | None = None  # the card's `new_version`
+    scanned: bool | None = None  # the Hub's security scan is through
+    flagged: tuple[str, ...] = ()  # files that the scan warns of, with its word for each
+    pickle_only: bool = False  # no weights in a form that cannot run code when loaded
+    downloads: int | None = None  # in the last 30 days, as the Hub counts
+    created_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """What a name turned out to be: a Hub repository at a commit, or a vendor's API model. None = not known."""
 
@@ -182,6 +209,9 @@ class Model:
     line: str | None = None  # id of the line in it
     task: str | None = None
     private: bool = False
+    granted: bool | None = None  # whether our token may pass the gate; None = no gate, no token, or nobody can tell
+    lineage: tuple[Ancestor, ...] = ()
+    details: Details | None = None
     last_known: LastKnown | None = None  # what the snapshot knew of it, beside what it is now
 
 

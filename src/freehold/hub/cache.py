@@ -61,21 +61,35 @@ class Cache:
         """Keep an answer; a disk that is full or read-only is no reason to fail."""
         trimmed = {key: info[key] for key in KEYS if key in info}
         kept = {"id": id, "revision": revision, "as-of": as_of.isoformat(), "etag": etag, "info": trimmed}
-        with suppress(OSError, ValueError, RecursionError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._prune()
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._folder)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    json.dump(kept, stream)
-                Path(name).replace(self._file(id, revision))
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+        with suppress(ValueError, RecursionError):
+            self._write(self._file(id, revision), json.dumps(kept))
+
+    def text(self, blob: str) -> str | None:
+        """Give a text by git's hash of it, or None."""
+        with suppress(OSError, ValueError):
+            return (self._folder / f"{blob}.txt").read_text("utf-8")
+        return None
+
+    def keep_text(self, blob: str, text: str) -> None:
+        """Keep a text."""
+        self._write(self._folder / f"{blob}.txt", text)
 
     def _file(self, id: str, revision: str | None) -> Path:  # noqa: A002
         key = hashlib.sha256(f"{id}\0{revision or ''}".encode()).hexdigest()[:32]
         return self._folder / f"{key}.json"
+
+    def _write(self, file: Path, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._prune()
+            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._folder)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                    stream.write(text)
+                Path(name).replace(file)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
 
     def _prune(self) -> None:
         """Once a run, forget what nobody confirmed for a long time, and what an interrupted run left behind."""

@@ -18,11 +18,13 @@ from freehold.hub.answer import Answer, Fault, Found, Reply, body, judge_info, r
 from freehold.hub.cache import Cache, Kept
 from freehold.hub.cache import folder as cache_folder
 from freehold.hub.governor import Governor
+from freehold.hub.record import File
 from freehold.hub.wire import Wire
 from freehold.types import SeenAs
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_BRANCHES = 50
+MAX_TEXT = 1_000_000
 JOBS = 32
 
 T = TypeVar("T")
@@ -57,9 +59,10 @@ class Hub:
         progress: Callable[[int, int], None] | None = None,
         cache: Path | None = None,
         refresh: bool = False,
+        details: bool = False,
     ) -> None:
         """Open nothing yet. `progress` hears how many of how many questions are settled; `cache` is the folder of
-        earlier answers, which `refresh` writes but does not use.
+        earlier answers, which `refresh` writes but does not use; `details` asks for more, at one more request a model.
 
         Raises UsageError for an endpoint that is no http(s) URL, CredentialsError for a token that cannot be sent.
         """
@@ -70,7 +73,9 @@ class Hub:
         self._jobs = jobs
         self._progress = progress
         self._cache = Cache(cache, self.endpoint, token) if cache is not None else None
-        self.refresh = refresh
+        # An earlier answer may lack what the details want.
+        self.refresh = refresh or details
+        self.details = details
         self._answers: dict[tuple[str, str | None], Future[Answer]] = {}
         self._lock = Lock()
 
@@ -111,7 +116,8 @@ class Hub:
         if revision is not None:
             path += f"/revision/{quote(revision, safe='')}"
         kept = None if self.refresh else self.remembered(id, revision)
-        reply = self.get(f"{path}?blobs=true", id, etag=kept.etag if kept else None)
+        query = "blobs=true&securityStatus=true" if self.details else "blobs=true"
+        reply = self.get(f"{path}?{query}", id, etag=kept.etag if kept else None)
         if isinstance(reply, Fault):
             return reply
         if reply.status == 304 and reply.marked and kept is not None:
@@ -182,6 +188,26 @@ class Hub:
         refusal(reply, id, self.seen_as)
         return False if reply.status in (401, 403) and reply.code == "GatedRepo" else None
 
+    def text(self, id: str, commit: str, file: File) -> str | Fault | None:  # noqa: A002
+        """Give the content of a small text file at a commit; None where it stands behind a gate or is no small text.
+
+        Raises CredentialsError where the token is rejected.
+        """
+        if file.sha256 is not None or file.size is None or file.size > MAX_TEXT:
+            return None
+        if self._cache is not None and file.blob and (known := self._cache.text(file.blob)) is not None:
+            return known
+        reply = self.get(f"/{quote(id, safe='/')}/resolve/{quote(commit, safe='')}/{quote(file.path)}", id)
+        if isinstance(reply, Fault):
+            return reply
+        if reply.status != 200:
+            fault = refusal(reply, id, self.seen_as)
+            return None if reply.code == "GatedRepo" else fault
+        text = reply.body.decode("utf-8", "replace")
+        if self._cache is not None and file.blob:
+            self._cache.keep_text(file.blob, text)
+        return text
+
     def branches(self, id: str) -> tuple[Branch, ...] | Fault:  # noqa: A002
         """List the branches of a repository, `main` included, at most MAX_BRANCHES.
 
@@ -211,6 +237,7 @@ def connect(
     today: date | None = None,
     progress: Callable[[int, int], None] | None = None,
     refresh: bool = False,
+    details: bool = False,
 ) -> Hub:
     """Give the Hub that the environment names: HF_ENDPOINT, FREEHOLD_CACHE, and the token that the genuine client would
     send.
@@ -236,6 +263,7 @@ def connect(
         progress=progress,
         cache=cache_folder(),
         refresh=refresh,
+        details=details,
     )
 
 

@@ -24,21 +24,23 @@ _MAX_TEXT = 2_000
 KEYS = (
     "_id", "id", "modelId", "sha", "gated", "disabled", "private", "tags", "cardData", "siblings", "baseModels",
     "config", "usedStorage", "safetensors", "gguf", "pipeline_tag", "library_name", "downloads", "lastModified",
-    "createdAt",
+    "createdAt", "securityRepoStatus",
 )  # fmt: skip
 
 #: Whether a gate stands before the files: its kind, False for none, None where the answer does not say.
 Gated: TypeAlias = Gate | Literal[False] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """A file at the commit. `size` is that of the content, `sha256` of the content too: None = not kept in LFS, or
-    the answer does not give file metadata (then `size` is None as well)."""
+    the answer does not give file metadata (then `size` is None as well). `blob` is git's hash: of the content, or, in
+    LFS, of the pointer."""
 
     path: str
     size: int | None = None
     sha256: str | None = None
+    blob: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class Record:
     downloads: int | None = None
     last_modified: str | None = None  # ISO 8601, as the Hub writes it
     created_at: str | None = None
+    scanned: bool | None = None  # the security scan is through
+    flagged: tuple[str, ...] = ()  # files that the scan warns of, each with its level
 
 
 def parse(raw: object) -> Record:
@@ -102,6 +106,8 @@ def parse(raw: object) -> Record:
         downloads=_count(top.get("downloads"), "downloads"),
         last_modified=_text(top.get("lastModified"), "lastModified"),
         created_at=_text(top.get("createdAt"), "createdAt"),
+        scanned=_scan(top)[0],
+        flagged=_scan(top)[1],
     )
 
 
@@ -140,7 +146,10 @@ def _files(raw: object) -> tuple[File, ...] | None:
         return None
     if not isinstance(raw, list) or len(raw) > _MAX_FILES:
         raise ValueError("siblings is not a list of files")
-    return tuple(sorted(map(_file, raw)))
+    files: dict[str, File] = {}
+    for file in map(_file, raw):
+        files.setdefault(file.path, file)
+    return tuple(files[path] for path in sorted(files))
 
 
 def _file(raw: object) -> File:
@@ -148,12 +157,23 @@ def _file(raw: object) -> File:
     path = _text(item.get("rfilename"), "rfilename")
     if not path:
         raise ValueError("a sibling has no rfilename")
-    lfs = item.get("lfs")
+    lfs, blob = item.get("lfs"), _matching(item.get("blobId"), _COMMIT, "blobId")
     if lfs is None:
-        return File(path=path, size=_count(item.get("size"), "size"))
+        return File(path=path, size=_count(item.get("size"), "size"), blob=blob)
     pointer = _mapping(lfs, "lfs")
     size = _count(pointer.get("size", item.get("size")), "size")
-    return File(path=path, size=size, sha256=_matching(pointer.get("sha256"), _SHA256, "sha256"))
+    return File(path=path, size=size, sha256=_matching(pointer.get("sha256"), _SHA256, "sha256"), blob=blob)
+
+
+def _scan(top: Mapping[str, object]) -> tuple[bool | None, tuple[str, ...]]:
+    status = top.get("securityRepoStatus")
+    if not isinstance(status, Mapping):
+        return None, ()
+    issues = status.get("filesWithIssues")
+    rows = [issue for issue in issues if isinstance(issue, Mapping)] if isinstance(issues, list) else []
+    pairs = [(_name(row.get("path")), _name(row.get("level")) or "flagged") for row in rows]
+    done = status.get("scansDone")
+    return done if isinstance(done, bool) else None, tuple(sorted(f"{path}: {level}" for path, level in pairs if path))
 
 
 def _gated(raw: object) -> Gated:

@@ -81,11 +81,11 @@ def judge_weights(record: Record, wanted: Iterable[str] = ()) -> Weights:
         raise ValueError("the record lists no files")
     candidates = [file for file in record.files if is_candidate(file.path)]
     usable = [file for file in candidates if not _placeholder(file)]
-    files = tuple(sorted(Weight(path=f.path, size=f.size, sha256=f.sha256) for f in usable))
+    files = tuple(Weight(path=f.path, size=f.size, sha256=f.sha256) for f in sorted(usable, key=lambda f: f.path))
     if not candidates:
         return Weights(kind="none", reason=_instead(record.files))
     if not usable:
-        return Weights(kind="incomplete", reason=f"{min(candidates).path} is a pointer without its object")
+        return Weights(kind="incomplete", reason=f"{min(f.path for f in candidates)} is a pointer without its object")
     for pattern in sorted(set(wanted)):
         if not any(_asked_for(file.path, pattern) for file in record.files if not _placeholder(file)):
             return Weights(kind="incomplete", files=files, reason=f"{pattern} is not there")

@@ -84,7 +84,7 @@ class Wire:
     def _rooted(self, url: str) -> str:
         """Put a path of the Hub below the endpoint's own: proxies with a prefix pass its redirects on unchanged."""
         root = self.endpoint.removesuffix(urlsplit(self.endpoint).path)
-        return f"{self.endpoint}{url.removeprefix(root)}" if url.startswith(f"{root}/api/models/") else url
+        return f"{self.endpoint}{url.removeprefix(root)}" if url.startswith(f"{root}/api/") else url
 
     def _own(self, url: str) -> bool:
         """True for a URL of the endpoint's own scheme, host and port, below its path: only there goes the token."""
@@ -140,7 +140,7 @@ class Wire:
         # Otherwise the first header that is built asks the public Hub for a list of agents.
         constants.HF_HUB_DISABLE_TELEMETRY = True
         headers = build_hf_headers(token=self._token or False, library_name="freehold", library_version=__version__)
-        return {**headers, "accept": "application/json", **({"if-none-match": etag} if etag else {})}
+        return {**headers, "accept": "application/json, */*;q=0.5", **({"if-none-match": etag} if etag else {})}
 
 
 def _endpoint(url: str) -> str:
