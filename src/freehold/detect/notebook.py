@@ -90,7 +90,7 @@ class _Sheet:
             elif other or (line.text.startswith("%%")):
                 belongs = ""
             elif shell or going_on or _SHELL.match(line.text):
-                belongs = "shell"
+                belongs = "script" if shell or going_on else "shell"
                 going_on = not shell and line.text.rstrip().endswith("\\")
             else:
                 belongs = "magic" if _MAGIC.match(line.text) else "python"
@@ -156,6 +156,8 @@ class _Sheet:
         return "".join(self._shown(line, mine, kind) + "\n" for line, mine in zip(self.lines, self.kinds, strict=True))
 
     def _shown(self, line: _Line, mine: str, kind: str) -> str:
+        if mine == "script" and kind == "shell" and not line.text.startswith("%%"):
+            return line.text
         if mine != kind:
             # An indented command or magic may be all that a block holds.
             indent = line.text[: len(line.text) - len(line.text.lstrip())]

@@ -63,7 +63,8 @@ class Stated:
         key = self._key(context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return
-        name = identify(text, key.ecosystem if key is not None else None)
+        ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
+        name = identify(rest, ecosystem or None)
         if name is None or (name.sure < Sure.KNOWN and key is None):
             return
         role = self._role(module, name, text, context, key, near)

@@ -179,7 +179,7 @@ class Sinks:
                 case Given():
                     named += self._ask(sink, outcome)
                 case Hole():
-                    found = list(self._set(sink, outcome))
+                    found = list(self._set(sink, outcome, spot))
                     named += len(found)
                     yield from found
                     holes += [outcome] if not found else []
@@ -226,7 +226,7 @@ class Sinks:
                     case Given():
                         self._ask(sink, outcome)
                     case Hole():
-                        yield from self._set(sink, outcome)
+                        yield from self._set(sink, outcome, spot)
 
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
@@ -239,11 +239,11 @@ class Sinks:
                     reference = replace(reference, role=Role.MENTION, reason="given to a function in a test")
             yield reference
 
-    def _set(self, sink: Sink, hole: Hole) -> Iterator[Reference]:
+    def _set(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
         """A setting of a configuration file, of the environment or of the command line that this code reads."""
         if not hole.keys:
             return
-        for spot, flag in self._flags(sink.spot, hole.keys[-1]):
+        for spot, flag in self._flags(reader, hole.keys[-1]):
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
                     yield from self._reference(sink, outcome)
@@ -314,7 +314,7 @@ class Sinks:
         if call.prefix and "/" not in rest and identify(rest, ecosystem):
             rest = call.prefix + rest
         found = identify(rest, ecosystem or None)
-        if found is not None and not ecosystem and found.sure <= Sure.PLAIN:
+        if found is not None and not ecosystem and found.sure is Sure.BARE:
             # Nothing but the call says what this is.
             return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
         return found

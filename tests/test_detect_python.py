@@ -1,0 +1,167 @@
+"""What is told across the files of a project, and what hostile Python does: nothing but a problem."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freehold.detect import Detection, detect
+from freehold.detect.calls import load
+from freehold.detect.found import Setting
+from freehold.detect.python import find, link
+from freehold.source import Source
+from freehold.types import Location, Reference, Role
+
+
+def project(files: dict[str, str]) -> Detection:
+    return detect(Source(path=path, data=text.encode()) for path, text in files.items())
+
+
+def loads(found: Detection) -> list[str]:
+    named = (r for r in found.references if r.role is Role.LOAD and r.name is not None)
+    return [f"{r.location.path}:{r.location.line} {r.name}" for r in named]
+
+
+def test_a_constant_of_another_module_counts_where_it_is_written() -> None:
+    found = project(
+        {
+            "src/app/constants.py": 'ORG = "nobody"\n'
+            'NAME = "heard-of"\nBASE = "nobody/base"\nUNUSED = "nobody/unused"\n',
+            "src/app/load.py": "from transformers import AutoModel\nfrom .constants import BASE, ORG, NAME\n"
+            'AutoModel.from_pretrained(BASE)\nAutoModel.from_pretrained(f"{ORG}/{NAME}")\n',
+            "src/app/again.py": "import app.constants as c\nfrom transformers import AutoModel\n"
+            "AutoModel.from_pretrained(c.BASE)\n",
+        }
+    )
+    assert loads(found) == ["src/app/constants.py:3 nobody/base", "src/app/load.py:4 nobody/heard-of"]
+
+
+def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
+    found = project(
+        {
+            "app/__init__.py": "from .inner.names import MODEL\n",
+            "app/inner/names.py": 'MODEL = "nobody/handed-on"\n',
+            "main.py": "from app import MODEL\nfrom vllm import LLM\nLLM(MODEL)\n",
+        }
+    )
+    assert loads(found) == ["app/inner/names.py:1 nobody/handed-on"]
+
+
+def test_modules_that_import_each_other_and_names_bound_to_themselves_end() -> None:
+    circle = "from {} import X, Y\nfrom transformers import AutoModel\nX = Y\nY = X\nself.a = self.a.b.c\n"
+    files = {"a.py": circle.format("b"), "b.py": circle.format("a") + "AutoModel.from_pretrained(X)\n"}
+    assert loads(project(files)) == []
+
+
+def test_a_wrapper_is_asked_in_every_module_that_calls_it() -> None:
+    found = project(
+        {
+            "lib/wrap.py": "from transformers import AutoModel\n\n\nclass Model:\n    def __init__(self, which):\n"
+            "        self.which = which\n\n    def load(self):\n        return AutoModel.from_pretrained(self.which)\n",
+            "one.py": 'from lib.wrap import Model\nModel("nobody/one")\n',
+            "two.py": 'import lib.wrap\nlib.wrap.Model(which="nobody/two").load()\n',
+        }
+    )
+    assert loads(found) == ["one.py:2 nobody/one", "two.py:2 nobody/two"]
+
+
+def test_a_flag_of_the_program_reaches_the_module_that_it_imports() -> None:
+    found = project(
+        {
+            "main.py": "import argparse\nfrom work import run\nparser = argparse.ArgumentParser()\n"
+            'parser.add_argument("--net", default="nobody/flagged")\nrun(parser.parse_args())\n',
+            "work.py": "from transformers import AutoModel\ndef run(args):\n    AutoModel.from_pretrained(args.net)\n",
+        }
+    )
+    assert loads(found) == ["main.py:4 nobody/flagged"]
+
+
+def test_a_setting_that_code_reads_is_a_load_where_the_setting_stands() -> None:
+    code = "from transformers import AutoModel\nimport os\nAutoModel.from_pretrained(cfg['parts']['net'])\n"
+    clues = find(Source(path="a.py", data=code.encode()), load()).clues
+    at = Location(path="conf.yaml", line=7, column=8)
+    setting = Setting(keys=("all", "parts", "net"), value="nobody/set", location=at)
+    other = Setting(keys=("all", "other", "net"), value="nobody/not", location=Location(path="conf.yaml", line=9))
+    (reference,) = link((*clues, setting, other), load()).references
+    assert (reference.name, reference.location, reference.how) == ("nobody/set", at, "config")
+
+
+def test_a_reference_carries_its_line_and_its_scope() -> None:
+    text = 'from transformers import AutoModel\nif True:\n    AutoModel.from_pretrained("nobody/x")  # why\n'
+    (found,) = project({"examples/demo.py": text}).references
+    assert found == Reference(
+        name="nobody/x",
+        written="nobody/x",
+        ecosystem="huggingface",
+        role=Role.LOAD,
+        location=Location(path="examples/demo.py", line=3, column=32),
+        how="call",
+        library="transformers",
+        snippet='AutoModel.from_pretrained("nobody/x")  # why',
+        scope="example",
+    )
+
+
+def test_columns_count_characters_where_the_parser_counts_bytes() -> None:
+    text = 'from transformers import AutoModel\ngrün = 1; AutoModel.from_pretrained("nobody/x")\n'
+    (found,) = project({"a.py": text}).references
+    assert found.location.column == text.split("\n")[1].index("nobody") + 1
+
+
+def test_an_encoding_cookie_is_obeyed() -> None:
+    text = '# coding: latin-1\nfrom transformers import AutoModel\ngr\xfcn = 1\nAutoModel.from_pretrained("nobody/x")\n'
+    (found,) = detect([Source(path="a.py", data=text.encode("latin-1"))]).references
+    assert (found.name, found.location.line) == ("nobody/x", 4)
+
+
+CALL = 'AutoModel.from_pretrained("nobody/x")\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + ".a" * 50_000,
+        "1+" * 30_000 + "1",
+        "-" * 10_000 + "1",
+        "x = [" * 3_000,
+        "if x:\n  pass\n" + "elif x:\n  pass\n" * 5_000,
+        "x = " + "9" * 5_000,
+        "model = '\0'",
+        "# coding: no-such-thing\n",
+        "def f(:\n",
+        "f" + "(x)" * 20_000,
+    ],
+    ids=["attributes", "sum", "minus", "brackets", "elif", "digits", "nul", "cookie", "syntax", "calls"],
+)
+def test_hostile_source_is_a_problem_or_nothing(text: str) -> None:
+    found = project({"model.py": f"{text}\nmodel = 1\n", "good.py": "from transformers import AutoModel\n" + CALL})
+    assert loads(found) == ["good.py:2 nobody/x"]
+    assert {p.location.path for p in found.problems if p.location} <= {"model.py"}
+
+
+def test_a_table_of_data_is_read_in_bounded_steps() -> None:
+    rows = ",".join(f'"org/name-{i}"' for i in range(30_000))
+    text = f"from transformers import AutoModel\nTABLE = [{rows}]\nfor t in TABLE:\n    AutoModel.from_pretrained(t)\n"
+    assert 0 < len(loads(project({"a.py": text}))) <= 5_000
+
+
+def test_joined_parts_do_not_multiply_without_end() -> None:
+    parts = "".join(f"p{i} = 'a' if x else 'b'\n" for i in range(40))
+    joined = "{p" + "}{p".join(map(str, range(40))) + "}"
+    text = f"from transformers import AutoModel\n{parts}AutoModel.from_pretrained(f'nobody/{joined}')\n"
+    assert len(loads(project({"a.py": text}))) <= 24
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("ab.='\"()[]{}:,\n \t#%+|@*\\_x1/"), max_size=120))
+def test_no_text_raises(text: str) -> None:
+    project({"model.py": text, "model.ipynb": text})
+
+
+def test_nothing_of_the_project_is_imported_or_run() -> None:
+    before = set(sys.modules)
+    project({"evil_model.py": "import evil_helper\nopen('/nowhere-at-all', 'w')\nraise SystemExit(3)\n"})
+    assert not {m for m in set(sys.modules) - before if "evil" in m}
