@@ -196,14 +196,22 @@ def rate_limited(seconds: int) -> Reply:
     return Reply(replace(refusal, headers={**refusal.headers, "RateLimit": f'"api";r=0;t={seconds}'}))
 
 
+def _each(answer: Answer, change: Callable[[dict[str, object]], dict[str, object]]) -> Answer:
+    if answer.status != 200:
+        return answer
+    records = answer.json
+    changed = [change(r) for r in records] if isinstance(records, list) else change(records)
+    return replace(say(changed), headers={k: v for k, v in answer.headers.items() if k != "ETag"})
+
+
 def without(*keys: str) -> Altered:
-    """The genuine record without these keys."""
-    return Altered(lambda a: say({k: v for k, v in a.json.items() if k not in keys}))
+    """Genuine records without these keys; a refusal stays as it is."""
+    return Altered(lambda answer: _each(answer, lambda r: {k: v for k, v in r.items() if k not in keys}))
 
 
 def with_(changes: Mapping[str, object]) -> Altered:
-    """The genuine record with other values."""
-    return Altered(lambda a: say({**a.json, **changes}))
+    """Genuine records with other values; a refusal stays as it is."""
+    return Altered(lambda answer: _each(answer, lambda r: {**r, **changes}))
 
 
 def one_bad_record(bad: object) -> Altered:
