@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from freehold.errors import UsageError
-from freehold.hub.snapshot import load
-from freehold.types import Availability, Weight
+from freehold.hub.snapshot import STATES, export, load
+from freehold.types import Availability, LicenseClaim, Model, Origin, Unresolved, Weight
 
 GOOD = """\
 schema = 1
@@ -80,3 +83,51 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, change: tuple[str, str
 def test_a_file_that_cannot_be_read_is_not_a_bug(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read the snapshot"):
         load(tmp_path / "nowhere.toml")
+
+
+# --- export
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
+MODELS = st.builds(
+    Model,
+    name=TEXTS,
+    ecosystem=st.just("huggingface"),
+    availability=st.sampled_from([Availability(state) for state in STATES]),
+    origin=st.builds(Origin, source=st.just("hub"), as_of=st.dates()),
+    id=st.one_of(st.none(), TEXTS),
+    uid=st.one_of(st.none(), TEXTS),
+    commit=st.one_of(st.none(), TEXTS),
+    gate=st.sampled_from([None, "auto", "manual"]),
+    license=st.one_of(st.none(), st.builds(LicenseClaim, expression=st.none(), source=st.just("declared"), tag=TEXTS)),
+    bases=st.lists(TEXTS, max_size=2).map(tuple),
+    weights=st.lists(st.builds(Weight, path=TEXTS, size=st.integers(0, 10**12)), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(MODELS, max_size=3, unique_by=lambda m: m.name.lower()))
+def test_what_is_exported_can_be_read_and_says_the_same(models: list[Model]) -> None:
+    text = export(models, name="ours", endpoint="https://hub.example", seen_as="token", as_of=date(2026, 11, 22))
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = load(write(Path(folder), text))
+    assert len(snapshot.facts) == len(models)
+    for model in models:
+        fact = snapshot.find(model.name)
+        assert fact is not None
+        assert (fact.id, fact.availability, fact.as_of) == (model.name, model.availability, model.origin.as_of)
+        assert (fact.uid, fact.commit, fact.bases) == (model.uid, model.commit, model.bases)
+        assert fact.license == (model.license.tag if model.license else None)
+        assert fact.weights == tuple(sorted(model.weights))
+        assert fact.seen_as == "token"
+
+
+def test_what_nobody_knows_is_not_exported() -> None:
+    today = date(2026, 11, 22)
+    origin = Origin(source="hub", as_of=today)
+    rules = Origin(source="rules", as_of=today)
+    models = [
+        Unresolved(name="a/a", ecosystem="huggingface", reason="no answer", origin=origin),
+        Model(name="b/b", ecosystem="huggingface", availability=Availability.NOT_FOUND, origin=origin),
+        Model(name="gpt", ecosystem="openai", availability=Availability.API_ONLY, origin=rules),
+    ]
+    text = export(models, name="ours", endpoint="https://hub.example", seen_as="anonymous", as_of=today)
+    assert text == 'schema = 1\nname = "ours"\nas-of = 2026-11-22\n'

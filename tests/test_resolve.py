@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hub import LocalHub, Recorded, Repository, Token, model, pointer, shards, text, weight
@@ -14,7 +15,8 @@ from hub.faults import REQUEST_FAULTS, Elsewhere, without
 
 from freehold.errors import CredentialsError
 from freehold.hub.client import Hub
-from freehold.hub.snapshot import Known, Snapshot
+from freehold.hub.snapshot import Known, Snapshot, export
+from freehold.hub.snapshot import load as read_snapshot
 from freehold.resolve import resolve
 from freehold.types import (
     Availability,
@@ -394,6 +396,29 @@ def test_an_older_fact_contradicts_the_lock_in_no_respect() -> None:
     assert (found.uid, found.commit) == ("c", "d")
     assert found.license is not None
     assert found.license.tag == "apache-2.0"
+
+
+def test_an_export_of_a_live_run_gives_the_same_offline(hub: LocalHub, tmp_path: Path) -> None:
+    hub.catalog.add(
+        model("org/open", card={"license": ["mit", "apache-2.0"]}, license=None),
+        model("org/gated", gated="manual", license="other", card={"license_name": "house"}),
+        model("org/tune", card={"base_model": "org/open"}),
+        model("org/empty", text("notes.txt")),
+        model("org/old"),
+    )
+    hub.catalog.rename("org/old", "org/new")
+    names = [load(name) for name in ("org/open", "org/gated", "org/tune", "org/empty", "org/old", "org/none")]
+    live = settle_all(hub, *names)
+    file = tmp_path / "facts.toml"
+    file.write_text(export(live, name="ours", endpoint=hub.endpoint, seen_as="anonymous", as_of=TODAY), "utf-8")
+    offline = settle_all(None, *names, known=read_snapshot(file))
+    assert said(offline[2]) == "unknown: offline, and the snapshot does not have it"
+    for before, after in zip(live, offline, strict=True):
+        if isinstance(before, Model) and isinstance(after, Model):
+            assert after.origin.source == "snapshot"
+            assert after.origin.cite == f"{hub.endpoint}/{before.id}"
+            same = replace(before, origin=after.origin, reason=after.reason, lineage=after.lineage)
+            assert after == same
 
 
 # --- weights, revisions, branches, adapters

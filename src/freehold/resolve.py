@@ -14,7 +14,7 @@ from datetime import date
 
 from freehold.hub.client import Hub
 from freehold.hub.lineage import Parent, root, trace
-from freehold.hub.live import HUGGINGFACE, Live, Wanted, belongs, last_known
+from freehold.hub.live import HUGGINGFACE, Live, Wanted, belongs, declared, last_known
 from freehold.hub.plan import foresee
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.licenses.expression import claim
@@ -123,7 +123,7 @@ def _offline(want: Wanted, lock: Lock | None, snapshot: Snapshot, vendors: Vendo
 def _of_fact(want: Wanted, fact: Known, snapshot: Snapshot, vendors: Vendors) -> Model:
     def look(name: str) -> Parent:
         base = snapshot.find(name)
-        return Parent(license=claim(base.license), bases=base.bases) if base else Parent(reason="not in the snapshot")
+        return Parent(license=declared(base), bases=base.bases) if base else Parent(reason="not in the snapshot")
 
     lineage = trace(fact.id, fact.bases, None, look, lambda name: belongs(vendors, name))
     vendor, line = root(belongs(vendors, fact.id), lineage)
@@ -132,11 +132,11 @@ def _of_fact(want: Wanted, fact: Known, snapshot: Snapshot, vendors: Vendors) ->
         ecosystem=want.ecosystem,
         availability=fact.availability,
         origin=Origin(source="snapshot", as_of=fact.as_of, cite=fact.cite),
-        id=fact.id,
+        id=fact.moved_to or fact.id,
         uid=fact.uid,
         commit=fact.commit,
         gate=fact.gate,
-        license=claim(fact.license, fact.license_name, fact.license_link) if fact.license else None,
+        license=declared(fact),
         weights=fact.weights,
         bases=fact.bases,
         vendor=vendor or fact.vendor,

@@ -207,16 +207,16 @@ class Live:
 
     def _license(self, record: Record) -> LicenseClaim | Fault:
         """What the card declares; where it leaves that open, what the text in the repository says."""
-        declared = claim(record.license, record.license_name, record.license_link, record.tags)
+        stated = claim(record.license, record.license_name, record.license_link, record.tags)
         if record.license not in _OPEN_TAGS or record.commit is None or record.disabled:
-            return declared
+            return stated
         files = [file for file in record.files or () if file.path.lower() in _LICENSE_FILES]
         if not files:
-            return declared
+            return stated
         text = self._hub.text(record.id, record.commit, files[0])
         if isinstance(text, Fault):
             return text
-        return with_text(declared, text) if text else declared
+        return with_text(stated, text) if text else stated
 
     def with_lineage(self, settled: Mapping[Wanted, Resolved], executor: Executor | None) -> dict[Wanted, Resolved]:
         """Give each model its ancestors, and the vendor and line that it has from them.
@@ -255,7 +255,7 @@ class Live:
     def _known(self, name: str) -> Parent | None:
         """What the snapshot or rules/ tell of a base: enough not to ask."""
         if (fact := self._snapshot.find(name)) is not None:
-            return Parent(license=_claimed(fact), bases=fact.bases)
+            return Parent(license=declared(fact), bases=fact.bases)
         if (release := self._vendors.release_of(name)) is not None:
             return Parent(license=claim(release.license) if release.license else None)
         return None
@@ -269,8 +269,8 @@ class Live:
         if isinstance(answer, Missing):
             return Parent(reason="the Hub says that it is not there")
         record = answer.record
-        declared = claim(record.license, record.license_name, record.license_link, record.tags)
-        return Parent(license=declared, bases=record.bases, relation=record.relation)
+        stated = claim(record.license, record.license_name, record.license_link, record.tags)
+        return Parent(license=stated, bases=record.bases, relation=record.relation)
 
     def _locked(self, want: Wanted) -> Locked | None:
         return self._lock.find(want.ecosystem, want.name) if self._lock else None
@@ -307,8 +307,9 @@ def last_known(fact: Known) -> LastKnown:
     return LastKnown(availability=fact.availability, as_of=fact.as_of, source="snapshot")
 
 
-def _claimed(fact: Known) -> LicenseClaim | None:
-    return claim(fact.license, fact.license_name, fact.license_link) if fact.license else None
+def declared(fact: Known) -> LicenseClaim | None:
+    """Give the license that a snapshot's fact states."""
+    return claim(fact.license.split(", "), fact.license_name, fact.license_link) if fact.license else None
 
 
 def _rank(resolved: Resolved) -> int:

@@ -22,6 +22,7 @@ reads it. One TOML file, every fact with its source; what is not known is absent
     vendor = "alibaba"                   # optional: id of the rules/vendors file
 
     # Optional, and in practice only in an export, which saw them on a Hub:
+    moved-to = "…"                       # the id to which the Hub redirects this one
     uid = "…"                            # the Hub's permanent `_id`
     commit = "…"
     weights = [{ path = "model.safetensors", size = 9, sha256 = "…" }]
@@ -29,6 +30,7 @@ reads it. One TOML file, every fact with its source; what is not known is absent
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -38,7 +40,7 @@ from typing import get_args
 from freehold.errors import UsageError
 from freehold.rules import insist, rules_dir
 from freehold.tomlread import Document, Table
-from freehold.types import Availability, Gate, SeenAs, Weight
+from freehold.types import Availability, Gate, Model, Resolved, SeenAs, Weight
 
 SCHEMA = 1
 EMBEDDED = "hub.toml"
@@ -73,6 +75,7 @@ class Known:
     bases: tuple[str, ...] = ()
     task: str | None = None
     vendor: str | None = None
+    moved_to: str | None = None
     uid: str | None = None
     commit: str | None = None
     weights: tuple[Weight, ...] = ()
@@ -118,6 +121,88 @@ def load(path: Path | None = None) -> Snapshot:
     return snapshot
 
 
+def export(models: Iterable[Resolved], *, name: str, endpoint: str, seen_as: SeenAs, as_of: date) -> str:
+    """Give the text of a snapshot with what a Hub said of these models; what it did not say is left out.
+
+    API models stand in rules/ already, and a name that nobody found is no fact.
+    """
+    facts = [
+        _known(model, endpoint, seen_as)
+        for model in models
+        if isinstance(model, Model) and model.origin.source in ("hub", "cache") and model.availability.value in STATES
+    ]
+    who = seen_as if seen_as == "token" else None
+    head = _rows((("schema", SCHEMA), ("name", name), ("as-of", as_of), ("seen-as", who)))
+    return head + "".join(f"\n[[models]]\n{_written(fact, as_of)}" for fact in sorted(facts, key=lambda f: f.id))
+
+
+def _known(model: Model, endpoint: str, seen_as: SeenAs) -> Known:
+    declared = model.license
+    return Known(
+        id=model.name,
+        availability=model.availability,
+        cite=f"{endpoint}/{model.id or model.name}",
+        as_of=model.origin.as_of,
+        seen_as=seen_as,
+        gate=None if model.availability is Availability.OPEN else model.gate,
+        license=declared.tag if declared else None,
+        license_name=declared.name if declared else None,
+        license_link=declared.link if declared else None,
+        bases=model.bases,
+        task=model.task,
+        vendor=model.vendor,
+        moved_to=model.id if model.id != model.name else None,
+        uid=model.uid,
+        commit=model.commit,
+        weights=model.weights,
+    )
+
+
+def _written(fact: Known, as_of: date) -> str:
+    rows: list[tuple[str, str | int | date | None]] = [
+        ("id", fact.id),
+        ("availability", fact.availability.value),
+        ("cite", fact.cite),
+        ("as-of", fact.as_of if fact.as_of != as_of else None),
+        ("gate", fact.gate),
+        ("license", fact.license),
+        ("license-name", fact.license_name),
+        ("license-link", fact.license_link),
+        ("task", fact.task),
+        ("vendor", fact.vendor),
+        ("moved-to", fact.moved_to),
+        ("uid", fact.uid),
+        ("commit", fact.commit),
+    ]
+    lines = [_rows(rows)]
+    if fact.bases:
+        lines.append(f"bases = [{', '.join(map(_value, fact.bases))}]\n")
+    if fact.weights:
+        lines.append("weights = [\n")
+        for weight in fact.weights:
+            cells = [("path", weight.path), ("size", weight.size), ("sha256", weight.sha256)]
+            lines.append(
+                "  { " + ", ".join(f"{key} = {_value(cell)}" for key, cell in cells if cell is not None) + " },\n"
+            )
+        lines.append("]\n")
+    return "".join(lines)
+
+
+def _rows(rows: Iterable[tuple[str, str | int | date | None]]) -> str:
+    return "".join(f"{key} = {_value(value)}\n" for key, value in rows if value is not None)
+
+
+def _value(value: str | int | date) -> str:
+    if not isinstance(value, str):
+        return str(value)
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else _escaped(c) for c in value) + '"'
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return "\\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\U{code:08x}"
+
+
 def _read(document: Document) -> Snapshot:
     top = document.table()
     if (schema := top.integer("schema")) != SCHEMA and not document.mistakes:
@@ -150,6 +235,7 @@ def _fact(table: Table, as_of: date, seen_as: SeenAs) -> Known:
         bases=table.texts("bases"),
         task=table.text("task"),
         vendor=table.text("vendor"),
+        moved_to=table.text("moved-to"),
         uid=table.text("uid"),
         commit=table.text("commit"),
         weights=tuple(sorted(map(_weight, table.tables("weights")))),
