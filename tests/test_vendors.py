@@ -257,3 +257,11 @@ def test_verified_rows_have_a_source_and_unverified_ones_say_so(vendors: Vendors
     assert len(rows) > 400
     assert all(r.source for r in rows if r.verified)
     assert any(not r.verified for r in rows)
+
+
+def test_weights_that_were_taken_down_are_no_longer_had(vendors: Vendors) -> None:
+    release = vendors.release_of("stabilityai/stable-diffusion-2")
+    assert release is not None
+    assert release.availability(date(2025, 11, 12)) is Availability.OPEN
+    assert release.availability(date(2025, 11, 13)) is Availability.WITHDRAWN
+    assert not release.has_weights(TODAY)

@@ -16,7 +16,8 @@ from freehold.types import Availability
 #: Four labs opened theirs within 9 to 32 days of the launch in 2026, none between 33 and 90.
 CLOSED_AFTER = timedelta(days=90)
 
-Access: TypeAlias = Literal["open", "gated", "api-only", "unreleased"]
+#: How a release came out; `withdrawn` is what became of one whose weights were taken down.
+Access: TypeAlias = Literal["open", "gated", "api-only", "unreleased", "withdrawn"]
 ACCESSES: tuple[Access, ...] = ("open", "gated", "api-only", "unreleased")
 
 EventKind: TypeAlias = Literal[
@@ -43,6 +44,7 @@ class Release:
     weights: tuple[str, ...] = ()  # Hub repositories
     api: tuple[str, ...] = ()  # names under which the vendor's own API offers it
     opened_on: date | None = None  # weights that came after the launch
+    withdrawn_on: date | None = None  # weights that were taken down again
     any_open: bool | None = None  # were any weights of this generation out within 90 days? None = not known
     reduced_variant_of: str | None = None  # this is the cut-down, open sibling of that closed flagship
     verified: bool = True
@@ -50,6 +52,8 @@ class Release:
 
     def access_on(self, today: date) -> Access:
         """Give the access on a day, from the launch day on."""
+        if self.withdrawn_on is not None and self.withdrawn_on <= today:
+            return "withdrawn"
         return "open" if self.opened_on is not None and self.opened_on <= today else self.access
 
     def has_weights(self, today: date) -> bool:
@@ -59,9 +63,12 @@ class Release:
     def availability(self, today: date) -> Availability:
         """Give the same in the words of the report; a model nobody may use is offered nowhere, so API-only is as
         close as it gets."""
-        return {"open": Availability.OPEN, "gated": Availability.GATED}.get(
-            self.access_on(today), Availability.API_ONLY
-        )
+        words = {
+            "open": Availability.OPEN,
+            "gated": Availability.GATED,
+            "withdrawn": Availability.WITHDRAWN,
+        }
+        return words.get(self.access_on(today), Availability.API_ONLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,7 @@ class _Reader:
             weights=table.texts("weights"),
             api=table.texts("api"),
             opened_on=table.day("opened-on"),
+            withdrawn_on=table.day("withdrawn-on"),
             any_open=table.boolean("any-open-within-90-days"),
             reduced_variant_of=table.text("reduced-variant-of"),
             verified=_verified(table),
@@ -136,6 +137,8 @@ class _Reader:
                 table.complain("opened-on: the release had weights from the start", "opened-on")
             elif release.opened_on <= release.on:
                 table.complain("opened-on: must lie after the launch", "opened-on")
+        if release.withdrawn_on is not None and release.withdrawn_on <= (release.opened_on or release.on):
+            table.complain("withdrawn-on: must lie after the weights came out", "withdrawn-on")
         if release.weights and release.access in ("api-only", "unreleased") and release.opened_on is None:
             table.complain(f"weights: access is {release.access!r}, and no opened-on says when that ended", "weights")
         table.done()

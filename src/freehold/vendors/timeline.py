@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from freehold.vendors.history import EventKind, Line, Precision, Release, Vendor
+from freehold.vendors.history import Access, EventKind, Line, Precision, Release, Vendor
 
 #: What an entry is: a release as it came out, weights that followed, or a dated event.
-Kind: TypeAlias = Literal["open", "gated", "api-only", "unreleased"] | EventKind
+Kind: TypeAlias = Access | EventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,8 @@ def _releases(line: Line, today: date) -> Iterable[Entry]:
         if release.opened_on is not None and release.opened_on <= today:
             days = (release.opened_on - release.on).days
             yield _entry(release, line, release.opened_on, "opened", f"weights of {release.model}, {days} days later")
+        if release.withdrawn_on is not None and release.withdrawn_on <= today:
+            yield _entry(release, line, release.withdrawn_on, "deleted", f"weights of {release.model} taken down")
 
 
 def _describe(release: Release) -> str:
