@@ -1,0 +1,90 @@
+"""The tables of tests/spec/vendors hold, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from freehold.types import Availability
+from freehold.vendors.lines import Vendors
+
+SPEC = Path(__file__).parent / "spec" / "vendors"
+TODAY = date(2026, 11, 22)
+
+
+def rows(file: str, columns: str) -> Iterator[list[str]]:
+    """Give the rows of every table of this file that has these columns."""
+    inside = False
+    for line in (SPEC / file).read_text("utf-8").splitlines():
+        if not line.startswith("|"):
+            inside = False
+        elif line == columns:
+            inside = True
+        elif inside and not line.startswith("|---"):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+LINES = list(rows("lines.md", "| day | line | newest flagship | state | dark | closed since |"))
+NAMES = list(rows("names.md", "| provider | name | line | availability | moves |"))
+SHUTDOWNS = list(rows("names.md", "| provider | name | shutdown | announced | replacement | |"))
+
+
+@pytest.fixture(scope="module")
+def vendors() -> Vendors:
+    return Vendors.load()
+
+
+def test_the_tables_are_read() -> None:
+    assert len(LINES) > 30
+    assert len(NAMES) > 40
+    assert len(SHUTDOWNS) > 10
+
+
+@pytest.mark.parametrize("row", LINES, ids=lambda row: f"{row[1]}@{row[0]}")
+def test_a_line_stands_like_that(vendors: Vendors, row: list[str]) -> None:
+    day, name, flagship, state, dark, since = row
+    line = vendors.line(name)
+    assert line is not None
+    told = line.state(date.fromisoformat(day))
+    if not flagship:
+        assert told is None
+        return
+    assert told is not None
+    word = "open" if told.open else "pending" if told.pending else "closed"
+    assert [told.flagship.model, word, "dark" if told.dark else "", str(told.closed_since or "")] == [
+        flagship,
+        state,
+        dark,
+        since,
+    ]
+
+
+@pytest.mark.parametrize("row", NAMES, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_a_name_stands_for_that(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, line, availability, moves = row
+    found = vendors.api(ecosystem, name)
+    if line == "unknown":
+        assert found is None
+        return
+    assert found is not None
+    assert (found.line or "", found.availability(TODAY)) == (line, Availability(availability))
+    assert found.moves == (moves == "moves")
+    assert found.source
+
+
+@pytest.mark.parametrize("row", SHUTDOWNS, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_a_name_ends_like_that(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, shutdown, announced, replacement, more = row
+    found = vendors.retirement(ecosystem, name)
+    if not shutdown:
+        assert found is None
+        promise = vendors.not_before(ecosystem, name)
+        assert more == (f"not before {promise.on}" if promise else "")
+        return
+    assert found is not None
+    assert [str(found.on), str(found.announced or ""), found.replacement or ""] == [shutdown, announced, replacement]
+    assert found.redirects == (more == "redirects")
+    assert found.source
