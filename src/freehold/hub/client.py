@@ -173,6 +173,10 @@ class Hub:
         """Give the path of a URL that lies below the endpoint, None for any other: `Link` names whatever it likes."""
         return self._wire.below(url)
 
+    def download(self, id: str, commit: str, path: str, folder: Path) -> Path | Fault:  # noqa: A002
+        """Fetch one file at a commit into a folder; a download that was cut short is resumed."""
+        return self._wire.download(id, commit, path, folder)
+
     def passes_gate(self, id: str) -> bool | None:  # noqa: A002
         """Say whether our token may have the files behind a gate; None without a token, or where nobody can tell.
 

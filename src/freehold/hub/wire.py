@@ -7,9 +7,11 @@ is looked at, and the token goes to the endpoint's own origin and is in no messa
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 import time
+from pathlib import Path
 from threading import get_ident
 from urllib.parse import urljoin, urlsplit
 
@@ -67,6 +69,38 @@ class Wire:
                 break
             seen.add(url)
         return Fault(requested=requested, reason="redirects without end", kind="redirect")
+
+    def download(self, id: str, commit: str, path: str, folder: Path) -> Path | Fault:  # noqa: A002
+        """Fetch one file at a commit into a folder, as the genuine client does: resumed where a run was cut short."""
+        import httpx2
+        from huggingface_hub import constants, hf_hub_download
+        from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+
+        constants.HF_HUB_DISABLE_TELEMETRY = True
+        disable_progress_bars()  # stderr is the console's
+        try:
+            file = hf_hub_download(
+                id,
+                path,
+                revision=commit,
+                local_dir=folder,
+                endpoint=self.endpoint,
+                token=self._token or False,
+                library_name="freehold",
+                library_version=__version__,
+            )
+        except GatedRepoError:
+            return Fault(requested=id, reason=f"{path}: behind a gate that does not open to us", kind="refusal")
+        except HfHubHTTPError as error:
+            reason = f"{path}: the endpoint answers {error.response.status_code}"
+            return Fault(requested=id, reason=reason, kind="refusal")
+        except (httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                return Fault(requested=id, reason=f"{path}: the disk is full", kind="broken")
+            kind, reason = _explain(error)
+            return Fault(requested=id, reason=f"{path}: {reason}", kind=kind)
+        return Path(file)
 
     def cut_what_hangs(self) -> None:
         """Headers that trickle in reset every time limit that the transport has; closing its sockets does not."""
