@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from freehold import lock as locks
-from freehold.agree import agree
+from freehold.agree import agree, insist_worse
 from freehold.errors import LockIncomplete, LockRefused, UsageError
 from freehold.types import (
     Availability,
@@ -118,7 +118,7 @@ def test_what_is_unknown_cannot_be_agreed_to() -> None:
 
 def test_accepting_what_needs_no_accepting_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="has not changed for the worse"):
-        agree(locked(MODEL), compared(locked(MODEL), MODEL), TODAY, "anonymous", ["org/modl"])
+        insist_worse(["org/modl"], [(locked(MODEL), compared(locked(MODEL), MODEL))])
 
 
 def test_names_that_lead_nowhere_are_not_locked() -> None:

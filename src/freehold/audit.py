@@ -1,13 +1,16 @@
 """The table of contents: read this first, and you have understood the program.
 
+    walk ─► detect ─► resolve ─► compare ─► score ─► judge ─► waive ─► Report
+
 Each stage is a function from values to values. Only `walk` reads the project, only the Hub's client opens a socket, and
-nothing here prints.
+nothing here prints. (The score comes before the judgement because a policy may set a limit to it.)
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,13 +22,14 @@ from freehold import lock as locks
 from freehold import settings as configuration
 from freehold.detect import Detection, detect
 from freehold.errors import NothingToAudit
-from freehold.exposure import Standing, score
-from freehold.hub import snapshot as snapshots
-from freehold.judge import apply_severities, fingerprint, judge, judge_project, settle
-from freehold.judge.case import Case, Project, case
-from freehold.judge.catalog import load as load_rules
+from freehold.exposure import score
+from freehold.judge import fingerprint, judge, judge_project, settle
+from freehold.judge.case import Project
+from freehold.knowledge import Knowledge, case, standing
+from freehold.licenses.packages import resolve_requirements
 from freehold.licenses.terms import assess
 from freehold.resolve import resolve
+from freehold.settings import Settings
 from freehold.types import (
     Comparison,
     Exposure,
@@ -33,6 +37,7 @@ from freehold.types import (
     Location,
     Lock,
     Locked,
+    LockStatus,
     Model,
     Problem,
     Provenance,
@@ -42,19 +47,16 @@ from freehold.types import (
     Severity,
     Status,
     Unresolved,
+    Waiver,
 )
-from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
-from freehold.vendors.prices import Prices
 from freehold.waivers import waive
 from freehold.walk import Walk, walk
+from freehold.workspaces import Workspace, discover, nearest
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from freehold.hub.client import Hub
-    from freehold.hub.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,30 +79,26 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What shares a lockfile: its models beside their entries, their scores, and what is to be said of them."""
+
+    lock: Lock | None
+    status: LockStatus
+    models: tuple[Resolved, ...]
+    comparisons: tuple[Comparison, ...]
+    exposures: tuple[Exposure, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """The report, and what lay between the stages: `lock` needs the comparisons, `whatif` the knowledge."""
+    """The report, and what lay between the stages: `lock` needs the parts, `whatif` the knowledge."""
 
     report: Report
-    lock: Lock | None
-    settings: configuration.Settings
-    vendors: Vendors
-    snapshot: Snapshot
-    bill: tuple[Item, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()
-
-
-def scan(root: Path, options: Options) -> Report:
-    """Find references and requirements; no network, no judgement."""
-    settings = configuration.load(root, [rule.id for rule in load_rules()], options.policy)
-    walked, found = _look(root, options, settings.exclude)
-    return Report(
-        root=".",
-        provenance=Provenance(today=options.today, mode="none", settings=settings.file),
-        references=found.references,
-        requirements=found.requirements,
-        problems=_sorted((*walked.problems, *found.problems)),
-        files=walked.files,
-    )
+    settings: Settings
+    known: Knowledge
+    parts: tuple[Part, ...]  # the root's first
+    bill: tuple[Item, ...]
 
 
 def audit(
@@ -114,55 +112,44 @@ def audit(
     return examine(Path(path).resolve(), options or Options(), hub, executor).report
 
 
+def scan(root: Path, options: Options) -> Report:
+    """Find references and requirements; no network, no judgement."""
+    settings = configuration.load(root, _rule_ids(), options.policy)
+    walked, found = _look(root, options, settings.exclude)
+    return Report(
+        root=".",
+        provenance=Provenance(today=options.today, mode="none", settings=settings.file),
+        references=found.references,
+        requirements=found.requirements,
+        problems=_sorted((*walked.problems, *found.problems)),
+        files=walked.files,
+    )
+
+
 def examine(root: Path, options: Options, hub: Hub | None = None, executor: Executor | None = None) -> Audit:
     """Audit a project, and keep what lay between the stages.
 
     `hub` is asked about models; without one a live run makes its own from the environment (HF_ENDPOINT, HF_TOKEN).
     Raises the errors of errors.py; anything that goes wrong with a single file, model or request is in the report.
     """
-    rules = load_rules()
-    settings = configuration.load(root, [rule.id for rule in rules], options.policy)
+    settings = configuration.load(root, _rule_ids(), options.policy)
+    known = Knowledge.load(options.snapshot)
     shown = str(options.lock) if options.lock else locks.NAME
     lock = locks.read(options.lock or root / locks.NAME, shown)
-    vendors = Vendors.load()
-    snapshot = snapshots.load(options.snapshot)
-    offline = options.offline or options.snapshot is not None
+    top = Workspace(folder=".", settings=settings, lock=lock, lock_path=shown)
 
     walked, found = _look(root, options, settings.exclude)
-    lock = _with_lines(lock, vendors)
-    if offline:
-        hub = None
-    elif hub is None:
-        hub = _connect(options)
-    models: tuple[Resolved, ...] = resolve(
-        found.references,
-        lock=lock,
-        snapshot=snapshot,
-        vendors=vendors,
-        hub=hub,
-        today=options.today,
-        executor=executor,
+    spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids())
+    offline = options.offline or options.snapshot is not None
+    hub = None if offline else hub or _connect(options)
+    bill = known.prices.bill(settings.usage, options.today)
+    parts = tuple(
+        _part(space, references, known, options, hub, executor, bill)
+        for space, references in _by_lock(spaces, found.references)
     )
-    models = tuple(_assessed(model, settings) for model in models)
+    findings, proposed = _settled(root, spaces, parts, found.references, known, options)
 
-    comparisons = locks.compare(lock, models, found.references)
-    prices = Prices.load()
-    limit, locking = settings.limits.retires_within_days, lock is not None
-    cases = tuple(
-        case(c, vendors, options.today, locking=locking, limit=limit, prices=prices) for c in comparisons if c.loads
-    )
-    bill = prices.bill(settings.usage, options.today)
-    exposures = score(_standing(each, vendors, prices, bill) for each in cases)
-
-    status = locks.status(lock, shown, comparisons)
-    project = Project(lock=status, exposures=_placed(exposures, cases), exposure_limit=settings.limits.exposure)
-    chosen = dict(settings.severity)
-    findings = apply_severities((*judge(cases, rules), *judge_project(project, rules)), chosen)
-    waived = waive(findings, settings.waivers, options.today)
-    about_waivers = apply_severities(judge_project(replace(project, waived=waived), rules), chosen)
-    findings = _fingerprinted((*waived.findings, *about_waivers), found.references)
-    findings = baselines.mark(findings, baselines.read(root / baselines.NAME) or ())
-
+    models = _merged(model for part in parts for model in part.models)
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
     fail_on = None if options.never_fail else options.fail_on or settings.fail_on
     report = Report(
@@ -172,35 +159,105 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
             mode="offline" if offline else "live",
             endpoint=None if hub is None else hub.endpoint,
             seen_as="anonymous" if hub is None else hub.seen_as,
-            snapshot_as_of=snapshot.as_of,
-            snapshot_name=snapshot.name,
-            rules_as_of=vendors.as_of,
+            snapshot_as_of=known.snapshot.as_of,
+            snapshot_name=known.snapshot.name,
+            rules_as_of=known.vendors.as_of,
             settings=settings.file,
             requests=0 if hub is None else hub.requests,
         ),
         references=found.references,
-        requirements=found.requirements,
+        requirements=resolve_requirements(found.requirements, root=root),
         models=models,
         findings=findings,
-        problems=_sorted((*walked.problems, *found.problems, *_age(snapshot, settings, options, offline))),
-        exposures=exposures,
-        lock=status,
-        waivers=settings.waivers,
+        problems=_sorted((*walked.problems, *found.problems, *_age(known, settings, options, offline))),
+        exposures=_highest(exposure for part in parts for exposure in part.exposures),
+        lock=parts[0].status,
+        locks=tuple(part.status for part in parts),
+        proposed=proposed,
+        waivers=tuple(waiver for space in spaces for waiver in space.settings.waivers),
         fail_on=fail_on,
         complete=complete,
         exit_code=_exit_code(findings, fail_on, complete or options.allow_incomplete),
         files=walked.files,
-        rules=rules,
+        rules=known.rules,
     )
-    return Audit(
-        report=report,
+    return Audit(report=report, settings=settings, known=known, parts=parts, bill=bill)
+
+
+def _part(
+    space: Workspace,
+    references: tuple[Reference, ...],
+    known: Knowledge,
+    options: Options,
+    hub: Hub | None,
+    executor: Executor | None,
+    bill: tuple[Item, ...],
+) -> Part:
+    """Resolve, compare, score and judge what shares a lockfile."""
+    lock, settings = _with_lines(space.lock, known.vendors), space.settings
+    resolved = resolve(
+        references,
         lock=lock,
-        settings=settings,
-        vendors=vendors,
-        snapshot=snapshot,
-        bill=bill,
-        comparisons=comparisons,
+        snapshot=known.snapshot,
+        vendors=known.vendors,
+        hub=hub,
+        today=options.today,
+        executor=executor,
     )
+    models = tuple(_assessed(model, settings) for model in resolved)
+    comparisons = locks.compare(lock, models, references)
+    limit, locking = settings.limits.retires_within_days, lock is not None
+    cases = tuple(
+        case(each, known, options.today, locking=locking, retires_within_days=limit)
+        for each in comparisons
+        if each.loads
+    )
+    exposures = score(standing(each, known, bill) for each in cases)
+    status = locks.status(lock, space.lock_path, comparisons)
+    places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
+    project = Project(
+        lock=status,
+        exposures=tuple((exposure, places[exposure.ecosystem, exposure.model]) for exposure in exposures),
+        exposure_limit=settings.limits.exposure,
+    )
+    return Part(
+        lock=lock,
+        status=status,
+        models=models,
+        comparisons=comparisons,
+        exposures=exposures,
+        findings=(*judge(cases, known.rules), *judge_project(project, known.rules)),
+    )
+
+
+def _settled(
+    root: Path,
+    spaces: tuple[Workspace, ...],
+    parts: tuple[Part, ...],
+    references: tuple[Reference, ...],
+    known: Knowledge,
+    options: Options,
+) -> tuple[tuple[Finding, ...], tuple[Waiver, ...]]:
+    """Give all findings with severity, waiver and baseline as the nearest settings have it, and the waivers that the
+    project itself would add to the policy."""
+    models = {(m.ecosystem, m.name): m for part in parts for m in part.models if isinstance(m, Model)}
+    settled: list[Finding] = []
+    for space in spaces:
+        mine = [f for part in parts for f in part.findings if nearest(spaces, f.location.path) == space]
+        waived = waive(_rated(mine, space), space.settings.waivers, options.today, models)
+        about = judge_project(Project(lock=parts[0].status, waived=waived), known.rules)
+        settled += [*waived.findings, *_rated(about, space)]
+    snippets = {(r.location.path, r.location.line): r.snippet for r in references}
+    named = tuple(fingerprint(settle(settled), snippets))
+    own = configuration.load(root, _rule_ids()) if options.policy else spaces[-1].settings
+    signed = {replace(w, location=Location(path="")) for w in spaces[-1].settings.waivers}
+    proposed = tuple(w for w in own.waivers if replace(w, location=Location(path="")) not in signed)
+    return baselines.mark(named, baselines.read(root / baselines.NAME) or ()), proposed
+
+
+def _rated(findings: Iterable[Finding], space: Workspace) -> list[Finding]:
+    rated = [(f, space.settings.severity_of(f.rule, f.severity, f.location.path)) for f in findings]
+    return [replace(f, severity=severity, workspace=space.folder) for f, severity in rated if severity is not None]
 
 
 def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk, Detection]:
@@ -208,6 +265,17 @@ def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk,
     if not walked.files:
         raise NothingToAudit("there is no file to read under the given paths", "check the path and `exclude`")
     return walked, detect(walked.sources)
+
+
+def _by_lock(
+    spaces: tuple[Workspace, ...], references: tuple[Reference, ...]
+) -> list[tuple[Workspace, tuple[Reference, ...]]]:
+    """Group references by the lockfile that is nearest to them; the root's group is first, even if it is empty."""
+    owners = {space.lock_path: space for space in spaces}  # the shallowest stays: spaces are deepest first
+    groups: dict[str, list[Reference]] = {spaces[-1].lock_path: []}
+    for reference in references:
+        groups.setdefault(nearest(spaces, reference.location.path).lock_path, []).append(reference)
+    return [(owners[path], tuple(found)) for path, found in groups.items()]
 
 
 def _connect(options: Options) -> Hub:
@@ -232,53 +300,38 @@ def _line_of(entry: Locked, vendors: Vendors) -> str | None:
     return api.line if api else None
 
 
-def _assessed(model: Resolved, settings: configuration.Settings) -> Resolved:
+def _assessed(model: Resolved, settings: Settings) -> Resolved:
     if not isinstance(model, Model) or model.license is None:
         return model
     return replace(model, license=assess(model.license, settings.organization, settings.licenses, task=model.task))
 
 
-def _standing(case: Case, vendors: Vendors, prices: Prices, bill: Iterable[Item]) -> Standing:
-    """Gather what the score looks at for one loaded model."""
-    model = case.comparison.model
-    key = f"{model.ecosystem}/{model.name}"
-    items = [(item.usage.model, item.cost) for item in bill if item.cost]
-    total = sum(cost for _, cost in items)
-    mine = sum(cost for name, cost in items if name == key)
-    repository = (isinstance(model, Model) and model.id) or model.name
-    band = (
-        of_line((line for vendor in vendors.all for line in vendor.lines), case.line, case.today) if case.line else None
-    )
-    return Standing(
-        comparison=case.comparison,
-        today=case.today,
-        line=case.line_state,
-        floating=case.floating,
-        retirement=case.retirement,
-        prices=case.prices,
-        hosts=tuple(offer.source for offer in prices.offers(repository)) if model.ecosystem == "huggingface" else (),
-        share=float(mine / total) if mine else None,
-        band=band.sentence if band else None,
-    )
+def _merged(models: Iterable[Resolved]) -> tuple[Resolved, ...]:
+    """A model of two workspaces is told once."""
+    found: dict[tuple[str, str], Resolved] = {}
+    for model in models:
+        found.setdefault((model.ecosystem, model.name), model)
+    return tuple(found[key] for key in sorted(found))
 
 
-def _placed(exposures: tuple[Exposure, ...], cases: tuple[Case, ...]) -> tuple[tuple[Exposure, Location], ...]:
-    places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
-    return tuple((exposure, places[exposure.ecosystem, exposure.model]) for exposure in exposures)
+def _highest(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
+    ranked = sorted(exposures, key=lambda e: (-e.score, e.ecosystem, e.model))
+    return tuple({(e.ecosystem, e.model): e for e in reversed(ranked)}.values())[::-1]
 
 
-def _age(snapshot: Snapshot, settings: configuration.Settings, options: Options, offline: bool) -> tuple[Problem, ...]:
+def _age(known: Knowledge, settings: Settings, options: Options, offline: bool) -> tuple[Problem, ...]:
     """Facts that answer for the Hub grow old."""
-    days, limit = (options.today - snapshot.as_of).days, settings.limits.snapshot_age_days
+    days, limit = (options.today - known.snapshot.as_of).days, settings.limits.snapshot_age_days
     if not offline or days <= limit:
         return ()
-    what = f"the {snapshot.name} snapshot is {days} days old (limit {limit})"
+    what = f"the {known.snapshot.name} snapshot is {days} days old (limit {limit})"
     return (Problem(what=what, hint="update freehold, or give a newer file with --snapshot"),)
 
 
-def _fingerprinted(findings: Iterable[Finding], references: tuple[Reference, ...]) -> tuple[Finding, ...]:
-    snippets = {(r.location.path, r.location.line): r.snippet for r in references}
-    return tuple(fingerprint(settle(findings), snippets))
+def _rule_ids() -> tuple[str, ...]:
+    from freehold.judge.catalog import load
+
+    return tuple(rule.id for rule in load())
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -52,6 +52,11 @@ def read(file: Path, shown: str = NAME) -> Lock | None:
         raise LockError(
             f"{shown}: cannot be read: {error.__class__.__name__}", "restore it from version control"
         ) from error
+    return parse(text, shown)
+
+
+def parse(text: str, shown: str = NAME) -> Lock:
+    """Read the text of a lockfile. Raises LockError as `read` does."""
     document = Document(shown, text)
     top = document.table()
     version = top.integer("version", least=1)

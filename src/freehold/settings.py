@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from freehold.errors import SettingsError
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.tomlread import Document, Table, suggest
 from freehold.types import Location, Severity, Waiver
+from freehold.waivers import FACTS
 
 NAMES = ("freehold.toml", "pyproject.toml")
 _LEVELS = tuple(s.value for s in Severity)
@@ -35,6 +37,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathPolicy:
+    """Other severities for what stands under some paths: experiments are not held to what production is."""
+
+    match: str  # a glob, relative to the root
+    severity: tuple[tuple[str, Severity | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, with the defaults of a project that has none."""
 
@@ -42,11 +52,20 @@ class Settings:
     fail_on: Severity | None = Severity.ERROR  # None = never
     exclude: tuple[str, ...] = ()
     severity: tuple[tuple[str, Severity | None], ...] = ()  # rule -> severity; None = off
+    paths: tuple[PathPolicy, ...] = ()
     limits: Limits = field(default_factory=Limits)
     organization: Organization = field(default_factory=Organization)
     licenses: LicensePolicy = field(default_factory=LicensePolicy)
     waivers: tuple[Waiver, ...] = ()
     usage: tuple[Usage, ...] = ()
+
+    def severity_of(self, rule: str, default: Severity, path: str) -> Severity | None:
+        """Give the severity that these settings choose for a finding at a path; None = off. The last match decides."""
+        chosen = dict(self.severity)
+        for policy in self.paths:
+            if fnmatchcase(path, policy.match):
+                chosen |= dict(policy.severity)
+        return chosen.get(rule, default)
 
 
 def load(root: Path, rules: Collection[str], policy: Path | None = None) -> Settings:
@@ -61,7 +80,7 @@ def load(root: Path, rules: Collection[str], policy: Path | None = None) -> Sett
             raise SettingsError(
                 f"cannot read the policy {policy}: {error.__class__.__name__}", "check --policy"
             ) from error
-        return _parse(str(policy), text, rules, prefixed=policy.name == "pyproject.toml")
+        return parse(str(policy), text, rules)
     for folder in _upwards(root):
         found = [s for name in NAMES if (s := _at(folder, name, root, rules)) is not None]
         if len(found) == 2:
@@ -90,10 +109,7 @@ def _at(folder: Path, name: str, root: Path, rules: Collection[str]) -> Settings
         text = file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {shown}: {error.__class__.__name__}", "settings are UTF-8 text") from error
-    prefixed = name == "pyproject.toml"
-    if prefixed and "freehold" not in text:
-        return None
-    settings = _parse(shown, text, rules, prefixed=prefixed)
+    settings = parse(shown, text, rules)
     return settings if settings.file else None
 
 
@@ -101,17 +117,27 @@ def _shown(file: Path, root: Path) -> str:
     return "../" * (len(root.parts) - len(file.parent.parts)) + file.name
 
 
-def _parse(shown: str, text: str, rules: Collection[str], *, prefixed: bool) -> Settings:
-    document = Document(shown, text)
-    top = document.table()
-    if prefixed:
-        tool = top.table("tool")
-        top = tool.table("freehold")
-        if "freehold" not in tool.data:
-            # A pyproject.toml that is broken elsewhere is a problem of its own, told by the requirements reader.
+def parse(shown: str, text: str, rules: Collection[str]) -> Settings:
+    """Read the text of a settings file: of pyproject.toml its table, which may be absent, of any other name all of it.
+
+    Raises SettingsError with every mistake, each with file and line.
+    """
+    if shown.rpartition("/")[2] != "pyproject.toml":
+        document = Document(shown, text)
+        top = document.table()
+        settings = _settings(shown, top, rules)
+        top.done()
+    else:
+        # A pyproject.toml that is broken elsewhere is a problem of its own, told by the requirements reader.
+        if "freehold" not in text:
             return Settings()
-    settings = _settings(shown, top, rules)
-    top.done()
+        document = Document(shown, text)
+        tool = document.table().table("tool")
+        if "freehold" not in tool.data:
+            return Settings()
+        top = tool.table("freehold")
+        settings = _settings(shown, top, rules)
+        top.done()
     if document.mistakes:
         raise SettingsError("\n".join(map(str, sorted(document.mistakes))), "`freehold schema` lists every setting")
     return settings
@@ -124,6 +150,7 @@ def _settings(shown: str, top: Table, rules: Collection[str]) -> Settings:
         fail_on=None if fail_on == "never" else Severity(fail_on),
         exclude=top.texts("exclude"),
         severity=_severities(top.table("severity"), rules),
+        paths=tuple(_path_policy(table, rules) for table in top.tables("paths")),
         limits=_limits(top.table("limits")),
         organization=_organization(top.table("organization")),
         licenses=_policy(top.table("licenses")),
@@ -141,6 +168,12 @@ def _severities(table: Table, rules: Collection[str]) -> tuple[tuple[str, Severi
         elif level is not None:
             chosen.append((rule, None if level == "off" else Severity(level)))
     return tuple(chosen)
+
+
+def _path_policy(table: Table, rules: Collection[str]) -> PathPolicy:
+    policy = PathPolicy(match=table.name("match"), severity=_severities(table.table("severity"), rules))
+    table.done()
+    return policy
 
 
 def _limits(table: Table) -> Limits:
@@ -204,10 +237,17 @@ def _waiver(shown: str, table: Table) -> Waiver:
         until=table.day("until"),
         owner=table.text("owner"),
         path=table.text("path"),
+        only=_only(table.table("only")),
         location=Location(path=shown, line=table.line()),
     )
     table.done()
     return waiver
+
+
+def _only(table: Table) -> tuple[tuple[str, str], ...]:
+    facts = tuple((key, value) for key in FACTS if (value := table.text(key)) is not None)
+    table.done()
+    return facts
 
 
 def _usage(table: Table) -> tuple[Usage, ...]:

@@ -347,6 +347,7 @@ class Finding:
     related: tuple[Location, ...] = ()
     status: Status = Status.OPEN
     waived_because: str | None = None
+    workspace: str = "."  # the folder whose settings judged it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +361,8 @@ class Waiver:
     location: Location
     owner: str | None = None
     path: str | None = None  # a glob: only findings at such a place
+    only: tuple[tuple[str, str], ...] = ()  # facts of the model that it is bound to; it lapses when one changes
+    inline: bool = False  # a comment: covers findings on its line, or on the next one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,7 +430,9 @@ class Report:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     exposures: tuple[Exposure, ...] = ()
-    lock: LockStatus | None = None
+    lock: LockStatus | None = None  # of the root
+    locks: tuple[LockStatus, ...] = ()  # of every workspace that has one of its own
+    proposed: tuple[Waiver, ...] = ()  # in the project's own settings, but not in the policy that judged it
     waivers: tuple[Waiver, ...] = ()
     fail_on: Severity | None = Severity.ERROR  # None = never
     complete: bool = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freehold.commands import Commands, add_command, add_hub, add_project, options
@@ -16,6 +15,7 @@ Write or update models.lock: what each loaded model is today, so that an audit c
 
 It never records what is unknown, and never records a change for the worse (weights lost, a tighter gate, another
 license, API-only) unless you accept it by name. Commit the file, and review changes to it as you review code.
+In a monorepo every folder that has a models.lock keeps its own.
 
   freehold lock                              write or update models.lock
   freehold lock --check                      exit 1 where it is not current; writes nothing
@@ -36,9 +36,9 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Resolve, compare, and write what was agreed to."""
+    """Resolve, compare, and write what was agreed to; nothing is written unless all of it can be."""
     from freehold import lock as locks
-    from freehold.agree import agree
+    from freehold.agree import agree, insist_worse
     from freehold.audit import examine
     from freehold.errors import UsageError
     from freehold.safe import printable
@@ -47,16 +47,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError("a lock needs the Hub: a snapshot cannot be agreed to", "run it where the Hub can be reached")
     root, chosen = options(arguments)
     audited = examine(root, chosen)
-    agreement = agree(
-        audited.lock, audited.comparisons, chosen.today, audited.report.provenance.seen_as, arguments.accept
-    )
-    file: Path = chosen.lock or root / locks.NAME
-    for line in agreement.words:
-        console.write(printable(line) + "\n")
-    if arguments.check:
-        console.write(f"{locks.NAME} is {'not current' if agreement.words else 'current'}\n")
-        return 1 if agreement.words else 0
-    if agreement.words or audited.lock is None:
-        locks.write(file, agreement.lock)
-    console.write(f"{locks.NAME}: {len(agreement.lock.entries)} models\n")
-    return 0
+    seen_as = audited.report.provenance.seen_as
+    insist_worse(arguments.accept, [(part.lock, part.comparisons) for part in audited.parts])
+    agreed = [
+        (part, agree(part.lock, part.comparisons, chosen.today, seen_as, arguments.accept)) for part in audited.parts
+    ]
+    for part, agreement in agreed:
+        shown = printable(part.status.path)
+        for line in agreement.words:
+            console.write(printable(line) + "\n")
+        if arguments.check:
+            console.write(f"{shown} is {'not current' if agreement.words else 'current'}\n")
+            continue
+        if agreement.words or part.lock is None:
+            locks.write(chosen.lock or root / part.status.path, agreement.lock)
+        console.write(f"{shown}: {len(agreement.lock.entries)} models\n")
+    return int(arguments.check and any(agreement.words for _, agreement in agreed))

@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     outcomes = whatif(
         audited.report,
         scenarios,
-        vendors=audited.vendors,
-        snapshot=audited.snapshot,
+        vendors=audited.known.vendors,
+        snapshot=audited.known.snapshot,
         bill=audited.bill,
         organization=audited.settings.organization,
         policy=audited.settings.licenses,

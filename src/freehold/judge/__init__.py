@@ -12,7 +12,7 @@ from dataclasses import replace
 from freehold.errors import RulesError
 from freehold.judge import models, project
 from freehold.judge.case import Case, Hit, Project
-from freehold.types import Finding, Rule, Severity
+from freehold.types import Finding, Rule
 
 
 def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
@@ -33,12 +33,6 @@ def judge_project(subject: Project, rules: Iterable[Rule]) -> tuple[Finding, ...
     judged = [rule for rule in _known(rules) if rule.predicate in project.PREDICATES]
     judged = [rule for rule in judged if (rule.predicate == "waiver") == (subject.waived is not None)]
     return settle(_finding(rule, hit) for rule in judged for hit in project.PREDICATES[rule.predicate](subject, rule))
-
-
-def apply_severities(findings: Iterable[Finding], chosen: dict[str, Severity | None]) -> tuple[Finding, ...]:
-    """Give findings the severities that the settings choose; None silences a rule."""
-    kept = [f for f in findings if chosen.get(f.rule, f.severity) is not None]
-    return tuple(replace(f, severity=chosen.get(f.rule) or f.severity) for f in kept)
 
 
 def settle(findings: Iterable[Finding]) -> tuple[Finding, ...]:

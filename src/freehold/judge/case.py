@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from freehold.types import Comparison, Exposure, Location, LockStatus, Model, Reference, Rule, Severity
+from freehold.types import Comparison, Exposure, Location, LockStatus, Reference, Rule, Severity
 from freehold.vendors.history import Line, LineState, Release, Retirement
-from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Change
-from freehold.vendors.prices import Prices
 from freehold.waivers import Waived
 
 
@@ -77,34 +75,3 @@ def _weight(load: Reference) -> tuple[bool, Location]:
 def parameter(rule: Rule, key: str) -> tuple[str, ...]:
     """Give a parameter of a rule; an empty tuple where it has none of that name."""
     return next((values for name, values in rule.parameters if name == key), ())
-
-
-def case(
-    comparison: Comparison,
-    vendors: Vendors,
-    today: date,
-    *,
-    locking: bool,
-    limit: int | None = None,
-    prices: Prices | None = None,
-) -> Case:
-    """Put beside a loaded model what the rules say of its line, its release, its API name and its price that day."""
-    model = comparison.model
-    line = vendors.line(model.line) if model.line else None
-    api, release = None, None
-    if model.ecosystem == "huggingface":
-        release = vendors.release_of((isinstance(model, Model) and model.id) or model.name)
-    elif (api := vendors.api(model.ecosystem, model.name)) is not None:
-        release = api.release
-    return Case(
-        comparison=comparison,
-        locking=locking,
-        today=today,
-        line=line,
-        line_state=line.state(today) if line else None,
-        release=release,
-        floating=api.moves if api else False,
-        retirement=api.retirement if api else None,
-        retires_within_days=limit,
-        prices=prices.changes(model.ecosystem, model.name) if prices and api else (),
-    )

@@ -47,6 +47,7 @@ def waiver(project: Project, rule: Rule) -> Iterator[Hit]:
         return
     drawers = {
         "expired": (project.waived.expired, "ran out on {until}"),
+        "lapsed": (project.waived.lapsed, "has lapsed: a fact that it was bound to has changed"),
         "unused": (project.waived.unused, "covers no finding"),
         "unsigned": (project.waived.unsigned, "has no {lack} and covers nothing"),
     }

@@ -18,6 +18,7 @@ from freehold.types import (
     Finding,
     LicenseClaim,
     Location,
+    LockStatus,
     Model,
     Reference,
     Report,
@@ -66,16 +67,23 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [_finding(f) for f in report.findings],
         "problems": [{"location": _location(p.location), "what": p.what, "hint": p.hint} for p in report.problems],
         "exposure": _project(report.exposures),
-        "lock": report.lock
-        and {
-            "path": report.lock.path,
-            "present": report.lock.present,
-            "entries": report.lock.entries,
-            "oldest": _text(report.lock.oldest),
-            "not-loaded": list(report.lock.not_loaded),
-            "not-locked": list(report.lock.not_locked),
+        "lock": report.lock and _lock(report.lock),
+        "locks": [_lock(lock) for lock in report.locks],
+        "waivers": {
+            "entries": [_waiver(w) for w in report.waivers],
+            "proposed": [_waiver(w) for w in report.proposed],
         },
-        "waivers": {"entries": [_waiver(w) for w in report.waivers]},
+    }
+
+
+def _lock(lock: LockStatus) -> dict[str, Any]:
+    return {
+        "path": lock.path,
+        "present": lock.present,
+        "entries": lock.entries,
+        "oldest": _text(lock.oldest),
+        "not-loaded": list(lock.not_loaded),
+        "not-locked": list(lock.not_locked),
     }
 
 
@@ -199,6 +207,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "status": finding.status,
         "waived-because": finding.waived_because,
+        "workspace": finding.workspace,
     }
 
 
@@ -211,4 +220,5 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "until": _text(waiver.until),
         "owner": waiver.owner,
         "location": _location(waiver.location),
+        "only": dict(waiver.only),
     }

@@ -1,0 +1,90 @@
+"""Everything that rules/ and the snapshot know, loaded once, and put beside each loaded model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from freehold.exposure import Standing
+from freehold.hub import snapshot as snapshots
+from freehold.hub.snapshot import Snapshot
+from freehold.judge.case import Case
+from freehold.judge.catalog import load as load_rules
+from freehold.types import Comparison, Model, Rule
+from freehold.vendors.hazard import of_line
+from freehold.vendors.lines import Vendors
+from freehold.vendors.money import Item
+from freehold.vendors.prices import Prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """Rules, vendors, prices and Hub facts as of a date."""
+
+    rules: tuple[Rule, ...]
+    vendors: Vendors
+    prices: Prices
+    snapshot: Snapshot
+
+    @classmethod
+    def load(cls, snapshot: Path | None = None, *more: Path) -> Knowledge:
+        """Read it all; `more` are an organization's own folders, which lie over the shipped ones.
+
+        Raises RulesError with file and line of every mistake, UsageError for a snapshot that cannot be read.
+        """
+        return cls(
+            rules=load_rules(*more),
+            vendors=Vendors.load(*more),
+            prices=Prices.load(*more),
+            snapshot=snapshots.load(snapshot),
+        )
+
+
+def case(
+    comparison: Comparison, known: Knowledge, today: date, *, locking: bool, retires_within_days: int | None = None
+) -> Case:
+    """Say of a loaded model what is known of its line, its release, its API name and its price on that day."""
+    model, vendors = comparison.model, known.vendors
+    line = vendors.line(model.line) if model.line else None
+    api, release = None, None
+    if model.ecosystem == "huggingface":
+        release = vendors.release_of((isinstance(model, Model) and model.id) or model.name)
+    elif (api := vendors.api(model.ecosystem, model.name)) is not None:
+        release = api.release
+    return Case(
+        comparison=comparison,
+        locking=locking,
+        today=today,
+        line=line,
+        line_state=line.state(today) if line else None,
+        release=release,
+        floating=api.moves if api else False,
+        retirement=api.retirement if api else None,
+        retires_within_days=retires_within_days,
+        prices=known.prices.changes(model.ecosystem, model.name) if api else (),
+    )
+
+
+def standing(case: Case, known: Knowledge, bill: Iterable[Item]) -> Standing:
+    """Gather what the score looks at for one loaded model."""
+    model = case.comparison.model
+    items = [(item.usage.model, item.cost) for item in bill if item.cost]
+    mine = sum(cost for name, cost in items if name == f"{model.ecosystem}/{model.name}")
+    total = sum(cost for _, cost in items)
+    repository = (isinstance(model, Model) and model.id) or model.name
+    lines = (line for vendor in known.vendors.all for line in vendor.lines)
+    band = of_line(lines, case.line, case.today) if case.line else None
+    offers = known.prices.offers(repository) if model.ecosystem == "huggingface" else ()
+    return Standing(
+        comparison=case.comparison,
+        today=case.today,
+        line=case.line_state,
+        floating=case.floating,
+        retirement=case.retirement,
+        prices=case.prices,
+        hosts=tuple(offer.source for offer in offers),
+        share=float(mine / total) if mine else None,
+        band=band.sentence if band else None,
+    )

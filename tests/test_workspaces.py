@@ -1,0 +1,94 @@
+"""Monorepos and policies: the nearest settings judge, the nearest lock is compared, a policy is the law."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Freehold, Ran
+
+OFFLINE = ("audit", "--offline", "--today", "2026-11-22", "--format", "json")
+LOCK = "version = 1\n"
+
+
+def load(name: str) -> str:
+    return f'from transformers import AutoModel\nAutoModel.from_pretrained("{name}")\n'
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Two services and a root; service b has settings and a lockfile of its own."""
+    root = tmp_path / "repository"
+    for folder in ("services/a", "services/b"):
+        (root / folder).mkdir(parents=True)
+    (root / "services/a/a.py").write_text(load("Qwen/Qwen2.5-Omni-7B"))
+    (root / "services/b/b.py").write_text(load("Qwen/Qwen3-8B"))
+    (root / "freehold.toml").write_text('fail-on = "warning"\n')
+    (root / "models.lock").write_text(LOCK)
+    (root / "services/b/freehold.toml").write_text('[severity]\nrevision-unpinned = "error"\nlock-stale = "off"\n')
+    (root / "services/b/models.lock").write_text(LOCK)
+    return root
+
+
+def told(ran: Ran) -> set[tuple[str, str, str, str]]:
+    assert ran.code in (0, 1), ran.stderr
+    return {(f["rule"], f["severity"], f["workspace"], f["location"]["path"]) for f in ran.report["findings"]}
+
+
+def test_the_nearest_settings_judge_and_the_nearest_lock_is_compared(freehold: Freehold, repository: Path) -> None:
+    ran = freehold.run(*OFFLINE, cwd=repository)
+    findings = told(ran)
+    assert ("line-closed", "warning", ".", "services/a/a.py") in findings
+    assert ("revision-unpinned", "note", ".", "services/a/a.py") in findings
+    assert ("revision-unpinned", "error", "services/b", "services/b/b.py") in findings
+    assert ("lock-stale", "note", ".", "models.lock") in findings
+    assert not [f for f in findings if f[0] == "lock-stale" and f[2] == "services/b"]
+    assert [lock["path"] for lock in ran.report["locks"]] == ["models.lock", "services/b/models.lock"]
+
+
+def test_a_broken_setting_below_names_its_file_and_line(freehold: Freehold, repository: Path) -> None:
+    (repository / "services/b/freehold.toml").write_text('\nfail-onn = "x"\n')
+    ran = freehold.run(*OFFLINE, cwd=repository)
+    assert ran.code == 2
+    assert "services/b/freehold.toml:2: unknown key 'fail-onn' (did you mean 'fail-on'?)" in ran.stderr
+
+
+def test_a_policy_from_outside_is_the_law_and_shows_what_the_project_would_add(
+    freehold: Freehold, repository: Path, tmp_path: Path
+) -> None:
+    waiver = '[[waivers]]\nrule = "line-closed"\nmodel = "Qwen/*"\nreason = "we know"\nuntil = 2027-01-01\n'
+    (repository / "freehold.toml").write_text(waiver)
+    own = freehold.run(*OFFLINE, cwd=repository)
+    assert {f["status"] for f in own.report["findings"] if f["rule"] == "line-closed"} == {"waived"}
+
+    (tmp_path / "policy.toml").write_text('fail-on = "warning"\n')
+    ran = freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository)
+    assert ran.code == 1
+    assert {f["status"] for f in ran.report["findings"] if f["rule"] == "line-closed"} == {"open"}
+    assert ("revision-unpinned", "error") not in {(f["rule"], f["severity"]) for f in ran.report["findings"]}
+    assert [w["rule"] for w in ran.report["waivers"]["proposed"]] == ["line-closed"]
+
+
+def test_experiments_are_not_held_to_what_production_is(freehold: Freehold, repository: Path) -> None:
+    (repository / "freehold.toml").write_text(
+        'fail-on = "warning"\n[[paths]]\nmatch = "services/a/*"\nseverity = { line-closed = "off" }\n'
+    )
+    assert "line-closed" not in {f[0] for f in told(freehold.run(*OFFLINE, cwd=repository))}
+
+
+def waived(freehold: Freehold, repository: Path, only: str) -> list[dict[str, Any]]:
+    (repository / "freehold.toml").write_text(
+        '[[waivers]]\nrule = "line-closed"\nmodel = "Qwen/Qwen2.5-Omni-7B"\nreason = "r"\nuntil = 2027-01-01\n'
+        f"only = {{ {only} }}\n"
+    )
+    ran = freehold.run(*OFFLINE, cwd=repository)
+    assert ran.code in (0, 1), ran.stderr
+    found: list[dict[str, Any]] = ran.report["findings"]
+    return [f for f in found if f["rule"] in ("line-closed", "waiver-expired")]
+
+
+def test_a_waiver_that_is_bound_to_a_fact_lapses_with_it(freehold: Freehold, repository: Path) -> None:
+    assert [f["status"] for f in waived(freehold, repository, 'state = "open"')] == ["waived"]
+    lapsed = waived(freehold, repository, 'state = "gated"')
+    assert {(f["rule"], f["status"]) for f in lapsed} == {("line-closed", "open"), ("waiver-expired", "open")}
+    # A fact that cannot be known offline does not hold.
+    assert {f["rule"] for f in waived(freehold, repository, 'commit = "0123456"')} == {"line-closed", "waiver-expired"}
