@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Final
 
+from freehold.licenses.catalog import catalog
 from freehold.licenses.expression import name_expression
 from freehold.licenses.spdx import spelled
+from freehold.licenses.text import Recognized, recognize
 from freehold.licenses.tree import Leaf, leaves, mapped, parse
 from freehold.types import LicenseClaim
 
 #: Headers end at the first empty line; a description after it may be megabytes and is not wanted.
 MAX_HEADERS: Final = 262_144
+_CLOSED: Final = frozenset({"License :: Other/Proprietary License"})
 _NOTHING: Final = ("", "unknown", "none", "n/a", "other", "see license", "see license file", "license.txt", "license")
 
 
@@ -67,9 +71,9 @@ def claim(metadata: Metadata, where: str) -> LicenseClaim:
     field = _field(written) if written else None
     classified = {c: e for c in metadata.classifiers if (e := name_expression(c)) is not None}
     if field is not None:
-        against = sorted(set(classified.values()) - _symbols(field))
-        if classified and len(against) == len(set(classified.values())):
-            return _unknown(written, f"{where} says {field} in one field and {', '.join(against)} in another")
+        others = {*classified.values(), *(c for c in metadata.classifiers if c in _CLOSED)}
+        if others and not others & _symbols(field) and not (_CLOSED & others and field.startswith("LicenseRef-")):
+            return _unknown(written, f"{where} says {field} in one field and {', '.join(sorted(others))} in another")
         return _claim(field, written, f"License of {where}")
     if len(classified) == 1 and len(_specific(metadata.classifiers)) == 1:
         classifier, found = next(iter(classified.items()))
@@ -80,6 +84,22 @@ def claim(metadata: Metadata, where: str) -> LicenseClaim:
     if words is None:
         return _unknown(None, f"{where} declares no license")
     return _unknown(words, f"{where} declares {_short(words)!r}, which names no one license")
+
+
+def claim_with_texts(metadata: Metadata, where: str, texts: Sequence[str]) -> LicenseClaim:
+    """Give the license that the metadata declares, or else the one that all license texts of the package agree on."""
+    found = claim(metadata, where)
+    whole = [metadata.license] if metadata.license and len(metadata.license) > 200 else []
+    if found.expression is not None or not (whole or texts):
+        return found
+    read = [recognize(text) for text in whole or texts]
+    known = {one.expression for one in read if isinstance(one, Recognized)}
+    if len(known) == 1 and all(isinstance(one, Recognized) for one in read):
+        return replace(
+            found, expression=known.pop(), source="text", text_sha256=read[0].sha256, link=f"license text of {where}",
+            because=(),
+        )  # fmt: skip
+    return found
 
 
 def expression(text: str) -> str | None:
@@ -97,7 +117,9 @@ def _field(written: str) -> str | None:
     line = " ".join(written.split())
     if line.lower() in _NOTHING or len(line) > 200:
         return None
-    return expression(line) or name_expression(line)
+    found = expression(line) or name_expression(line)
+    known = catalog().symbol(found) if found else None
+    return None if known is not None and known.kind == "family" else found  # "BSD" is several licenses
 
 
 def _symbols(text: str) -> set[str]:

@@ -27,7 +27,7 @@ from freehold.rules import documents, insist, rules_dir
 
 RUN: Final = 5  # words in a run: a pair may occur twice in a license, a run hardly ever
 SKETCH: Final = 512  # pairs kept of a reference: the smallest hashes, which is a fair sample
-MAX_CHARACTERS: Final = 400_000
+MAX_CHARACTERS: Final = 200_000
 #: Below, a text is its own; the nearest license would mislead.
 NEAR: Final = 0.75
 _NEAREST: Final = 6
