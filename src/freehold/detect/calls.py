@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -188,7 +188,17 @@ class Calls:
 
     def call(self, callee: str, language: str = "python") -> Call | None:
         """Give the best call for a dotted callee such as `transformers.AutoModel.from_pretrained`."""
-        parts = tuple(callee.split("."))
+        if (callee, language) not in self._callees:
+            if len(self._callees) > MAX_NAMES:
+                self._callees.clear()
+            self._callees[callee, language] = self._call(tuple(callee.split(".")), language)
+        return self._callees[callee, language]
+
+    @cached_property
+    def _callees(self) -> dict[tuple[str, str], Call | None]:
+        return {}
+
+    def _call(self, parts: tuple[str, ...], language: str) -> Call | None:
         for tail in (parts[-1], "*", "**"):
             for call in self._by_tail.get((language, tail), ()):
                 if _matches(tuple(call.name.split(".")), parts):
@@ -217,10 +227,19 @@ class Calls:
         """The same names come again and again, and patterns are slow."""
         found = self._names.get((name, where))
         if found is None:
-            found = tuple(k for k in self.keys if k.matches(name, where))
+            known = self._key_like.match(name) is not None
+            found = tuple(k for k in self.keys if k.matches(name, where)) if known else ()
             if len(self._names) < MAX_NAMES:
                 self._names[name, where] = found
         return found
+
+    @cached_property
+    def _key_like(self) -> re.Pattern[str]:
+        return re.compile("|".join(translate(k.name) for k in self.keys) or r"\Z.")
+
+    @cached_property
+    def _variable_like(self) -> re.Pattern[str]:
+        return re.compile("|".join(translate(e.name) for e in self.environment) or r"\Z.")
 
     @cached_property
     def _names(self) -> dict[tuple[str, str], tuple[Key, ...]]:
@@ -228,7 +247,7 @@ class Calls:
 
     def variable(self, name: str) -> Environment | None:
         """Give the first environment name that matches."""
-        if len(name) > MAX_KEY:
+        if len(name) > MAX_KEY or self._variable_like.match(name.upper()) is None:
             return None
         return next((e for e in self.environment if e.matches(name)), None)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TYPED = (".ts", ".mts", ".cts")
 _ENDINGS = (*_TYPED, ".js", ".jsx", ".tsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
 #: Larger files, and those with longer lines, were made by a program.
-MAX_BYTES = 1_048_576
+MAX_BYTES = 500_000
 MAX_LINE = 20_000
 MAX_DEPTH = 400
 

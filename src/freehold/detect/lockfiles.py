@@ -4,6 +4,7 @@ the TOML ones are read by their lines."""
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from packaging.utils import canonicalize_name
 
@@ -33,7 +34,7 @@ def packages(source: Source) -> Found:
 def _toml(source: Source) -> Found:
     found: list[Package] = []
     starts = [m.start() for m in _PACKAGE.finditer(source.text)]
-    for at, end in zip(starts, [*starts[1:], len(source.text)], strict=True):
+    for at, end in pairwise([*starts, len(source.text)]):
         # Sub-tables have names of their own, such as `[package.source]`.
         table = source.text.find("\n[", at + 1, end)
         keys = {m[1]: m for m in reversed(list(_KEY.finditer(source.text, at, end if table < 0 else table)))}

@@ -57,6 +57,8 @@ def comments(source: Source, notes: Notes) -> None:
 
 def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
     for word in _WORD.finditer(text, begin, end):
+        if notes.full:
+            return
         written = word[0]
         if not any(c.isdigit() or c == "-" for c in written) or ("/" not in written and "-" not in written):
             continue

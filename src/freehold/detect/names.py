@@ -26,6 +26,8 @@ _HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
 #: The Hub allows 96 characters a part; anything longer than this is no name.
 MAX_NAME = 200
 
+#: No ecosystem has these in a name.
+_REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
@@ -65,7 +67,9 @@ class Name:
 class Shapes:
     """All of rules/names, made ready to ask."""
 
-    routes: tuple[tuple[str, str, re.Pattern[str] | None], ...]  # prefix, ecosystem, what is on the Hub all the same
+    prefixes: re.Pattern[str]
+    routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
+    any_api: re.Pattern[str]
     api: tuple[tuple[str, re.Pattern[str]], ...]
     families: re.Pattern[str]
     placeholders: re.Pattern[str]
@@ -84,7 +88,8 @@ class Shapes:
 def shapes() -> Shapes:
     """Read rules/names. Raises RulesError with every mistake."""
     found = documents("names")
-    routes: list[tuple[str, str, re.Pattern[str] | None]] = []
+    routes: dict[str, tuple[str, re.Pattern[str] | None]] = {}
+    every: tuple[str, ...] = ()
     api: list[tuple[str, re.Pattern[str]]] = []
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
@@ -97,13 +102,16 @@ def shapes() -> Shapes:
             words = {kind: table.texts(kind) for kind in _KINDS}
         else:
             names, hub = table.texts("names"), table.texts("hub")
-            routes += [(prefix, ecosystem, _any(hub) if hub else None) for prefix in table.texts("prefixes")]
+            routes |= {prefix: (ecosystem, _any(hub) if hub else None) for prefix in table.texts("prefixes")}
+            every += names
             if names:
                 api.append((ecosystem, _any(names)))
         table.done()
     insist(found)
     return Shapes(
-        routes=tuple(sorted(routes, key=lambda r: (-len(r[0]), r[0]))),
+        prefixes=re.compile("|".join(re.escape(p) for p in sorted(routes, key=lambda p: (-len(p), p)))),
+        routes=routes,
+        any_api=_any(every),
         api=tuple(api),
         families=_families(words["families"]),
         placeholders=_any(words["placeholders"]),
@@ -137,12 +145,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
     """
     text = written.strip()
-    if (
-        not text
-        or len(text) > MAX_NAME
-        or not text.isascii()
-        or any(c in text for c in " \t\r\n\"'`$%{}<>()[]|\\,;=&?#!*^")
-    ):
+    if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
         return _link(text) if "://" in text else None
     known = shapes()
     if (linked := _link(text)) is not None or "://" in text or text[0] in "./~-@":
@@ -150,20 +153,18 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     if known.placeholders.match(text):
         return None
     if ecosystem in (None, "any"):
-        for prefix, route, kept in known.routes:
-            if text.startswith(prefix) and len(text) > len(prefix):
-                rest = text[len(prefix) :]
-                if kept is not None and kept.match(rest):
-                    break
-                if prefix.startswith("google/"):
-                    rest = text.removeprefix("google/")
+        found = known.prefixes.match(text)
+        if found is not None and found.end() < len(text):
+            route, kept = known.routes[found[0]]
+            rest = text[found.end() :]
+            if kept is None or not kept.match(rest):
+                # `google/gemini-…` is a route of gateways; `google/gemma-…` is on the Hub.
+                rest = text.removeprefix("google/") if found[0].startswith("google/") else rest
                 inner = identify(rest, route)
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
-    if ecosystem not in _HUBS:
-        for provider, names in known.api:
-            if names.match(text):
-                own = ecosystem if ecosystem not in (None, "any") else provider
-                return Name(name=text, ecosystem=own, sure=Sure.KNOWN)
+    if ecosystem not in _HUBS and known.any_api.match(text):
+        provider = next(provider for provider, names in known.api if names.match(text))
+        return Name(name=text, ecosystem=provider if ecosystem in (None, "any") else ecosystem, sure=Sure.KNOWN)
     name, at, revision = text.partition("@")
     found = _REPO.fullmatch(name.partition(":")[0])
     if found is not None:

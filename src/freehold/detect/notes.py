@@ -60,6 +60,11 @@ class Notes:
             clues=(*self.clues, *(c for o in self.others for c in o.clues)),
         )
 
+    @property
+    def full(self) -> bool:
+        """Was the bound passed? Then nothing more is noted, and the problem is."""
+        return len(self.references) > MAX_REFERENCES
+
     def problem(self, what: str, hint: str = "", line: int = 1) -> None:
         """Note something that could not be read."""
         self.problems.append(self.source.problem(what, hint, line))
@@ -80,6 +85,8 @@ class Notes:
         """Judge a text that stands where `rule` says that models stand, or anywhere (None). True if it was noted."""
         if (rule is not None and rule.kind in SILENT) or len(text) > MAX_TEXT:
             return False
+        if self.full:
+            return True
         if (default := _DEFAULT.search(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
             text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
@@ -195,7 +202,7 @@ class Notes:
     def _append(self, reference: Reference) -> None:
         if len(self.references) == MAX_REFERENCES:
             self.problem(f"more than {MAX_REFERENCES} references, the others are left out", "exclude files of data")
-        if len(self.references) <= MAX_REFERENCES:
+        if not self.full:
             self.references.append(reference)
 
     def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:

@@ -33,6 +33,7 @@ _ATOMIC = re.compile(
     r"\d{4}-\d\d?-\d\d?",
     re.IGNORECASE,
 )
+_STRINGS = (None, "!", "tag:yaml.org,2002:str")
 _HELM = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _INI = re.compile(
     r"^[ \t]*\[(?P<table>[^\]\n]+)\]|"
@@ -176,6 +177,9 @@ class _Yaml:
             # The event begins at its anchor or tag.
             begin = _DECORATION.match(text, at)
             at = begin.end() if begin else at
+        if event.tag not in _STRINGS:
+            # `!Ref Model`, `!env NAME`, `!!null ''`: what is written is not what is meant.
+            return Scalar(None, at)
         if event.style in ("'", '"'):
             return Scalar(value, at + 1, text.startswith(value, at + 1))
         if event.style in ("|", ">"):
@@ -192,6 +196,8 @@ class _Yaml:
 def _json(source: Source) -> tuple[Node, ...]:
     reader = _Json(source)
     node = reader.value(reader.skip(0), 0)
+    if (end := reader.skip(reader.end)) < len(source.text):
+        raise reader.fail("text behind its end", end)
     return (node,)
 
 

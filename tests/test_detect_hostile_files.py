@@ -1,0 +1,151 @@
+"""Files written to hurt: whatever they hold, detection ends, keeps to its bounds, and says what it did not read."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freehold.detect import detect
+from freehold.detect.notes import MAX_REFERENCES
+from freehold.source import Source
+
+SIZE = 100_000
+
+
+def full(pattern: str) -> str:
+    """As much of a pattern as fills the file."""
+    return (pattern * (SIZE // len(pattern) + 1))[:SIZE]
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join('*' + chr(97 + i) for _ in range(9))}]\n" for i in range(9)
+)
+
+#: Path, text, and whether it must be a problem with its place.
+HOSTILE = [
+    ("bomb.yaml", BOMB, False),
+    ("self.yaml", "a: &a [*a]\n", False),
+    ("deep.yaml", full("["), True),
+    ("deep-tables.yaml", full("{a: "), True),
+    ("deep-blocks.yaml", "".join(" " * i + "a:\n" for i in range(440)), True),
+    ("zero.yaml", "a: \0b", True),
+    ("tag.yaml", 'model: !!python/object/apply:os.system ["id"]', False),
+    ("keys.yaml", "? [a]\n: b\n? {c: d}\n: e", False),
+    ("long-key.yaml", "a" * SIZE + ": b", True),
+    ("deep.json", full("["), True),
+    ("deep-tables.json", full('{"a":'), True),
+    ("number.json", '{"a": ' + "1" * 5_000 + "}", False),
+    ("open.json", full('"'), True),
+    ("comment.json", full("/*"), True),
+    ("empty.json", "", True),
+    ("dotted.toml", ".".join(["a"] * 10_100) + "=1", True),
+    ("deep.toml", "a=" + full("["), True),
+    ("blank.ini", full(" ") + "x", False),
+    ("run-on.ini", "a=\n" + full(" b\n"), False),
+    ("Dockerfile", "RUN " + full("a \\\n"), False),
+    ("here.dockerfile", full("RUN <<EOF\n"), False),
+    ("form.dockerfile", "ENTRYPOINT " + full("["), False),
+    ("run.sh", full("$("), False),
+    ("quote.sh", full("'\"`$("), False),
+    ("here.sh", full("cat <<A\n"), False),
+    ("nested.sh", full('sh -c "'), False),
+    ("insert.sh", full("${"), False),
+    ("body.sh", full('{"model":'), False),
+    ("flags.sh", full("--model "), False),
+    ("Makefile", full("\ta\\\n"), False),
+    (".env", "A=" + full(" #"), False),
+    ("words.md", full("a/"), False),
+    ("links.md", full("http://"), False),
+    ("card.md", "---\nbase_model: " + full("[") + "\n---\n", True),
+    ("requirements.txt", full("a\\\n"), True),
+    ("requirements-brackets.txt", full("(" * 900 + "\n"), True),
+    ("requirements-out.txt", "-r " + "../" * 30_000, True),
+    ("uv.lock", full("[[package]]\n"), False),
+    ("Pipfile.lock", full('{"default":'), True),
+    ("open.ts", full("("), True),
+    ("types.ts", full("a<b>(c)\n"), False),
+    ("jsx.tsx", full("<a>\n"), False),
+    ("chain.js", full("a\n.b()"), False),
+    ("script.vue", full("<script>\n"), False),
+    ("minified.js", full("a;"), True),
+    ("models.txt", full("a/b-7b\n"), True),
+    ("Modelfile", full("FROM "), False),
+    ("a.tf", full('variable "a" {\n'), False),
+    ("a.ps1", full('$a="b" '), False),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "problem"), HOSTILE, ids=[path for path, _, _ in HOSTILE])
+def test_hostile_file(path: str, text: str, problem: bool) -> None:
+    """It ends, within the bounds, and what could not be read is a problem of this file."""
+    found = detect([Source(path, text.encode())])
+    assert len(found.references) <= MAX_REFERENCES + 1
+    assert all(p.location is not None and p.location.path == path for p in found.problems)
+    assert bool(found.problems) == problem, found.problems
+
+
+def test_a_table_of_names_is_cut_short_and_says_so() -> None:
+    """More references than anyone could read are a problem, not a report."""
+    found = detect([Source("many.yaml", b"model: gpt-4o\n---\n" * (MAX_REFERENCES + 10))])
+    assert len(found.references) <= MAX_REFERENCES + 1
+    assert any("references" in p.what for p in found.problems)
+
+
+KINDS = [
+    *(
+        "a.yaml",
+        "a.json",
+        "a.toml",
+        "a.ini",
+        "Dockerfile",
+        "run.sh",
+        "Makefile",
+        ".env",
+        "a.md",
+        "requirements.txt",
+        "pyproject.toml",
+    ),
+    *(
+        "setup.cfg",
+        "environment.yml",
+        "uv.lock",
+        "Pipfile.lock",
+        "Modelfile",
+        "a.ts",
+        "a.jsx",
+        "a.vue",
+        "a.tf",
+        "a.ps1",
+        "models.txt",
+    ),
+    *("docker-compose.yml", ".github/workflows/a.yml"),
+]
+#: What means something to at least one of the readers, so that random texts get somewhere.
+PIECES = st.sampled_from(
+    [
+        *("model", "MODEL=", "model: ", '"model": ', "image: ", "command: ", "run: |\n  ", "env:\n  ", "FROM ", "RUN "),
+        *("CMD ", "ENV ", "vllm serve ", "--model ", "hf download ", "gpt-4o", "Qwen/Qwen3-8B", "nobody/heardof"),
+        *("https://hf.co/a/b", "${X:-", "}", "$(", "\n", "\r\n", "\r", "\t", " ", "  ", "- ", "[", "]", "{", "}", ","),
+        *(":", '"', "'", "`", "\\", "#", "|", ">", "&a ", "*a", "---\n", "import x from 'openai';", "new OpenAI()"),
+        *(".create({", "=> ", "<script>", "</script>", "é", "\u2028", "\0", "\ufeff", "😀", "torch==2.0", "-r ../x"),
+        *("[project]\n", "dependencies = [", "[[package]]\n", 'name = "a"\n', "version = 1\n"),
+    ]
+)
+TEXTS = st.lists(PIECES | st.text(string.printable, max_size=5), max_size=60).map("".join)
+
+
+@pytest.mark.parametrize("path", KINDS)
+@given(text=TEXTS)
+@settings(max_examples=20, deadline=None)
+def test_any_text_is_read_without_an_error_and_places_exist(path: str, text: str) -> None:
+    """No text raises; every place lies in the file; the same text gives the same answer."""
+    source = Source(path, text.encode("utf-8", "replace"))
+    found = detect([source])
+    for reference in found.references:
+        at = reference.location
+        assert 1 <= at.line <= len(source.lines)
+        assert 1 <= at.column <= len(source.lines[at.line - 1]) + 1
+    assert detect([source]) == found
