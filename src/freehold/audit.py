@@ -9,7 +9,7 @@ nothing here prints. (The score comes before the judgement because a policy may 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -73,9 +73,12 @@ class Options:
     never_fail: bool = False
     allow_incomplete: bool = False
     exclude: tuple[str, ...] = ()
-    jobs: int | None = None
+    jobs: int | None = None  # requests at a time; None = as the client thinks fit
     deadline: float = 300.0  # seconds that a run may spend on the Hub
     refresh: bool = False  # ask the Hub anew instead of trusting the cache's ages
+    details: bool = False  # also ask for other hosts, quantised copies, scans
+    mirror: str | None = None  # where verified copies of the locked weights are
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False)  # hears done and total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +215,8 @@ def _part(
         for each in comparisons
         if each.loads
     )
-    exposures = score(standing(each, known, bill) for each in cases)
+    copies = _copies(lock, options)
+    exposures = score(standing(each, known, bill, copies) for each in cases)
     status = locks.status(lock, space.lock_path, comparisons)
     places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
     project = Project(
@@ -280,9 +284,25 @@ def _by_lock(
 
 def _connect(options: Options) -> Hub:
     # The client costs a third of a second: only a run that asks pays for it.
-    from freehold.hub.client import connect
+    from freehold.hub.client import JOBS, connect
 
-    return connect(deadline=options.deadline, today=options.today)
+    return connect(
+        deadline=options.deadline,
+        today=options.today,
+        progress=options.progress,
+        refresh=options.refresh,
+        details=options.details,
+        jobs=options.jobs or JOBS,
+    )
+
+
+def _copies(lock: Lock | None, options: Options) -> dict[str, date]:
+    """Models of which the mirror has a whole copy, with the day on which it was last verified."""
+    if lock is None or options.mirror is None:
+        return {}
+    from freehold.mirror import standing as kept
+
+    return kept(lock, options.mirror)
 
 
 def _with_lines(lock: Lock | None, vendors: Vendors) -> Lock | None:

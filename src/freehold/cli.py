@@ -10,7 +10,10 @@ from typing import NoReturn
 from freehold import __version__
 
 #: In the order in which a newcomer meets them.
-COMMANDS = ("audit", "scan", "lock", "whatif", "diff", "baseline", "init", "schema", "rules", "explain", "completion")
+COMMANDS = (
+    "audit", "scan", "lock", "mirror", "whatif", "diff", "baseline", "snapshot", "init", "schema", "rules", "explain",
+    "completion",
+)  # fmt: skip
 
 _DESCRIPTION = "Audits what an ML project stands on: which models it loads, under which license, and how exposed it is."
 _EPILOG = """\

@@ -53,6 +53,7 @@ class Standing:
     hosts: tuple[str, ...] = ()  # further hosts that are known to serve the same weights, with their sources
     prices: tuple[Change, ...] = ()  # dated changes of its price, announced ones too
     share: float | None = None  # of the monthly bill, 0 to 1; None = nobody said how much is used
+    mirrored_on: date | None = None  # when the copy in the mirror was last verified
     band: str | None = None
 
 
@@ -273,6 +274,12 @@ def _pinned(standing: Standing, model: Model) -> Degree | None:
     return 1.0, "every load names a commit", "project"
 
 
+def _mirrored(standing: Standing, model: Model) -> Degree | None:
+    if standing.mirrored_on is None or not model.weights:
+        return None
+    return 1.0, f"mirrored, verified on {standing.mirrored_on}", "mirror"
+
+
 def _hashed(standing: Standing, model: Model) -> Degree | None:
     locked = standing.comparison.locked
     if locked is None or locked.name != model.name or not locked.weights or not all(w.sha256 for w in locked.weights):
@@ -316,6 +323,7 @@ _HOLDS: dict[str, Callable[[Standing, Model], Degree | None]] = {
     "license-irrevocable": _license_irrevocable,
     "pinned": _pinned,
     "hashed": _hashed,
+    "mirrored": _mirrored,
     "self-hostable": _self_hostable,
     "more-hosts": _more_hosts,
 }

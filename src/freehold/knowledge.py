@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,7 +67,7 @@ def case(
     )
 
 
-def standing(case: Case, known: Knowledge, bill: Iterable[Item]) -> Standing:
+def standing(case: Case, known: Knowledge, bill: Iterable[Item], copies: Mapping[str, date]) -> Standing:
     """Gather what the score looks at for one loaded model."""
     model = case.comparison.model
     items = [(item.usage.model, item.cost) for item in bill if item.cost]
@@ -76,7 +76,9 @@ def standing(case: Case, known: Knowledge, bill: Iterable[Item]) -> Standing:
     repository = (isinstance(model, Model) and model.id) or model.name
     lines = (line for vendor in known.vendors.all for line in vendor.lines)
     band = of_line(lines, case.line, case.today) if case.line else None
-    offers = known.prices.offers(repository) if model.ecosystem == "huggingface" else ()
+    hosts = {offer.host: offer.source for offer in known.prices.offers(repository)}
+    if isinstance(model, Model) and model.details and model.details.hosts:
+        hosts |= dict.fromkeys(model.details.hosts, "the Hub's list of inference providers")
     return Standing(
         comparison=case.comparison,
         today=case.today,
@@ -84,7 +86,8 @@ def standing(case: Case, known: Knowledge, bill: Iterable[Item]) -> Standing:
         floating=case.floating,
         retirement=case.retirement,
         prices=case.prices,
-        hosts=tuple(offer.source for offer in offers),
+        hosts=tuple(f"{host}: {hosts[host]}" for host in sorted(hosts)) if model.ecosystem == "huggingface" else (),
+        mirrored_on=copies.get(model.name),
         share=float(mine / total) if mine else None,
         band=band.sentence if band else None,
     )

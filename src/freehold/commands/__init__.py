@@ -52,6 +52,10 @@ def add_hub(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("facts")
     group.add_argument("--offline", action="store_true", help="ask nobody: answer from the embedded snapshot")
     group.add_argument("--lock", type=Path, metavar="FILE", help="the lockfile (default: models.lock at the root)")
+    group.add_argument("--mirror", metavar="TARGET", help="where `freehold mirror` keeps verified copies")
+    group.add_argument("--details", action="store_true", help="also ask for other hosts, copies and scans")
+    group.add_argument("--refresh", action="store_true", help="ask anew instead of trusting what the cache holds")
+    group.add_argument("--jobs", type=int, metavar="N", help="requests at a time (default: as the Hub allows)")
     group.add_argument(
         "--deadline",
         type=float,
@@ -104,6 +108,10 @@ def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
         never_fail=level == "never",
         allow_incomplete=getattr(arguments, "allow_incomplete", False),
         deadline=getattr(arguments, "deadline", 300.0),
+        mirror=getattr(arguments, "mirror", None),
+        details=getattr(arguments, "details", False),
+        refresh=getattr(arguments, "refresh", False),
+        jobs=getattr(arguments, "jobs", None),
     )
 
 

@@ -35,10 +35,13 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Audit and report."""
+    from dataclasses import replace
+
     from freehold.audit import audit
 
     files = outputs(arguments)
     root, chosen = options(arguments)
-    report = audit(root, chosen)
+    with console.progress("asking the Hub") as tick:
+        report = audit(root, replace(chosen, progress=tick))
     publish(report, arguments, files, console)
     return report.exit_code

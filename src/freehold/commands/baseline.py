@@ -28,6 +28,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Audit, and write what is known."""
+    from dataclasses import replace
+
     from freehold import baseline
     from freehold.audit import audit
     from freehold.errors import BaselineIncomplete
@@ -35,7 +37,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     root, chosen = options(arguments)
     file = root / baseline.NAME
     before = baseline.read(file)
-    report = audit(root, chosen)
+    with console.progress("asking the Hub") as tick:
+        report = audit(root, replace(chosen, progress=tick))
     if not report.complete:
         raise BaselineIncomplete(
             "the audit is incomplete: what could not be resolved may have findings of its own",

@@ -37,6 +37,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Resolve, compare, and write what was agreed to; nothing is written unless all of it can be."""
+    from dataclasses import replace
+
     from freehold import lock as locks
     from freehold.agree import agree, insist_worse
     from freehold.audit import examine
@@ -46,7 +48,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.offline:
         raise UsageError("a lock needs the Hub: a snapshot cannot be agreed to", "run it where the Hub can be reached")
     root, chosen = options(arguments)
-    audited = examine(root, chosen)
+    with console.progress("asking the Hub") as tick:
+        audited = examine(root, replace(chosen, progress=tick))
     seen_as = audited.report.provenance.seen_as
     insist_worse(arguments.accept, [(part.lock, part.comparisons) for part in audited.parts])
     agreed = [

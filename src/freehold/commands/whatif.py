@@ -38,6 +38,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Audit, then play the scenarios through."""
+    from dataclasses import replace
+
     from freehold.audit import examine
     from freehold.errors import UsageError
     from freehold.safe import guard, json_text
@@ -47,7 +49,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if not scenarios:
         raise UsageError("no scenario is given", "for example --close alibaba or --reprice dashscope=+34%")
     root, chosen = options(arguments)
-    audited = examine(root, chosen)
+    with console.progress("asking the Hub") as tick:
+        audited = examine(root, replace(chosen, progress=tick))
     outcomes = whatif(
         audited.report,
         scenarios,

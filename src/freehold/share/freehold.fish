@@ -50,8 +50,8 @@ function _shtab_freehold_using
   test "$_shtab_freehold_cmdpath" = "$argv"
 end
 
-set -g _shtab_freehold_commands audit scan lock whatif diff baseline init schema rules explain completion
-set -g _shtab_freehold_opts_with_value --accept --close --color --deadline --exclude --fail-on --format --lock --output --policy --reprice --retire --snapshot --today
+set -g _shtab_freehold_commands audit scan lock mirror whatif diff baseline snapshot init schema rules explain completion
+set -g _shtab_freehold_opts_with_value --accept --close --color --deadline --exclude --fail-on --format --jobs --lock --mirror --name --only --output --policy --reprice --retire --snapshot --to --today
 
 complete -c freehold -e
 complete -c freehold -f
@@ -66,6 +66,10 @@ complete -c freehold -n '_shtab_freehold_using audit' -l policy -x -d 'settings 
 complete -c freehold -n '_shtab_freehold_using audit' -l today -x -d 'judge as of this day (default: today, UTC)'
 complete -c freehold -n '_shtab_freehold_using audit' -l offline -d 'ask nobody: answer from the embedded snapshot'
 complete -c freehold -n '_shtab_freehold_using audit' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using audit' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
+complete -c freehold -n '_shtab_freehold_using audit' -l details -d 'also ask for other hosts, copies and scans'
+complete -c freehold -n '_shtab_freehold_using audit' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using audit' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using audit' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using audit' -l snapshot -x -d 'answer from this file instead of the Hub'
 complete -c freehold -n '_shtab_freehold_using audit' -l format -x -d 'what stdout gets (default: text)'
@@ -88,9 +92,21 @@ complete -c freehold -n '_shtab_freehold_using lock' -l policy -x -d 'settings f
 complete -c freehold -n '_shtab_freehold_using lock' -l today -x -d 'judge as of this day (default: today, UTC)'
 complete -c freehold -n '_shtab_freehold_using lock' -l offline -d 'ask nobody: answer from the embedded snapshot'
 complete -c freehold -n '_shtab_freehold_using lock' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using lock' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
+complete -c freehold -n '_shtab_freehold_using lock' -l details -d 'also ask for other hosts, copies and scans'
+complete -c freehold -n '_shtab_freehold_using lock' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using lock' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using lock' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using lock' -l check -d 'say whether models.lock is current; write nothing'
 complete -c freehold -n '_shtab_freehold_using lock' -l accept -x -d 'agree to a change for the worse of this model'
+complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a mirror -d 'Fetch the locked weights at the locked commits and hold every byte against the hashes in models.lock. Run it again to go'
+complete -c freehold -n '_shtab_freehold_using mirror' -s h -l help -d 'show this help message and exit'
+complete -c freehold -n '_shtab_freehold_using mirror' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
+complete -c freehold -n '_shtab_freehold_using mirror' -l to -x -d 'where the copy is, or shall be'
+complete -c freehold -n '_shtab_freehold_using mirror' -l check -d 'verify the copy; fetch nothing'
+complete -c freehold -n '_shtab_freehold_using mirror' -l only -x -d 'only this model; repeatable'
+complete -c freehold -n '_shtab_freehold_using mirror' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using mirror' -l jobs -x -d 'files at a time (default: 4)'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a whatif -d 'Play through what a vendor could do. A name is a vendor, a line, an ecosystem (whose API it is), or a model.'
 complete -c freehold -n '_shtab_freehold_using whatif' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using whatif' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
@@ -99,6 +115,10 @@ complete -c freehold -n '_shtab_freehold_using whatif' -l policy -x -d 'settings
 complete -c freehold -n '_shtab_freehold_using whatif' -l today -x -d 'judge as of this day (default: today, UTC)'
 complete -c freehold -n '_shtab_freehold_using whatif' -l offline -d 'ask nobody: answer from the embedded snapshot'
 complete -c freehold -n '_shtab_freehold_using whatif' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using whatif' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
+complete -c freehold -n '_shtab_freehold_using whatif' -l details -d 'also ask for other hosts, copies and scans'
+complete -c freehold -n '_shtab_freehold_using whatif' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using whatif' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using whatif' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using whatif' -l close -x -d NAME
 complete -c freehold -n '_shtab_freehold_using whatif' -l retire -x -d NAME
@@ -117,7 +137,26 @@ complete -c freehold -n '_shtab_freehold_using baseline' -l policy -x -d 'settin
 complete -c freehold -n '_shtab_freehold_using baseline' -l today -x -d 'judge as of this day (default: today, UTC)'
 complete -c freehold -n '_shtab_freehold_using baseline' -l offline -d 'ask nobody: answer from the embedded snapshot'
 complete -c freehold -n '_shtab_freehold_using baseline' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using baseline' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
+complete -c freehold -n '_shtab_freehold_using baseline' -l details -d 'also ask for other hosts, copies and scans'
+complete -c freehold -n '_shtab_freehold_using baseline' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using baseline' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using baseline' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
+complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a snapshot -d 'Ask the Hub about the models that a project loads, and print what it said as a snapshot.'
+complete -c freehold -n '_shtab_freehold_using snapshot' -s h -l help -d 'show this help message and exit'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l exclude -x -d 'leave these paths out'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l policy -x -d 'settings from here instead of the project'"'"'s own'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l today -x -d 'judge as of this day (default: today, UTC)'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l offline -d 'ask nobody: answer from the embedded snapshot'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l lock -x -d 'the lockfile (default: models.lock at the root)'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l details -d 'also ask for other hosts, copies and scans'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l name -x -d 'what reports call it (default: export)'
+complete -c freehold -n '_shtab_freehold_using snapshot; and test $_shtab_freehold_npos -eq 0' -ka "export" -d 'print a snapshot of the project'"'"'s models'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a init -d 'Write freehold.toml: every setting with its default and what it means, and a line for each API model the project loads.'
 complete -c freehold -n '_shtab_freehold_using init' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using init' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'

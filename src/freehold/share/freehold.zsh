@@ -17,9 +17,11 @@ _shtab_freehold_commands() {
     explain:'Explain a rule, a license, a vendor, a line or a model in one screen, with sources. No network.'
     init:'Write freehold.toml: every setting with its default and what it means, and a line for each API model the project loads.'
     lock:'Write or update models.lock: what each loaded model is today, so that an audit can tell when that changes.'
+    mirror:'Fetch the locked weights at the locked commits and hold every byte against the hashes in models.lock. Run it again to go'
     rules:'List the rules, gravest first.'
     scan:'Find every place that names a model, and every Python package that is asked for. Nothing is executed, nobody is asked.'
     schema:'Print a JSON Schema.'
+    snapshot:'Ask the Hub about the models that a project loads, and print what it said as a snapshot.'
     whatif:'Play through what a vendor could do. A name is a vendor, a line, an ecosystem (whose API it is), or a model.'
   )
   _describe 'freehold commands' _commands
@@ -41,6 +43,10 @@ _shtab_freehold_audit_options=(
   "--today[judge as of this day (default\: today, UTC)]:DATE:"
   "--offline[ask nobody\: answer from the embedded snapshot]"
   "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--mirror[where \`freehold mirror\` keeps verified copies]:TARGET:"
+  "--details[also ask for other hosts, copies and scans]"
+  "--refresh[ask anew instead of trusting what the cache holds]"
+  "--jobs[requests at a time (default\: as the Hub allows)]:N:"
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "--snapshot[answer from this file instead of the Hub]:FILE:"
   "--format[what stdout gets (default\: text)]:FORMAT:"
@@ -61,6 +67,10 @@ _shtab_freehold_baseline_options=(
   "--today[judge as of this day (default\: today, UTC)]:DATE:"
   "--offline[ask nobody\: answer from the embedded snapshot]"
   "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--mirror[where \`freehold mirror\` keeps verified copies]:TARGET:"
+  "--details[also ask for other hosts, copies and scans]"
+  "--refresh[ask anew instead of trusting what the cache holds]"
+  "--jobs[requests at a time (default\: as the Hub allows)]:N:"
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "(*)::the project, or parts of it (default\: .):"
 )
@@ -120,6 +130,10 @@ _shtab_freehold_lock_options=(
   "--today[judge as of this day (default\: today, UTC)]:DATE:"
   "--offline[ask nobody\: answer from the embedded snapshot]"
   "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--mirror[where \`freehold mirror\` keeps verified copies]:TARGET:"
+  "--details[also ask for other hosts, copies and scans]"
+  "--refresh[ask anew instead of trusting what the cache holds]"
+  "--jobs[requests at a time (default\: as the Hub allows)]:N:"
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "--check[say whether models.lock is current\; write nothing]"
   "*--accept[agree to a change for the worse of this model]:NAME:"
@@ -128,6 +142,20 @@ _shtab_freehold_lock_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_freehold_lock_defaults_added=0
+
+_shtab_freehold_mirror_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--color[color the report (default\: on a terminal)]:color:(auto always never)"
+  "--to[where the copy is, or shall be]:TARGET:"
+  "--check[verify the copy\; fetch nothing]"
+  "*--only[only this model\; repeatable]:NAME:"
+  "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--jobs[files at a time (default\: 4)]:N:"
+  "(*)::the project (default\: .):"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_freehold_mirror_defaults_added=0
 
 _shtab_freehold_rules_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -160,6 +188,27 @@ _shtab_freehold_schema_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_freehold_schema_defaults_added=0
 
+_shtab_freehold_snapshot_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--color[color the report (default\: on a terminal)]:color:(auto always never)"
+  "*--exclude[leave these paths out]:GLOB:"
+  "--policy[settings from here instead of the project\'s own]:FILE:"
+  "--today[judge as of this day (default\: today, UTC)]:DATE:"
+  "--offline[ask nobody\: answer from the embedded snapshot]"
+  "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--mirror[where \`freehold mirror\` keeps verified copies]:TARGET:"
+  "--details[also ask for other hosts, copies and scans]"
+  "--refresh[ask anew instead of trusting what the cache holds]"
+  "--jobs[requests at a time (default\: as the Hub allows)]:N:"
+  "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
+  "--name[what reports call it (default\: export)]:name:"
+  ":print a snapshot of the project\'s models:(export)"
+  "(*)::the project, or parts of it (default\: .):"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_freehold_snapshot_defaults_added=0
+
 _shtab_freehold_whatif_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--color[color the report (default\: on a terminal)]:color:(auto always never)"
@@ -168,6 +217,10 @@ _shtab_freehold_whatif_options=(
   "--today[judge as of this day (default\: today, UTC)]:DATE:"
   "--offline[ask nobody\: answer from the embedded snapshot]"
   "--lock[the lockfile (default\: models.lock at the root)]:FILE:"
+  "--mirror[where \`freehold mirror\` keeps verified copies]:TARGET:"
+  "--details[also ask for other hosts, copies and scans]"
+  "--refresh[ask anew instead of trusting what the cache holds]"
+  "--jobs[requests at a time (default\: as the Hub allows)]:N:"
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "*--close[NAME]:NAME:"
   "*--retire[NAME]:NAME:"
@@ -205,9 +258,11 @@ _shtab_freehold() {
         explain) _arguments -C -s $_shtab_freehold_explain_options ;;
         init) _arguments -C -s $_shtab_freehold_init_options ;;
         lock) _arguments -C -s $_shtab_freehold_lock_options ;;
+        mirror) _arguments -C -s $_shtab_freehold_mirror_options ;;
         rules) _arguments -C -s $_shtab_freehold_rules_options ;;
         scan) _arguments -C -s $_shtab_freehold_scan_options ;;
         schema) _arguments -C -s $_shtab_freehold_schema_options ;;
+        snapshot) _arguments -C -s $_shtab_freehold_snapshot_options ;;
         whatif) _arguments -C -s $_shtab_freehold_whatif_options ;;
       esac
   esac
