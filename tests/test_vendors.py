@@ -252,6 +252,20 @@ def test_every_mistake_is_told_with_file_and_line(tmp_path: Path) -> None:
     assert "verified = false" in told[3]
 
 
+def test_a_host_cannot_serve_what_nobody_knows(tmp_path: Path) -> None:
+    folder = tmp_path / "vendors"
+    folder.mkdir()
+    (folder / "host.toml").write_text(
+        'id = "host"\nname = "Host"\norganizations = []\nchecked-on = 2026-01-01\nsource = "x"\n'
+        '[[providers]]\necosystem = "nvidia"\nname = "H"\nsource = "x"\napi-source = "x"\n'
+        'serves = [\n  { name = "a", model = "gpt-4o" },\n  { name = "b", model = "gpt-40" },\n]\n',
+        "utf-8",
+    )
+    with pytest.raises(RulesError) as raised:
+        Vendors.load(tmp_path)
+    assert raised.value.message == "rules/vendors/host.toml:13: model: 'gpt-40' stands nowhere in rules/vendors"
+
+
 def test_verified_rows_have_a_source_and_unverified_ones_say_so(vendors: Vendors) -> None:
     rows = [r for v in vendors.all for line in v.lines for r in line.releases]
     assert len(rows) > 400

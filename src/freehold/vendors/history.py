@@ -77,6 +77,7 @@ class Hosted:
 
     name: str
     weights: tuple[str, ...]
+    gated: bool = False
 
     @property
     def source(self) -> str:
@@ -198,15 +199,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A host's own name for somebody else's model: `model` is its name at home, or its repository on the Hub."""
+
+    name: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A vendor's own API: the ecosystem its names belong to, and the SDKs that speak it."""
+    """A vendor's API: the ecosystem its names belong to, and the SDKs that speak it."""
 
     ecosystem: str
     name: str
     source: str
     packages: tuple[str, ...] = ()
     api: tuple[str, ...] = ()  # API-only names that belong to no line
-    api_source: str = ""
+    serves: tuple[Served, ...] = ()
+    api_source: str = ""  # of both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

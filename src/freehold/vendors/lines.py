@@ -11,8 +11,8 @@ from pathlib import Path
 from freehold.types import Availability
 from freehold.vendors import read
 from freehold.vendors.history import Line, Release, Retirement, Vendor
+from freehold.vendors.names import ALSO_HOSTS, HOSTS, moves, spellings
 from freehold.vendors.names import ECOSYSTEMS as ECOSYSTEMS
-from freehold.vendors.names import HOSTS, moves, spellings
 from freehold.vendors.names import MORE_ECOSYSTEMS as MORE_ECOSYSTEMS
 
 
@@ -28,6 +28,7 @@ class ApiModel:
     line: str | None = None
     release: Release | None = None  # None: an alias, a tier or an older name that belongs to no listed release
     weights: tuple[str, ...] = ()  # the Hub repositories of the same model, if it has any
+    gated: bool = False  # these stand behind a gate; a release says so itself
     moves: bool = False  # a floating alias: the model behind it may change
     retirement: Retirement | None = None
 
@@ -35,7 +36,9 @@ class ApiModel:
         """Say whether the model behind the name can be downloaded on that day: `api-only`, `open` or `gated`."""
         if self.release is not None:
             return self.release.availability(today)
-        return Availability.OPEN if self.weights else Availability.API_ONLY
+        if not self.weights:
+            return Availability.API_ONLY
+        return Availability.GATED if self.gated else Availability.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class _Named:
     source: str
     release: Release | None = None
     weights: tuple[str, ...] = ()
+    gated: bool = False
 
 
 class Vendors:
@@ -65,12 +69,15 @@ class Vendors:
         self._weights: dict[str, _Named] = {}
         self._api: dict[tuple[str, str], _Named] = {}
         self._anywhere: dict[str, _Named] = {}
+        self._served: dict[tuple[str, str], str] = {}
         for vendor in self.all:
             for provider in vendor.providers:
                 for name in provider.api:
                     self._index(
                         (provider.ecosystem,), name, _Named(vendor=vendor, line=None, source=provider.api_source)
                     )
+                for served in provider.serves:
+                    self._served[provider.ecosystem, served.name.lower()] = served.model.lower()
             own = tuple(p.ecosystem for p in vendor.providers if p.ecosystem not in HOSTS)
             for line in vendor.lines:
                 self._index_line(own, vendor, line)
@@ -89,13 +96,11 @@ class Vendors:
             named = _Named(vendor=vendor, line=line, source=release.source, release=release, weights=release.weights)
             for name in release.api:
                 self._index(own, name, named)
-            for repository in release.weights:
-                self._weights.setdefault(repository.lower(), named)
+            self._index_weights(own, release.weights, named)
         for hosted in line.hosted:
-            named = _Named(vendor=vendor, line=line, source=hosted.source, weights=hosted.weights)
+            named = _Named(vendor=vendor, line=line, source=hosted.source, weights=hosted.weights, gated=hosted.gated)
             self._index(own, hosted.name, named)
-            for repository in hosted.weights:
-                self._weights.setdefault(repository.lower(), named)
+            self._index_weights(own, hosted.weights, named)
         for name in line.api:
             self._index(own, name, _Named(vendor=vendor, line=line, source=line.api_source))
 
@@ -103,6 +108,16 @@ class Vendors:
         for ecosystem in ecosystems:
             self._api[ecosystem, name.lower()] = named
         self._anywhere.setdefault(name.lower(), named)
+
+    def _index_weights(self, own: tuple[str, ...], weights: tuple[str, ...], named: _Named) -> None:
+        """Published weights may be asked for by their Hub id, and by the last part of it where they are at home or on
+        a host that leaves the organization out."""
+        for repository in weights:
+            self._weights.setdefault(repository.lower(), named)
+            bare = repository.lower().rpartition("/")[2]
+            self._anywhere.setdefault(bare, named)
+            for ecosystem in own:
+                self._api.setdefault((ecosystem, bare), named)
 
     @property
     def as_of(self) -> date:
@@ -141,9 +156,7 @@ class Vendors:
         A host (Bedrock, Vertex, an aggregator) may serve any maker's model, under a wrapped name or a Hub id.
         """
         for spelling in spellings(ecosystem, name):
-            named = self._api.get((ecosystem, spelling))
-            if named is None and ecosystem in HOSTS:
-                named = self._anywhere.get(spelling) or self._weights.get(spelling)
+            named = self._find(ecosystem, spelling)
             if named is not None:
                 return ApiModel(
                     name=name,
@@ -154,11 +167,25 @@ class Vendors:
                     line=None if named.line is None else named.line.id,
                     release=named.release,
                     weights=named.weights,
+                    gated=named.gated,
                     # A name that stands for published weights stays with them, unless it says otherwise.
                     moves=name.lower().endswith("-latest") if named.weights else moves(name),
                     retirement=self.retirement(ecosystem, name),
                 )
         return None
+
+    def _find(self, ecosystem: str, spelling: str) -> _Named | None:
+        own = self._api.get((ecosystem, spelling))
+        if own is not None or ecosystem not in HOSTS | ALSO_HOSTS:
+            return own
+        model = self._served.get((ecosystem, spelling), spelling)
+        found = self._weights.get(model) or self._anywhere.get(model)
+        organization, _, bare = model.rpartition("/")
+        if found is None and bare in self._anywhere:
+            # `Qwen/Qwen3.6-Plus` on a host: the maker's organization before the maker's API name.
+            named = self._anywhere[bare]
+            found = named if organization in (o.lower() for o in named.vendor.organizations) else None
+        return found
 
     def retirement(self, ecosystem: str, name: str) -> Retirement | None:
         """Give the published shutdown of an API name on this provider, or None. Providers retire on their own dates:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
-#: Ecosystems that serve models of many makers.
+#: Places that have no models of their own; every name there is some maker's.
 HOSTS = frozenset(
     {"azure", "bedrock", "cerebras", "fireworks", "groq", "openrouter", "replicate", "sambanova", "together", "vertex"}
 )
-
+#: Makers whose API also serves the models of others, under the names these have at home.
+ALSO_HOSTS = frozenset({"dashscope", "volcengine"})
 #: The words of the detectors for places where API names live.
 ECOSYSTEMS = (
     "openai", "anthropic", "google", "dashscope", "mistral", "cohere", "deepseek", "moonshot", "zhipu", "minimax",
@@ -31,8 +32,10 @@ _DATED = re.compile(
     r"|(?<![0-9.])(?:0[1-9]|1[0-2])-?[0-3]\d(?![0-9])"  # 0613, 03-25
     r"|-00\d$|-v\d+:\d+$"  # numbered versions of Google and Bedrock
 )
-_BEDROCK_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|us-gov|global)\.")
-_BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)?(?::\w+)?$|:\d+$")
+_SNAPSHOT = re.compile(r"(?:-20\d\d-\d\d-\d\d|@(?:20\d{6}|default|latest))$")
+_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|us-gov|global)\.")
+_BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)*(?::\w+)?$|-\d+:\d+$|:\d+$")
+_TIER = re.compile(r"(?:-(?:turbo|free|lite|tput|fp8|fast))+$")
 
 
 def moves(name: str) -> bool:
@@ -42,12 +45,14 @@ def moves(name: str) -> bool:
 
 
 def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
-    """Give the names to look a host's spelling up under, the most literal first, in lower case."""
-    whole = name.strip().lower()
-    found = [whole]
+    """Give the names to look a name up under, in lower case: as written first, then without what a host puts around
+    it, last without the date of a snapshot."""
+    found = [name.strip().lower()]
+    whole = found[0]
     if ecosystem == "bedrock":
-        bare = _BEDROCK_REGION.sub("", whole.rpartition("/")[2])
-        found += [bare, _BEDROCK_VERSION.sub("", bare.partition(".")[2])]
+        bare = _REGION.sub("", whole.rpartition("/")[2])
+        model = bare.partition(".")[2]
+        found += [bare, model, _BEDROCK_VERSION.sub("", model)]
     elif ecosystem == "vertex":
         bare = whole.rpartition("/")[2]
         found += [bare, bare.replace("@", "-")]
@@ -55,6 +60,12 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
         bare = whole.partition(":")[0]
         slug = bare.partition("/")[2]
         found += [bare, slug, slug.replace(".", "-")]
+    elif ecosystem == "fireworks":
+        bare = whole.removeprefix("accounts/fireworks/models/")
+        found += [bare, re.sub(r"(?<=\d)p(?=\d)", ".", bare)]
+    elif ecosystem == "azure":
+        found.append(whole.replace("gpt-35-", "gpt-3.5-"))
     elif ecosystem in HOSTS:
-        found += [whole.rpartition("/")[2]]
+        found.append(_TIER.sub("", whole))
+    found += [_SNAPSHOT.sub("", spelling) for spelling in found]
     return tuple(dict.fromkeys(filter(None, found)))

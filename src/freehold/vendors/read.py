@@ -10,7 +10,7 @@ from pathlib import Path
 from freehold.rules import documents, insist
 from freehold.tomlread import Document, Table
 from freehold.tomlread import Path as Key
-from freehold.vendors.history import ACCESSES, KINDS, Event, Hosted, Line, Provider, Release, Retirement, Vendor
+from freehold.vendors.history import ACCESSES, KINDS, Event, Hosted, Line, Provider, Release, Retirement, Served, Vendor
 from freehold.vendors.names import ECOSYSTEMS, HOSTS, MORE_ECOSYSTEMS
 
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -68,18 +68,24 @@ class _Reader:
             packages=table.texts("packages"),
             source=table.name("source"),
             api=table.texts("api"),
+            serves=tuple(self._served(t) for t in table.tables("serves")),
             api_source=table.text("api-source") or "",
         )
-        self._insist_source(table, provider.api, provider.api_source)
+        self._insist_source(table, (*provider.api, *(s.name for s in provider.serves)), provider.api_source)
         table.done()
         return provider
 
     def _insist_source(self, table: Table, names: tuple[str, ...], source: str) -> None:
         if names and not source:
-            table.complain("api-source: is missing; names need one as every fact does", "api")
+            table.complain("api-source: is missing; names need one as every fact does")
+
+    def _served(self, table: Table) -> Served:
+        served = Served(name=table.name("name"), model=table.name("model"))
+        table.done()
+        return served
 
     def _hosted(self, table: Table) -> Hosted:
-        hosted = Hosted(name=table.name("name"), weights=table.texts("weights"))
+        hosted = Hosted(name=table.name("name"), weights=table.texts("weights"), gated=table.boolean("gated") is True)
         if not hosted.weights:
             table.complain("weights: is missing or empty")
         table.done()
@@ -195,6 +201,7 @@ def _verified(table: Table) -> bool:
 def _check_together(files: tuple[Document, ...], vendors: tuple[Vendor, ...]) -> None:
     """Complain of ids, repositories and API names that two places claim."""
     seen: dict[tuple[str, ...], str] = {}
+    known: set[str] = set()  # every API name and every repository, in lower case
 
     def claim(document: Document, key: tuple[str, ...], path: Key, what: str) -> None:
         if key in seen:
@@ -214,9 +221,27 @@ def _check_together(files: tuple[Document, ...], vendors: tuple[Vendor, ...]) ->
         for place, name in _names(document.data, ()):
             for ecosystem in own:
                 claim(document, ("api", ecosystem, name.lower()), place, f"api: {name!r}")
+        known |= {repository.lower() for line in vendor.lines for repository in _repositories(line)}
+        known |= {name.lower() for _, name in _names(document.data, ())}
         retired = [(r.ecosystem, r.name.lower()) for r in vendor.retirements]
         for ecosystem, name in sorted({pair for pair in retired if retired.count(pair) > 1}):
             document.complain(("retirements",), f"retirements: {name!r} stands twice for {ecosystem}")
+
+    for document, vendor in zip(files, vendors, strict=True):
+        for i, provider in enumerate(vendor.providers):
+            for j, served in enumerate(provider.serves):
+                if served.model.lower() not in known:
+                    document.complain(
+                        ("providers", i, "serves", j, "model"),
+                        f"model: {served.model!r} stands nowhere in rules/vendors",
+                    )
+
+
+def _repositories(line: Line) -> Iterator[str]:
+    for release in line.releases:
+        yield from release.weights
+    for hosted in line.hosted:
+        yield from hosted.weights
 
 
 def _names(raw: object, place: Key) -> Iterator[tuple[Key, str]]:
