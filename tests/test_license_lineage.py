@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 
 from freehold.licenses.expression import claim
-from freehold.licenses.lineage import Parent, Relation, dropped, effective
+from freehold.licenses.lineage import dropped, effective
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.terms import assess
+from freehold.types import Ancestor
 
 
-def parent(
-    license_id: str, relation: Relation = "finetune", name: str = "base/Model", named: str | None = None
-) -> Parent:
-    return Parent(name=name, license=claim(license_id, named), relation=relation)
+def parent(license_id: str, relation: str = "finetune", name: str = "base/Model", named: str | None = None) -> Ancestor:
+    return Ancestor(id=name, depth=1, license=claim(license_id, named), relation=relation)
 
 
-def kinds(child: str | None, *parents: Parent, name: str | None = None) -> list[str]:
+def kinds(child: str | None, *parents: Ancestor, name: str | None = None) -> list[str]:
     return [one.kind for one in dropped(claim(child), parents, name=name)]
 
 
@@ -112,3 +111,15 @@ def test_the_name_of_a_derivative_begins_as_the_license_asks() -> None:
     assert kinds("llama3.1", base, name="acme/Hermes-8B") == ["name"]
     assert kinds("llama3.1", base, name="acme/Llama-Hermes-8B") == []
     assert kinds("llama3", parent("llama3"), name="acme/Llama-3-Hermes") == []
+
+
+def test_what_a_grandparent_asks_for_is_not_lost_on_the_way() -> None:
+    chain = [
+        Ancestor(id="acme/Tuned", depth=1, relation="quantized", license=claim("apache-2.0")),
+        Ancestor(id="meta-llama/Llama-2-7b", depth=2, relation="finetune", license=claim("llama2")),
+        Ancestor(id="gone/Model", depth=3, reason="not there"),
+    ]
+    assert effective(claim("apache-2.0"), chain).expression == (
+        "Apache-2.0 AND LicenseRef-scancode-llama-2-license-2023 AND LicenseRef-unknown"
+    )
+    assert [one.parent for one in dropped(claim("apache-2.0"), chain, name="x/Y")] == ["meta-llama/Llama-2-7b"]

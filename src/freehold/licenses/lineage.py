@@ -13,9 +13,8 @@ from typing import Final, Literal, TypeAlias
 
 from freehold.licenses.catalog import ANSWERS, UNKNOWN, License, Topic, bare, catalog, plain
 from freehold.licenses.tree import Leaf, parse
-from freehold.types import LicenseClaim
+from freehold.types import Ancestor, LicenseClaim
 
-Relation: TypeAlias = Literal["finetune", "adapter", "quantized", "merge", "component", "unknown"]
 #: What a child drops: a restriction of its parent, a notice only, or terms that no child can keep together.
 Kind: TypeAlias = Literal["restriction", "notice", "name", "conflict"]
 
@@ -30,15 +29,6 @@ _RESTRICTING: Final[tuple[tuple[Topic, tuple[str, ...], str], ...]] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """A model that another one is made of, with its license. `name` is a repository id."""
-
-    name: str
-    license: LicenseClaim
-    relation: Relation = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
     """What a child's license leaves out of a parent's, with both sides named."""
 
@@ -50,46 +40,43 @@ class Dropped:
     topics: tuple[str, ...] = ()
 
 
-def effective(claim: LicenseClaim, parents: Sequence[Parent]) -> LicenseClaim:
-    """Give the terms that hold: those of the model and those of every parent, each named once.
+def effective(claim: LicenseClaim, lineage: Sequence[Ancestor]) -> LicenseClaim:
+    """Give the terms that hold: those of the model and those of everything it is made of, each named once.
 
-    A parent of which no license is known leaves an expression of its own that asks; none is taken for permission.
+    An ancestor of which no license is known leaves an expression of its own that asks; none is taken for permission.
     """
-    expressions: dict[str, None] = {}
-    for one in (claim, *(parent.license for parent in sorted(parents, key=lambda p: p.name))):
-        expression = one.expression
-        if expression is None and one is not claim:
-            expression = UNKNOWN
-        if expression is not None and not any(bare(expression) == bare(known) for known in expressions):
+    expressions: dict[str, None] = {claim.expression: None} if claim.expression is not None else {}
+    for ancestor in sorted(lineage, key=lambda one: (one.depth, one.id)):
+        expression = (ancestor.license.expression if ancestor.license else None) or UNKNOWN
+        if not any(bare(expression) == bare(known) for known in expressions):
             expressions[expression] = None
     if not expressions or list(expressions) == [claim.expression]:
         return claim
-    joined = " AND ".join(_grouped(e) for e in expressions)
-    return replace(claim, expression=joined, source="lineage" if parents else claim.source)
+    return replace(claim, expression=" AND ".join(_grouped(e) for e in expressions), source="lineage")
 
 
-def dropped(claim: LicenseClaim, parents: Sequence[Parent], *, name: str | None = None) -> tuple[Dropped, ...]:
-    """Give what the license that a model declares leaves out of its parents' licenses.
+def dropped(claim: LicenseClaim, lineage: Sequence[Ancestor], *, name: str | None = None) -> tuple[Dropped, ...]:
+    """Give what the license that a model declares leaves out of the licenses of its ancestors.
 
     Only facts that were read decide, and only against a license that freehold knows: a name that nobody knows may hold
-    the parent's terms. A child without a license inherits and drops nothing. `name` is the child's repository id, for
+    their terms. A child without a license inherits and drops nothing. `name` is the child's repository id, for
     licenses that ask for the beginning of a derivative's name.
     """
     child = _single(claim)
     found: list[Dropped] = []
-    for parent in parents:
+    for parent in lineage:
         base = _single(parent.license)
         if base is None or base.status != "verified":
             continue
         if child is not None and child.kind == "license" and child.status == "verified":
             found.extend(_dropped(child, base, parent))
-        if name is not None and parent.relation != "component":
+        if name is not None and parent.depth == 1 and parent.relation != "component":
             found.extend(_unnamed(base, parent, child, name))
-    found.extend(_conflicts(claim, parents))
+    found.extend(_conflicts(lineage))
     return tuple(sorted(found, key=lambda one: (one.kind != "restriction", one.parent, one.kind, one.text)))
 
 
-def _dropped(child: License, base: License, parent: Parent) -> Iterable[Dropped]:
+def _dropped(child: License, base: License, parent: Ancestor) -> Iterable[Dropped]:
     if child.id == base.id or parent.relation == "component":
         return
     topics = [words for topic, answers, words in _RESTRICTING if _milder(child, base, topic, answers)]
@@ -99,12 +86,12 @@ def _dropped(child: License, base: License, parent: Parent) -> Iterable[Dropped]
         topics.append("derivatives")  # under this license only, and the child has another one
     if topics:
         text = (
-            f"{parent.name} is under {base.title}, whose terms on {', '.join(topics)} its derivatives carry; "
+            f"{parent.id} is under {base.title}, whose terms on {', '.join(topics)} its derivatives carry; "
             f"{child.title} does not have them"
         )
         yield _drop("restriction", parent, base, child, text, tuple(topics))
     elif base.duties:
-        text = f"{parent.name} is under {base.title}: {base.duties[0].text}, which {child.title} alone does not say"
+        text = f"{parent.id} is under {base.title}: {base.duties[0].text}, which {child.title} alone does not say"
         yield _drop("notice", parent, base, child, text)
 
 
@@ -116,21 +103,25 @@ def _milder(child: License, base: License, topic: Topic, answers: tuple[str, ...
     return scale.index(own.answer) < scale.index(theirs.answer) and own.answer not in answers
 
 
-def _unnamed(base: License, parent: Parent, child: License | None, name: str) -> Iterable[Dropped]:
+def _unnamed(base: License, parent: Ancestor, child: License | None, name: str) -> Iterable[Dropped]:
     own = plain(name.rpartition("/")[2])
     for duty in base.duties:
         if duty.prefix and duty.status == "verified" and not own.startswith(plain(duty.prefix)):
-            text = f"{parent.name} is under {base.title}: {duty.text}, and {name!r} does not begin so"
+            text = f"{parent.id} is under {base.title}: {duty.text}, and {name!r} does not begin so"
             yield _drop("name", parent, base, child, text)
 
 
-def _conflicts(claim: LicenseClaim, parents: Sequence[Parent]) -> Iterable[Dropped]:
+def _conflicts(lineage: Sequence[Ancestor]) -> Iterable[Dropped]:
     """Two parents that each want every derivative under their own terms only."""
-    strict = [(p, one) for p in parents if p.relation != "component" and (one := _single(p.license)) and _only(one)]
+    strict = [
+        (p, one)
+        for p in lineage
+        if p.depth == 1 and p.relation != "component" and (one := _single(p.license)) and _only(one)
+    ]
     for (first, one), (second, other) in combinations(strict, 2):
         if one.id != other.id:
             text = (
-                f"{first.name} wants derivatives under {one.title} only, and {second.name} under {other.title} only: "
+                f"{first.id} wants derivatives under {one.title} only, and {second.id} under {other.title} only: "
                 "no model made of both can keep the two"
             )
             yield _drop("conflict", first, one, None, text)
@@ -141,9 +132,9 @@ def _only(one: License) -> bool:
     return fact.answer == "same-terms" and fact.status == "verified"
 
 
-def _single(claim: LicenseClaim) -> License | None:
+def _single(claim: LicenseClaim | None) -> License | None:
     try:
-        tree = parse(claim.expression) if claim.expression else None
+        tree = parse(claim.expression) if claim and claim.expression else None
     except ValueError:
         return None
     return catalog().symbol(tree.symbol) if isinstance(tree, Leaf) and tree.exception is None else None
@@ -154,11 +145,11 @@ def _grouped(expression: str) -> str:
 
 
 def _drop(
-    kind: Kind, parent: Parent, base: License, child: License | None, text: str, topics: tuple[str, ...] = ()
+    kind: Kind, parent: Ancestor, base: License, child: License | None, text: str, topics: tuple[str, ...] = ()
 ) -> Dropped:
     return Dropped(
         kind=kind,
-        parent=parent.name,
+        parent=parent.id,
         parent_license=base.expression or base.id,
         child_license=child.expression or child.id if child else "none declared",
         text=text,
