@@ -160,7 +160,7 @@ def refusal(reply: Reply, requested: str, seen_as: SeenAs) -> Fault:
         return Fault(requested=requested, reason="rate limit: the endpoint asks to wait", kind="rate-limit")
     if status >= 500 or status == 408:
         return Fault(requested=requested, reason=f"server error {status}", kind="server")
-    if status == 404 and not reply.marked:
+    if not reply.marked and (status == 404 or (status == 401 and reply.code == "RepoNotFound")):
         return Fault(requested=requested, reason="a mirror that cannot say whether the model exists", kind="mirror")
     if reply.code == "GatedRepo":
         reason = "gated, and the endpoint tells no more without access"

@@ -112,6 +112,14 @@ class Hub:
     def _ask(self, id: str, revision: str | None) -> Answer:  # noqa: A002
         if not _is_name(id):
             return Fault(requested=id, reason="no repository on a Hub can have this name", kind="name")
+        answer = self._info(id, revision)
+        if revision is None and isinstance(answer, Fault) and answer.kind == "mirror":
+            # Some mirrors know repositories by revision only.
+            named = self._info(id, "main")
+            return named if isinstance(named, Found) else answer
+        return answer
+
+    def _info(self, id: str, revision: str | None) -> Answer:  # noqa: A002
         path = f"/api/models/{quote(id, safe='/')}"
         if revision is not None:
             path += f"/revision/{quote(revision, safe='')}"

@@ -189,11 +189,11 @@ class Live:
             availability=state,
             origin=Origin(source=found.source, as_of=found.as_of),
             id=record.id,
-            uid=record.uid,
+            uid=record.uid if found.hub else None,  # a mirror makes one of its own
             commit=record.commit,
             gate=record.gated or None,
             reason=weights.reason if found.hub else weights.reason or "as a mirror says",
-            license=license_,
+            license=license_ if found.hub or license_.tag else None,  # a mirror may have lost the card
             weights=weights.files,
             bases=record.bases,
             vendor=vendor,
