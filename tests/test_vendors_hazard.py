@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from freehold.rules import rules_dir
 from freehold.vendors import backtest, hazard, retirement, timeline
 from freehold.vendors.hazard import Pair, State
-from freehold.vendors.history import Line
+from freehold.vendors.history import Line, Release
 from freehold.vendors.lines import Vendors
 
 TODAY = date(2026, 11, 22)
@@ -203,7 +204,7 @@ def test_the_report_prints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 # Forecasts that can be held against what happens.
 
 
-def test_the_forecast_log_is_what_this_program_said_that_day(vendors: Vendors) -> None:
+def test_every_forecast_log_can_be_held_against_what_comes(vendors: Vendors) -> None:
     for file in sorted((rules_dir() / "history").glob("forecasts-*.tsv")):
         rows = [row for row in file.read_text("utf-8").splitlines() if not row.startswith("#")]
         assert rows[0].split("\t")[:3] == ["line", "vendor", "state"]
@@ -213,6 +214,19 @@ def test_the_forecast_log_is_what_this_program_said_that_day(vendors: Vendors) -
             assert vendors.line(line) is not None, line
             assert state in ("open", "closed")
             assert 0.10 <= float(low) <= float(probability) <= float(high) <= 0.90
+
+
+def test_a_forecast_is_held_against_the_next_flagship(lines: list[Line]) -> None:
+    assert backtest.logged(lines)[0].endswith("nothing to hold them against yet")
+    qwen = next(x for x in lines if x.id == "qwen")
+    after = Release(model="next", on=date(2027, 1, 1), access="api-only", source="s")
+    told = backtest.logged([replace(qwen, releases=(*qwen.releases, after))])
+    said = float(next(r for r in _log() if r.startswith("qwen\t")).split("\t")[4])
+    assert told[0].endswith(f"1 outcomes: Brier {(1 - said) ** 2:.3f}")
+
+
+def _log() -> list[str]:
+    return (rules_dir() / "history" / "forecasts-2026-11-22.tsv").read_text("utf-8").splitlines()
 
 
 # API names.
@@ -289,6 +303,11 @@ def test_a_timeline_ends_today_and_is_in_order(vendors: Vendors) -> None:
         "Qwen3-Omni-30B-A3B",
         "Qwen3.5-Omni-Plus",
     }
+    meta, llama = vendors.vendor("meta"), vendors.line("llama")
+    assert meta is not None
+    assert llama is not None
+    assert not any("DINOv2" in r.text for r in timeline.of_line(meta, llama, TODAY))
+    assert any("DINOv2" in r.text for r in timeline.of_vendor(meta, TODAY))
     whole = timeline.of_vendor(alibaba, TODAY)
     assert any(r.kind == "opened" and "9 days later" in r.text for r in whole)
     assert any(r.when == "2026-04" for r in whole)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from freehold.rules import rules_dir
 from freehold.vendors import retirement
 from freehold.vendors.hazard import COVERAGE, SHRINKAGE, Band, Pair, State, band, of_line, pairs, quantile
 from freehold.vendors.history import Line
@@ -208,6 +209,22 @@ def afterwards(known: Sequence[Pair]) -> list[str]:
     return [*rows, "", f"Brier {_briers(told)}   n {len(told)}"] if told else ["nothing yet"]
 
 
+def logged(lines: Sequence[Line]) -> list[str]:
+    """Hold every committed forecast against the next flagship of its line, where there is one by now."""
+    rows: list[str] = []
+    for file in sorted((rules_dir() / "history").glob("forecasts-*.tsv")):
+        day = date.fromisoformat(file.stem.removeprefix("forecasts-"))
+        said = {row.split("\t")[0]: float(row.split("\t")[4]) for row in file.read_text("utf-8").splitlines()[3:]}
+        errors = []
+        for line in lines:
+            later = [r for r in line.flagships() if r.on > day]
+            if later and line.id in said:
+                errors.append((said[line.id] - (later[0].access not in ("open", "gated"))) ** 2)
+        known = f"Brier {sum(errors) / len(errors):.3f}" if errors else "nothing to hold them against yet"
+        rows.append(f"{day}  {len(said)} forecasts, {len(errors)} outcomes: {known}")
+    return rows
+
+
 def names_report(vendors: Vendors) -> list[str]:
     """Give the base rates of API names by kind: shut down, or dearer under the same name, within twelve months."""
     cohorts = ["2024-05", "2024-11", "2025-05", "2025-11"]
@@ -269,7 +286,8 @@ def main(arguments: Sequence[str]) -> int:
         told = [f"All rows until {RESEARCH_ENDED}, as the research did", ""]
         told += report([p for p in every if p.second <= RESEARCH_ENDED])
         told += ["", "", "Verified rows to this day, as the program shows it", "", *report(verified)]
-        told += ["", "", f"Since {RESEARCH_ENDED}", "", *afterwards(every), "", "", *names_report(vendors)]
+        told += ["", "", f"Since {RESEARCH_ENDED}", "", *afterwards(every)]
+        told += ["", "", "Forecasts in rules/history", "", *logged(lines), "", "", *names_report(vendors)]
     sys.stdout.write("\n".join(told) + "\n")
     return 0
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from freehold.vendors.history import Access, EventKind, Line, Precision, Release, Vendor
+from freehold.vendors.history import Access, Event, EventKind, Line, Precision, Release, Vendor
 
 #: What an entry is: a release as it came out, weights that followed, or a dated event.
 Kind: TypeAlias = Access | EventKind
+
+#: Without a line, these concern all lines; the others then speak of a model that belongs to no listed line.
+WIDE: frozenset[EventKind] = frozenset({"closed", "opened", "governance", "pledge", "repriced"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +36,16 @@ class Entry:
 
 
 def of_line(vendor: Vendor, line: Line, today: date) -> tuple[Entry, ...]:
-    """Give what happened to a line up to a day, oldest first: its releases, weights that followed, and its events."""
-    return _sorted([*_releases(line, today), *_events(vendor, today, line.id)])
+    """Give what happened to a line up to a day, oldest first: its releases, weights that followed, its events, and what
+    concerns all of the vendor."""
+    events = _events(vendor, today, lambda event: event.line == line.id or (event.line is None and event.kind in WIDE))
+    return _sorted([*_releases(line, today), *events])
 
 
 def of_vendor(vendor: Vendor, today: date) -> tuple[Entry, ...]:
     """Give what happened at a vendor up to a day: the flagships of all lines, and every event."""
     releases = (entry for line in vendor.lines for entry in _releases(line, today) if entry.flagship)
-    return _sorted([*releases, *_events(vendor, today, None)])
+    return _sorted([*releases, *_events(vendor, today, lambda event: True)])
 
 
 def _releases(line: Line, today: date) -> Iterable[Entry]:
@@ -79,9 +84,9 @@ def _entry(release: Release, line: Line, on: date, kind: Kind, text: str) -> Ent
     )
 
 
-def _events(vendor: Vendor, today: date, line: str | None) -> Iterable[Entry]:
+def _events(vendor: Vendor, today: date, wanted: Callable[[Event], bool]) -> Iterable[Entry]:
     for event in vendor.events:
-        if event.on <= today and (line is None or event.line in (None, line)):
+        if event.on <= today and wanted(event):
             yield Entry(
                 on=event.on,
                 kind=event.kind,
