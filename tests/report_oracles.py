@@ -19,6 +19,8 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
     """
     found = []
     for line in re.split(r"[\r\n]", text):
+        if line.count(":") < 2 and line.count("#") < 2:
+            continue
         for seen in {line, _compared(line)}:
             command = _new_style(seen) or _old_style(seen)
             if command:
@@ -106,12 +108,16 @@ class Shown(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.text = ""
+        self.parts: list[str] = []
         self.code: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self._in_code = False
         self.feed(html)
         self.close()
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -123,7 +129,7 @@ class Shown(HTMLParser):
         self._in_code = self._in_code and tag != "code"
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.parts.append(data)
         if self._in_code:
             self.code[-1] += data
 

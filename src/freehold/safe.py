@@ -12,6 +12,7 @@ import html as _html
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Characters that Python calls printable and no screen shows (Unicode's default ignorables outside category Cf): a name
 # that holds one looks like another name.
@@ -85,10 +86,15 @@ def markdown(text: str) -> str:
 
     Good inside a paragraph, a list item and a table cell; the text should not stand first in its line.
     """
-    parts = text.strip().split("`")
-    if len(parts) % 2 == 0:  # one backtick is left over: it is no mark
+    return "".join(code(part) if is_code else _prose(part) for part, is_code in spans(text.strip()))
+
+
+def spans(text: str) -> Iterator[tuple[str, bool]]:
+    """Cut prose at its backticks; what stands between two of them is code. A backtick without a partner is a sign."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
         parts[-2:] = [f"{parts[-2]}`{parts[-1]}"]
-    return "".join(code(part) if number % 2 else _prose(part) for number, part in enumerate(parts))
+    return ((part, number % 2 == 1) for number, part in enumerate(parts))
 
 
 def _prose(text: str) -> str:

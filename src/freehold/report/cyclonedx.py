@@ -66,9 +66,9 @@ def write(report: Report, version: tuple[int, int]) -> str:
     by_name = {row.model.name: model for row, model in zip(known, models, strict=True)}
     for row, model in zip(known, models, strict=True):
         bases = row.model.bases if isinstance(row.model, Model) else ()
-        bom.register_dependency(
-            model, [by_name[base] for base in bases if base in by_name and by_name[base] is not model]
-        )
+        inside = [by_name[base] for base in bases if base in by_name and by_name[base] is not model]
+        if inside:  # the library looks every model up in all others, so it is asked no more than needed
+            bom.register_dependency(model, inside)
     output = JsonV1Dot7 if version == (1, 7) else JsonV1Dot6
     written: dict[str, Any] = json.loads(output(bom).output_as_string())
     cards = {model.bom_ref.value: _card(row) for row, model in zip(known, models, strict=True)}

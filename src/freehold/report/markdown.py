@@ -93,7 +93,7 @@ def _row(*cells: str) -> str:
 
 def _todo(report: Report) -> Iterable[str]:
     for number, action in enumerate(actions(report), 1):
-        more = f" ({action.more} more)" if action.more else ""
+        more = f" (and {story.many(action.more, 'more model')})" if action.more else ""
         where = f", {_code(story.place(action.finding.location))}" if action.finding else ""
         yield f"{number}. **{action.rule or 'unknown'}**{where}: {_say(action.text)}{more}\n"
 

@@ -57,7 +57,7 @@ class Action:
     text: str
     rule: str | None
     finding: Finding | None = None
-    more: int = 0  # as many further findings ask for the same
+    more: int = 0  # as many further models need the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,31 +136,29 @@ def groups(report: Report) -> tuple[Group, ...]:
 
 
 def actions(report: Report) -> tuple[Action, ...]:
-    """Give at most three things to do first: errors, then what is unknown, then warnings, then notes."""
-    todo: dict[str, Action] = {}
+    """Give at most three things to do first: errors, then what is unknown, then warnings, then notes. What a milder
+    rule asks for is told once, for the model that is most exposed."""
     ranked = groups(report)
-    for group in ranked:
-        if group.severity is Severity.ERROR:
-            _add(todo, group)
-    blocking = tuple(m for m in report.models if isinstance(m, Unresolved) and m.blocking)
-    if blocking:
-        first, *others = blocking
-        more = f" and {len(others)} more" if others else ""
-        todo["unknown"] = Action(text=f"find out what {first.name}{more} is: {first.reason}", rule=None)
+    loud = [_action(group) for group in ranked if group.severity is Severity.ERROR]
+    mild: dict[str, Action] = {}
     for group in ranked:
         if group.severity is not Severity.ERROR:
-            _add(todo, group)
-    return tuple(todo.values())[:ACTIONS]
+            told, more = mild.get(group.rule), _action(group)
+            mild[group.rule] = more if told is None else replace(told, more=told.more + 1 + more.more)
+    return (*loud, *_unknown(report), *mild.values())[:ACTIONS]
 
 
-def _add(todo: dict[str, Action], group: Group) -> None:
-    subjects = len({(f.ecosystem, f.model) for f in group.findings})
-    known = todo.get(group.first.remedy)
-    todo[group.first.remedy] = (
-        replace(known, more=known.more + subjects)
-        if known
-        else Action(text=group.first.remedy, rule=group.rule, finding=group.first, more=subjects - 1)
-    )
+def _action(group: Group) -> Action:
+    others = {(f.ecosystem, f.model) for f in group.findings} - {(group.first.ecosystem, group.first.model)}
+    return Action(text=group.first.remedy, rule=group.rule, finding=group.first, more=len(others))
+
+
+def _unknown(report: Report) -> tuple[Action, ...]:
+    blocking = [m for m in report.models if isinstance(m, Unresolved) and m.blocking]
+    if not blocking:
+        return ()
+    first = blocking[0]
+    return (Action(text=f"find out what {first.name} is: {first.reason}", rule=None, more=len(blocking) - 1),)
 
 
 def counted(report: Report, severity: Severity) -> int:

@@ -110,7 +110,7 @@ class _Page:
             return
         self.heading("what to do first")
         for number, action in enumerate(todo, 1):
-            more = f" ({action.more} more)" if action.more else ""
+            more = f" (and {story.many(action.more, 'more model')})" if action.more else ""
             self.line((f"{number}. ", "bold"), action.text + more, hanging=3)
             if action.finding:
                 self.place(story.place(action.finding.location), indent=3)

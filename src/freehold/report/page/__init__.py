@@ -1,0 +1,1 @@
+"""The parts of the HTML report: elements that cannot be forgotten to be escaped, the style sheet, the pictures."""
