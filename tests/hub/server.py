@@ -56,6 +56,7 @@ class LocalHub:
         self._lock = threading.Lock()
         self._requests: list[Recorded] = []
         self._rules: list[Rule] = []
+        self.struck = 0  # how many requests met a fault: some may be waiting in it
         self._numbers = itertools.count(1)
         self._hub = Listener(self, "hub")
         self._cdn = Listener(self, "cdn")
@@ -137,6 +138,7 @@ class LocalHub:
         """Give the genuine answer to a request with the headers of a Hub, and the fault that strikes it."""
         with self._lock:
             rule = next((r for r in self._rules if where == "hub" and r.strikes(asked)), None)
+            self.struck += rule is not None
         if self.latency:
             self.closing.wait(self.latency)
         if where == "cdn":
