@@ -8,6 +8,7 @@ import pytest
 from packaging.licenses import canonicalize_license_expression
 
 from freehold.errors import RulesError
+from freehold.hub import snapshot
 from freehold.licenses.catalog import ANSWERS, Catalog, License, catalog
 from freehold.licenses.expression import claim
 from freehold.licenses.profile import LicensePolicy, Organization
@@ -125,3 +126,15 @@ def test_the_european_union_has_its_members() -> None:
     assert covers(("EU", "GB"), "GB")
     assert not covers(("EU",), "GB")
     assert not covers(("EU",), "CH")
+
+
+def test_the_licenses_of_real_models_are_all_known() -> None:
+    """The embedded snapshot holds what some two thousand repositories declare."""
+    facts = [fact for fact in snapshot.load(None).facts if fact.license is not None]
+    assert len(facts) > 1000
+    unknown = {fact.license for fact in facts if fact.license and catalog().hub(fact.license) is None}
+    assert unknown == set()
+    for fact in facts:
+        found = claim(fact.license, fact.license_name, fact.license_link).expression
+        if found is not None and found not in NEWER:
+            assert canonicalize_license_expression(found) == found

@@ -38,7 +38,7 @@ def policy(table: dict[str, Any]) -> LicensePolicy:
     return LicensePolicy(**{key: tuple(value) for key, value in table.items()})
 
 
-@pytest.mark.parametrize("case", [*blocks("hub-identifiers.md"), *blocks("verdicts.md")])
+@pytest.mark.parametrize("case", [case for file in sorted(SPEC.glob("*.md")) for case in blocks(file.name)])
 def test_a_card_has_the_verdict_that_the_specification_says(case: dict[str, Any]) -> None:
     card = case.pop("card")
     declared = claim(card.get("license"), card.get("license_name"), card.get("license_link"), tags=case.pop("tags", ()))

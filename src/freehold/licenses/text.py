@@ -30,7 +30,7 @@ SKETCH: Final = 512  # pairs kept of a reference: the smallest hashes, which is 
 MAX_CHARACTERS: Final = 200_000
 #: Below, a text is its own; the nearest license would mislead.
 NEAR: Final = 0.75
-_NEAREST: Final = 6
+_NEAREST: Final = 5
 _SHORT: Final = 12  # words of a name, or of a title
 _LINES: Final = 80  # words of all copyright lines together
 _JUMP: Final = 3_000  # words that a text may leave out between two shared runs
@@ -139,23 +139,25 @@ def recognize(text: str) -> Recognition:
     own = digest(words)
     if (known := _exact().get(own)) is not None and len(text) <= MAX_CHARACTERS:
         return Recognized(expression=known[1], license=known[0], sha256=own, exact=True)
-    nearest: list[tuple[bool, float, Reference, tuple[Hunk, ...]]] = []
     ranked = _near(words)
-    if ranked and ranked[0][0] < NEAR:
-        return Custom(sha256=own, nearest=ranked[0][1].license, similarity=ranked[0][0])
+    if not ranked or ranked[0][0] < NEAR:
+        nearest = ranked[0][1].license if ranked else None
+        return Custom(sha256=own, nearest=nearest, similarity=ranked[0][0] if ranked else 0.0)
+    changed: Modified | None = None
     for similarity, reference in ranked:
         hunks = _hunks(words, reference)
-        nearest.append((any(h.material for h in hunks), -similarity, reference, hunks))
-    if not nearest:
-        return Custom(sha256=own, nearest=None, similarity=0.0)
-    material, negative, reference, hunks = min(nearest, key=lambda one: (one[0], one[1], one[2].license))
-    if len(text) > MAX_CHARACTERS:
-        hunks, material = (*hunks, Hunk(words="(the text is too long to be read to its end)", material=True)), True
-    if material:
-        return Modified(family=reference.license, sha256=own, similarity=-negative, hunks=hunks)
-    return Recognized(
-        expression=reference.expression, license=reference.license, sha256=own, exact=False, similarity=-negative
-    )
+        if len(text) > MAX_CHARACTERS:
+            hunks = (*hunks, Hunk(words="(the text is too long to be read to its end)", material=True))
+        if not any(hunk.material for hunk in hunks):
+            return Recognized(
+                expression=reference.expression,
+                license=reference.license,
+                sha256=own,
+                exact=False,
+                similarity=similarity,
+            )
+        changed = changed or Modified(family=reference.license, sha256=own, similarity=similarity, hunks=hunks)
+    return changed or Custom(sha256=own, nearest=None, similarity=0.0)
 
 
 def pairs(words: Sequence[str]) -> list[int]:
