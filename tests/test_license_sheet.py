@@ -71,3 +71,8 @@ def test_what_the_organization_does_not_do_is_not_owed() -> None:
     assert owed([("a", claim("mit"))], Organization(distributes_weights=False)) == ()
     assert owed([("a", claim("mit"))], Organization(distributes_weights=True)) != ()
     assert owed([("a", claim(None)), ("b", claim("cc0-1.0"))]) == ()
+
+
+def test_what_is_due_above_a_line_is_told_with_the_line() -> None:
+    texts = [one.text for one in owed([("a", claim("other", "kimi-k2-modified-mit"))], Organization(commercial=True))]
+    assert any("more than 100 million" in text and "Kimi K2" in text for text in texts)

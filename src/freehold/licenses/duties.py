@@ -40,7 +40,7 @@ def owed(claims: Iterable[tuple[str, LicenseClaim]], organization: Organization 
     for name, claim in claims:
         for leaf in _leaves(claim):
             known = catalog().symbol(leaf.symbol)
-            for duty in known.duties if known else _plain(leaf):
+            for duty in (*known.duties, *_shown(known)) if known else _plain(leaf):
                 if _due(duty.when, who):
                     found.setdefault((known.expression or known.id if known else str(leaf), duty), (known, []))[
                         1
@@ -81,6 +81,15 @@ def _chosen(tree: Tree) -> tuple[Leaf, ...]:
 def _kind(leaf: Leaf) -> str:
     known = catalog().symbol(leaf.symbol)
     return known.category if known else category(leaf.symbol)
+
+
+def _shown(known: License) -> tuple[Duty, ...]:
+    """What is to be displayed above a line: a duty with its condition."""
+    return tuple(
+        Duty(when="commercial", text=t.text, words=None, prefix=None, status=t.status, source=t.source)
+        for t in known.thresholds
+        if t.effect == "display"
+    )
 
 
 def _plain(leaf: Leaf) -> tuple[Duty, ...]:

@@ -215,8 +215,13 @@ def _measured(threshold: Threshold, organization: Organization) -> tuple[int | N
         return organization.users_in(threshold.month), question
     if threshold.metric == "annual-revenue" and threshold.currency == "USD":
         return organization.annual_revenue_usd, "what is yours (annual-revenue-usd)?"
+    monthly = organization.monthly_revenue_usd
     if threshold.metric == "monthly-revenue" and threshold.currency == "USD":
-        return organization.monthly_revenue_usd, "what is yours (monthly-revenue-usd)?"
+        return monthly, "what is yours (monthly-revenue-usd)?"
+    if threshold.metric == "recurring-revenue" and threshold.currency == "USD" and monthly is not None:
+        # What recurs in a month is at most the month's revenue: twelve times that bounds it from above, and only so.
+        if 12 * monthly <= threshold.value:
+            return 12 * monthly, ""
     return None, "are you above it?"
 
 
