@@ -140,13 +140,11 @@ def test_the_band_of_a_day_knows_nothing_of_later_days(lines: list[Line]) -> Non
 
 
 def test_the_rates_are_those_of_the_research(researched: list[Pair]) -> None:
-    open_before = [p for p in researched if p.was == "open"]
-    closed_before = [p for p in researched if p.was == "closed"]
-    # 41 of 174 and 112 of 144 there; its table did not know that GLM-5.3 came to the API first, nor Grok 4.6.
-    assert len(open_before) == 174
-    assert sum(p.became == "closed" for p in open_before) == 42
-    assert len(closed_before) == 145
-    assert sum(p.became == "closed" for p in closed_before) == 113
+    for state, hits, n in (("open", 41, 174), ("closed", 112, 144)):
+        same = [p for p in researched if p.was == state]
+        # Its table did not know that GLM-5.3 came to the API first, nor of Grok 4.6, GPT-5.6 and Seed 2.1.
+        assert n <= len(same) <= n + 5
+        assert sum(p.became == "closed" for p in same) / len(same) == pytest.approx(hits / n, abs=0.01)
 
 
 def test_no_pair_is_predicted_from_its_own_future(replayed: tuple[backtest.Forecast, ...]) -> None:
@@ -169,8 +167,8 @@ def _fields(pair: Pair) -> dict[str, object]:
 
 def test_the_scores_are_those_of_the_research(replayed: tuple[backtest.Forecast, ...]) -> None:
     of_open = [f for f in replayed if f.pair.was == "open"]
-    assert len(replayed) == pytest.approx(252, abs=1)
-    assert len(of_open) == pytest.approx(134, abs=1)
+    assert 252 <= len(replayed) <= 257
+    assert len(of_open) == 134
     assert backtest.brier("band")(replayed) == pytest.approx(0.175, abs=0.004)
     assert backtest.brier("markov")(replayed) == pytest.approx(0.179, abs=0.004)
     assert backtest.brier("base")(replayed) == pytest.approx(0.249, abs=0.004)

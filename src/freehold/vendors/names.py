@@ -63,6 +63,8 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     elif ecosystem == "fireworks":
         bare = whole.removeprefix("accounts/fireworks/models/")
         found += [bare, re.sub(r"(?<=\d)p(?=\d)", ".", bare)]
+    elif ecosystem == "openai" and whole.startswith("ft:"):
+        found.append(whole.split(":")[1])  # a fine-tuned model goes with the one it was made from
     elif ecosystem == "azure":
         found.append(whole.replace("gpt-35-", "gpt-3.5-"))
     elif ecosystem in HOSTS:
