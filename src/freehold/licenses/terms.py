@@ -218,10 +218,10 @@ def _measured(threshold: Threshold, organization: Organization) -> tuple[int | N
     monthly = organization.monthly_revenue_usd
     if threshold.metric == "monthly-revenue" and threshold.currency == "USD":
         return monthly, "what is yours (monthly-revenue-usd)?"
-    if threshold.metric == "recurring-revenue" and threshold.currency == "USD" and monthly is not None:
+    recurring = threshold.metric == "recurring-revenue" and threshold.currency == "USD"
+    if recurring and monthly is not None and 12 * monthly <= threshold.value:
         # What recurs in a month is at most the month's revenue: twelve times that bounds it from above, and only so.
-        if 12 * monthly <= threshold.value:
-            return 12 * monthly, ""
+        return 12 * monthly, ""
     return None, "are you above it?"
 
 
