@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hub import LocalHub, Recorded, Repository, Token, model, pointer, shards, text, weight
+from hub import Catalog, LocalHub, Recorded, Repository, Token, model, pointer, shards, text, weight
 from hub.faults import REQUEST_FAULTS, Elsewhere, without
 
 from freehold.errors import CredentialsError
@@ -20,7 +20,6 @@ from freehold.hub.snapshot import load as read_snapshot
 from freehold.resolve import resolve
 from freehold.types import (
     Availability,
-    LastKnown,
     Location,
     Lock,
     Locked,
@@ -258,25 +257,53 @@ def test_legacy_and_differently_written_ids_lead_to_the_repository(hub: LocalHub
 # --- faults: never a state
 
 
-@pytest.mark.parametrize("known", [None, "open"])
-@pytest.mark.parametrize("who", [None, SECRET])
-@pytest.mark.parametrize("name", sorted(REQUEST_FAULTS))
-def test_a_fault_is_unknown_with_a_reason_and_the_next_run_recovers(
-    hub: LocalHub, name: str, who: str | None, known: str | None
-) -> None:
-    hub.catalog.add(model(NAME))
+#: What became of each model since it was locked open, and what an answer makes of that.
+SINCE: dict[str, tuple[Callable[[Catalog, str], object], str]] = {
+    "org/open": (lambda catalog, name: None, "open"),
+    "org/gated": (lambda catalog, name: catalog.gate(name, "manual"), "gated"),
+    "org/emptied": (lambda catalog, name: catalog.remove_weights(name), "no-weights"),
+    "org/disabled": (lambda catalog, name: catalog.disable(name), "disabled"),
+    "org/deleted": (lambda catalog, name: catalog.delete(name), "withdrawn"),
+    "org/private": (lambda catalog, name: catalog.make_private(name), "withdrawn"),
+    "org/renamed": (lambda catalog, name: catalog.rename(name, "org/other-name"), "open"),
+    "org/branch": (lambda catalog, name: catalog.move_weights_to_branch(name, "4.0bpw"), "incomplete"),
+    "org/relicensed": (lambda catalog, name: catalog.relicense(name, "mit"), "open"),
+}
+
+
+#: Faults of a record's body: an answer that has no record, or needs no more of it, is whole all the same.
+OF_RECORDS = {
+    "no-id", "no-siblings", "siblings-null", "siblings-strange", "gated-strange", "disabled-strange",
+    "other-id-same-name", "too-short",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["anonymous", "token"])
+@pytest.mark.parametrize("fault", sorted(REQUEST_FAULTS))
+def test_no_fault_is_a_state_and_the_next_run_recovers(hub: LocalHub, fault: str, who: SeenAs) -> None:
+    """State of the model × fault × credentials: unknown with a reason, whatever became of the model."""
     hub.catalog.trust(TOKEN)
-    hub.fail(REQUEST_FAULTS[name])
-    facts = snapshot(known)
-    found = settle(hub, lock=locked(), known=facts, token=who, timeout=0.2)
-    assert isinstance(found, Unresolved), said(found)
-    assert found.reason
-    assert found.blocking
-    assert SECRET not in repr(found)
-    expected = LastKnown(availability=Availability.OPEN, as_of=facts.as_of, source="snapshot") if known else None
-    assert found.last_known == expected
+    for name, (happens, _) in SINCE.items():
+        hub.catalog.add(model(name))
+        happens(hub.catalog, name)
+    token = SECRET if who == "token" else None
+    entries = tuple(replace(locked().entries[0], name=name) for name in sorted(SINCE))
+    lock, names = Lock(path="models.lock", entries=entries), [load(name) for name in SINCE]
+    fact = Known(id="org/open", availability=Availability.OPEN, cite="a page", as_of=date(2026, 9, 1))
+    known = Snapshot("test", fact.as_of, (fact,))
+    hub.fail(REQUEST_FAULTS[fault])
+    for found in settle_all(hub, *names, lock=lock, known=known, token=token, timeout=0.2):
+        if fault in OF_RECORDS and found.name in ("org/deleted", "org/private", "org/disabled"):
+            assert said(found).startswith(("unknown: ", SINCE[found.name][1]))
+            continue
+        assert isinstance(found, Unresolved), (found.name, said(found))
+        assert found.reason
+        assert found.blocking
+        assert SECRET not in repr(found)
+        assert (found.last_known is not None) == (found.name == "org/open")
     hub.heal()
-    assert said(settle(hub, lock=locked(), token=who)) == "open"
+    recovered = settle_all(hub, *names, lock=lock, known=known, token=token)
+    assert {found.name: said(found) for found in recovered} == {name: then for name, (_, then) in SINCE.items()}
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from freehold.errors import CredentialsError
 from freehold.hub.answer import Answer, Fault, Found, Reply, body, judge_info, refusal
 from freehold.hub.cache import Cache, Kept
 from freehold.hub.cache import folder as cache_folder
-from freehold.hub.governor import Governor
+from freehold.hub.governor import Governor, busy
 from freehold.hub.record import File
 from freehold.hub.wire import Wire
 from freehold.types import SeenAs
@@ -201,7 +201,8 @@ class Hub:
         return False if reply.status in (401, 403) and reply.code == "GatedRepo" else None
 
     def text(self, id: str, commit: str, file: File) -> str | Fault | None:  # noqa: A002
-        """Give the content of a small text file at a commit; None where it stands behind a gate or is no small text.
+        """Give the content of a small text file at a commit; None where the endpoint does not hand it out (a gate, a
+        mirror without files), or where it is no small text.
 
         Raises CredentialsError where the token is rejected.
         """
@@ -211,10 +212,10 @@ class Hub:
             return known
         reply = self.get(f"/{quote(id, safe='/')}/resolve/{quote(commit, safe='')}/{quote(file.path)}", id)
         if isinstance(reply, Fault):
-            return reply
+            return None if reply.kind == "redirect" else reply
         if reply.status != 200:
             fault = refusal(reply, id, self.seen_as)
-            return None if reply.code == "GatedRepo" else fault
+            return fault if busy(reply) else None
         text = reply.body.decode("utf-8", "replace")
         if self._cache is not None and file.blob:
             self._cache.keep_text(file.blob, text)

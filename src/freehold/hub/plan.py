@@ -6,6 +6,8 @@ known from before, their owner is listed, and details are asked only of what cha
 
     requests  ≤  Σ over owners of min(wanted, pages) + models that are new, changed or renamed
 
+Below FEW names each is asked: there is little to save, and nothing is fresher than an answer.
+
 What "known from before" means: this machine's cache, or, on a fresh runner, the entry of models.lock.
 """
 
@@ -26,6 +28,7 @@ from freehold.types import Availability, Locked
 #: What a listing is asked for. `baseModels` and `usedStorage` are refused there; bases stand in the tags.
 FIELDS = ("sha", "gated", "disabled", "private", "tags", "lastModified", "createdAt", "pipeline_tag", "library_name")
 PAGE = 1_000
+FEW = 25
 _NEXT = re.compile(r'<([^<>]{1,2000})>\s*;\s*rel="?next"?')
 #: License tags that say nothing without the card, which a listing does not show.
 _OPEN_TAGS = (None, "other", "unknown")
@@ -54,6 +57,9 @@ def foresee(hub: Hub, questions: Iterable[Question], executor: Executor | None =
     Raises CredentialsError where the token is rejected. Faults are left to the questions themselves.
     """
     owners: dict[str, list[Before]] = {}
+    questions = list(questions)
+    if len({question.id for question in questions}) < FEW:
+        return
     for question in questions:
         if (record := _before(hub, question)) is not None and "/" in record.id:
             owners.setdefault(record.id.partition("/")[0], []).append(Before(question=question, record=record))
