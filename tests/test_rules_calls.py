@@ -6,7 +6,7 @@ import pytest
 
 from freehold.detect import detect
 from freehold.detect.calls import Example, load
-from freehold.detect.python import relevant
+from freehold.detect.python_filter import filter_of
 from freehold.source import Source
 from freehold.types import Role
 
@@ -33,7 +33,7 @@ def test_an_example_is_seen_as_it_says(example: Example) -> None:
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.expect], ids=lambda e: f"{e.library}:{e.line}")
 def test_the_filter_before_the_parser_lets_every_example_pass(example: Example) -> None:
-    assert relevant(example.text.encode(), CALLS)
+    assert filter_of(CALLS).relevant("a.py", example.text.encode())
 
 
 def test_every_library_has_an_example_that_fires_and_one_that_does_not() -> None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document, Table
 
 Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
@@ -155,7 +155,7 @@ class Library:
     portable: bool  # a client that speaks to many vendors
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calls:
     """All of rules/calls, indexed the way detectors ask."""
 
@@ -295,7 +295,7 @@ def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     return bool(parts) and pattern[0] in ("*", parts[0]) and _fits(pattern[1:], parts[1:])
 
 
-@cache
+@remembered
 def load(*more: Path) -> Calls:
     """Read rules/calls, and an organization's own after it.
 

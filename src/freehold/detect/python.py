@@ -11,7 +11,9 @@ from dataclasses import replace
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Setting
 from freehold.detect.markdown import mention
+from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
+from freehold.detect.python_filter import filter_of
 from freehold.detect.python_names import Stated
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, Place, read
@@ -20,6 +22,9 @@ from freehold.source import Source
 from freehold.types import Location, Reference, Role
 
 #: What the parser may raise for a hostile file.
+SEVERAL = 2
+#: In another encoding nothing can be told from bytes.
+_COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 _TOKEN = re.compile(
@@ -36,15 +41,25 @@ def wants(source: Source) -> bool:
 
 def find(source: Source, calls: Calls) -> Found:
     """Read a file into facts; what they mean is told when all files are read."""
-    if not relevant(source.data, calls):
-        return Found()
-    return read_at(source, calls, lambda line, column, _: (line, column, None), source.line)
+    data = source.data
+    if _COOKIE.match(data) is None:
+        parts = filter_of(calls)
+        if not parts.relevant(source.path, data):
+            return Found()
+        found = read_at(Source(source.path, parts.mask(data)), calls, _here, source.line)
+        if not found.problems:
+            return found
+    return read_at(source, calls, _here, source.line)
+
+
+def _here(line: int, column: int, _: str) -> tuple[int, int, int | None]:
+    return line, column, None
 
 
 def alone(source: Source, calls: Calls) -> Found:
     """Read code that stands inside another file: nothing else is known of it, so it is told at once."""
     found = find(source, calls)
-    told = link(found.clues, calls)
+    told = link(found.clues, calls) if found.clues else Found()
     return replace(found, references=(*found.references, *told.references), clues=())
 
 
@@ -108,16 +123,6 @@ def dotted(path: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def relevant(data: bytes, calls: Calls) -> bool:
-    """Can anything in here be a model? A superset: the examples of rules/calls must all pass."""
-    return any(needle in data for needle in needles(calls))
-
-
-def needles(calls: Calls) -> tuple[bytes, ...]:
-    """Give byte strings of which a relevant file holds at least one."""
-    return (b"odel", b"MODEL", *sorted(tail.encode() for tail in calls.tails()))
-
-
 def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     """Follow names across the files of the project."""
     modules = tuple(sorted((c for c in clues if isinstance(c, Module)), key=lambda m: m.path))
@@ -141,7 +146,15 @@ def _settled(here: list[Reference]) -> Iterator[Reference]:
         texts.setdefault(reference.written, []).append(reference)
     for same in texts.values():
         count = Counter(r.ecosystem for r in same)
-        best = min(same, key=lambda r: (-count[r.ecosystem], r.ecosystem != "huggingface", r.revision is None))
+        own = identify(same[0].written)
+        said = own.ecosystem if own is not None and own.sure is Sure.KNOWN else None
+        best = min(
+            same,
+            key=lambda r: (r.ecosystem != said, -count[r.ecosystem], r.ecosystem != "huggingface", r.revision is None),
+        )
+        if len(count) > SEVERAL and best.ecosystem != said:
+            # A function that serves every provider does not say which one serves this name.
+            best = replace(best, name=own.name if own and said else best.written, ecosystem=said or "unknown")
         yield best
 
 

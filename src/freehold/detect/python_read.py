@@ -391,6 +391,9 @@ class _Reader:
             return UNKNOWN
         args = [self._expression(a, depth) for a in node.args[:MAX_BOUND]]
         keywords = {name: self._expression(value, depth) for name, value in list(given.items())[:MAX_BOUND]}
+        more = [k.value for k in node.keywords if k.arg is None]
+        if more:
+            keywords["**"] = self._expression(more[0], depth)
         return ["c", self._expression(node.func, depth), args, keywords, *self._at(node)]
 
     def _tail(self, node: ast.expr) -> str:

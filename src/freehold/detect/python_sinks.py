@@ -15,7 +15,7 @@ from freehold.detect.found import Module, Setting
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_read import Expression
-from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument
+from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -86,7 +86,7 @@ class Sinks:
 
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
-        given = pick(e, call.argument)
+        given = self._pick(spot, e, call.argument)
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
             if isinstance(outcome, Value):
                 self.others.add(outcome.at)
@@ -98,18 +98,29 @@ class Sinks:
         ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
-        provider = self._one(spot, pick(e, call.provider))
+        provider = self._one(spot, self._pick(spot, e, call.provider))
         return Sink(
             call=call,
             spot=spot,
             expression=e,
             ecosystem=provider or ecosystem,
-            revision=self._one(spot, pick(e, call.revision)),
-            remote_code=pick(e, call.remote_code) == ["b", True],
-            file=self._one(spot, pick(e, call.file)),
+            revision=self._one(spot, self._pick(spot, e, call.revision)),
+            remote_code=self._pick(spot, e, call.remote_code) == ["b", True],
+            file=self._one(spot, self._pick(spot, e, call.file)),
             base_url=base_url,
-            tag=self._one(spot, pick(e, call.tag)),
+            tag=self._one(spot, self._pick(spot, e, call.tag)),
         )
+
+    def _pick(self, spot: Spot, e: Expression, wanted: Argument) -> Expression | None:
+        """Give the first of these arguments that a call passes, also through `**options`."""
+        given = pick(e, wanted)
+        if given is None and wanted and "**" in e[3]:
+            self.values.left = MAX_STEPS
+            for where, table in self.values.tables(spot, e[3]["**"]):
+                for key, value in table[1] if table[0] == "d" else ():
+                    if key[0] == "s" and key[1] in wanted:
+                        return ["in", where.scope, value] if where.module is spot.module else value
+        return given
 
     def _one(self, spot: Spot, e: Expression | None) -> str | None:
         """The one text that an expression is, or None."""
@@ -123,12 +134,12 @@ class Sinks:
         """The API base of a call or of the client that makes it, and whether that client is known at all."""
         if not call.base_url:
             return None, True
-        given = pick(e, call.base_url)
+        given = self._pick(spot, e, call.base_url)
         if given is not None:
             return self._one(spot, given), False
         made = list(self._made(spot, e[1]))
         for where, client in made:
-            given = pick(client, call.base_url)
+            given = self._pick(where, client, call.base_url)
             if given is not None:
                 return self._one(where, given), False
         return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
@@ -161,7 +172,7 @@ class Sinks:
             return
         if any(name not in e[3] for name in call.requires):
             return
-        given = pick(e, call.argument)
+        given = self._pick(spot, e, call.argument)
         if given is None or given == ["b", None]:
             yield from self._implicit(sink)
             return
@@ -271,9 +282,13 @@ class Sinks:
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call
-        if any(name in sink.expression[3] for name in ("**", "kwargs")):
+        if "**" in sink.expression[3]:
             return
-        for outcome in self.values.outcomes(sink.spot, chosen) if (chosen := pick(sink.expression, call.by)) else ():
+        for outcome in (
+            self.values.outcomes(sink.spot, chosen)
+            if (chosen := self._pick(sink.spot, sink.expression, call.by))
+            else ()
+        ):
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
                 reason = f"default of {call.name} for {outcome.text}"

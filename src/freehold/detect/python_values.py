@@ -181,7 +181,7 @@ class Values:
             return
         wanted = {o.text for o in self._outcomes(spot, key, how, steps, seen) if isinstance(o, Value)}
         number = key[1] if key[0] == "b" else None
-        tables = list(self._tables(spot, base, steps))
+        tables = list(self.tables(spot, base, steps))
         for where, table in tables:
             if table[0] == "d":
                 exact = [v for k, v in table[1] if k[0] == "s" and k[1] in wanted]
@@ -197,7 +197,8 @@ class Values:
             keys = self._keys(spot, e)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "looked up at run time", keys)
 
-    def _tables(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+    def tables(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
+        """Give the dictionary and list displays that an expression can be."""
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
             return
@@ -208,29 +209,29 @@ class Values:
                 bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
                 for where, one in bound:
                     if one != e:
-                        yield from self._tables(where, one, steps + 4)
+                        yield from self.tables(where, one, steps + 4)
             case "in":
-                yield from self._tables(Spot(spot.module, e[1]), e[2], steps + 1)
+                yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
             case "|":
                 for one in e[1]:
-                    yield from self._tables(spot, one, steps + 4)
+                    yield from self.tables(spot, one, steps + 4)
             case "e":
-                for where, table in self._tables(spot, e[1], steps + 4):
+                for where, table in self.tables(spot, e[1], steps + 4):
                     for value in [v for _, v in table[1]] if table[0] == "d" else table[1]:
-                        yield from self._tables(where, value, steps + 4)
+                        yield from self.tables(where, value, steps + 4)
             case "i":
                 key = e[2][1] if e[2][0] == "s" else None
-                for where, table in self._tables(spot, e[1], steps + 4):
+                for where, table in self.tables(spot, e[1], steps + 4):
                     if table[0] == "d":
                         for k, v in table[1]:
                             if key is None or (k[0] == "s" and k[1] == key):
-                                yield from self._tables(where, v, steps + 4)
+                                yield from self.tables(where, v, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
-                yield from self._tables(spot, e[1][1], steps + 1)
+                yield from self.tables(spot, e[1][1], steps + 1)
             case "c" if (
                 e[1] in (["n", "list"], ["n", "sorted"], ["n", "tuple"], ["n", "set"], ["n", "enumerate"]) and e[2]
             ):
-                yield from self._tables(spot, e[2][0], steps + 1)
+                yield from self.tables(spot, e[2][0], steps + 1)
             case "c" if e[1] == ["n", "dict"]:
                 yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
 
@@ -243,7 +244,7 @@ class Values:
         items = values and iterable[1][2] == "items"
         counted = iterable[0] == "c" and iterable[1] == ["n", "enumerate"]
         found = False
-        for where, table in self._tables(spot, iterable, steps):
+        for where, table in self.tables(spot, iterable, steps):
             found = True
             for one in table[1]:
                 if table[0] == "d":
@@ -288,7 +289,7 @@ class Values:
             return
         if tail in ("next", "iter", "choice", "selectbox", "radio", "multiselect") and args:
             for one in args:
-                for where, table in self._tables(spot, one, steps):
+                for where, table in self.tables(spot, one, steps):
                     yield from self._elements(where, ["e", table, -1], steps, seen)
             return
         if tail == "format" and callee[0] == "a" and callee[1][0] == "s":
@@ -343,7 +344,7 @@ class Values:
         default = keywords.get("default", args[1] if len(args) > 1 else None)
         found = False
         if not environment and callee[0] == "a" and args:
-            tables = list(self._tables(spot, callee[1], steps))
+            tables = list(self.tables(spot, callee[1], steps))
             if tables:
                 found = True
                 yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)

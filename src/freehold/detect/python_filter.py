@@ -1,0 +1,189 @@
+"""Which parts of a Python file can matter, told from its bytes: parsing costs a hundred times what searching does.
+
+The tests are a superset of what the reader finds, drawn from rules/calls. A file is cut into its top-level statements;
+those that can hold nothing are blanked out, so that lines stay where they are. A cut in the wrong place can only make
+the rest unparsable, and then the whole file is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from freehold.detect.calls import Calls
+
+#: A quoted word with a slash in it ends here. Patterns begin with a literal: that is what makes them fast.
+_SLASH = re.compile(rb"/[A-Za-z0-9][\w.:@+-]*[\"'\\]")
+_BEFORE = re.compile(rb"[\"'][\w.:@+/-]{1,80}\Z|[}\"']\Z")
+_NO_MODEL = re.compile(
+    rb"[\"'](?:application|text|image|audio|video|multipart)/|"
+    rb"\.(?:py|json|jsonl|txt|md|ya?ml|png|jpe?g|toml|sh|html|csv|so|h|cu|cuh|cpp|cc|log|wav|mp[34])[\"'\\]\Z"
+)
+#: A setting named like a model, with a literal: `model = "`, `"model": "`, `("MODEL", "`, `"--model", …, default="`.
+_REST = (
+    rb"(?:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w*|_version|_checkpoint\w*|_choices|_list|_map)?"
+    rb"(?:[\"'\\]+\]?\s*[:=]\s*[\[({]?\s*[\"'\\]|\s*(?::[^=\n]{1,60})?=\s*[\[({]*\s*[rRfF]?[\"'\\]"
+    rb"|\s*(?::[^=\n]{1,60})?=\s*[\w.]+\(\s*(?:default\s*=\s*)?[\"'\\]"
+    rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]|[\"'\\]+\s*,\s*[\"'\\])"
+)
+_KEYS = tuple(
+    re.compile(word + _REST)
+    for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
+)
+#: How names of models at APIs begin; the others stand beside a key or a call.
+_FAMILIES = (b"gpt-", b"claude-", b"gemini-")
+
+_MARK = b"\xef\xbb\xbf"
+_DOUBLE, _SINGLE = b'"""', b"'''"
+_START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
+_CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
+_IMPORT = re.compile(rb"import\b|from\b")
+_BLOCK = re.compile(rb"@|def\b|class\b|async\b")
+_HEAD = re.compile(rb"(?:@[^\n]*\n)*(?:async )?(def|class) (\w+)")
+_GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
+#: Smaller statements at the top level are kept: constants, and what runs when the module runs.
+SMALL = 2_000
+MAX_STEPS = 4
+
+
+class Filter:
+    """The tests for one set of rules."""
+
+    def __init__(self, calls: Calls) -> None:
+        anchored: dict[bytes, set[tuple[bytes, ...]]] = {}
+        anywhere: set[bytes] = set()
+        for call in calls.calls:
+            if call.language != "python":
+                continue
+            parts = call.name.split(".")
+            words = tuple(p.encode() for p in parts if p not in ("*", "**"))
+            if parts[0] == "*":
+                if len(words) > 1 or not words[-1][:1].isupper():
+                    anywhere.add(b".".join(words[-2:]) + b"(")
+            else:
+                last = words[-1] + b"("
+                anchored.setdefault(words[0], set()).add((last, *words[1:-1]))
+        self.anchored = {root: tuple(sorted(needles)) for root, needles in anchored.items()}
+        self.anywhere = re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(anywhere))) + rb")")
+
+    def relevant(self, path: str, data: bytes) -> bool:
+        """Can anything in here be a model, or lead to one?"""
+        if path.endswith("__init__.py") and b"import" in data:
+            return True
+        return self._named(data) or self._called(data, self._roots(data))
+
+    def mask(self, data: bytes) -> bytes:
+        """Blank the top-level statements that can hold nothing."""
+        data = data.removeprefix(_MARK)
+        roots = self._roots(data)
+        pieces = list(_pieces(data))
+        kept = {i for i, piece in enumerate(pieces) if self._keeps(piece, roots)}
+        for _ in range(MAX_STEPS):
+            names = {h[2] for i in kept if (h := _HEAD.match(pieces[i])) and not h[2].startswith((b"test_", b"Test"))}
+            if not names or len(kept) == len(pieces):
+                break
+            # What calls a function that matters matters too.
+            calling = re.compile(rb"(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\(")
+            more = {i for i, piece in enumerate(pieces) if i not in kept and calling.search(piece)}
+            if not more:
+                break
+            kept |= more
+        return b"".join(piece if i in kept else _stub(piece) for i, piece in enumerate(pieces))
+
+    def _keeps(self, piece: bytes, roots: set[bytes]) -> bool:
+        return (
+            _IMPORT.match(piece) is not None
+            or (len(piece) < SMALL and (_BLOCK.match(piece) is None or _GIVES.search(piece) is not None))
+            or self._named(piece)
+            or self._called(piece, roots)
+        )
+
+    def _named(self, data: bytes) -> bool:
+        return (
+            any(_whole(data, m) for m in _SLASH.finditer(data))
+            or any(key.search(data) for key in _KEYS)
+            or any(family in data for family in _FAMILIES)
+        )
+
+    def _called(self, data: bytes, roots: set[bytes]) -> bool:
+        for root in roots:
+            for needles in self.anchored.get(root, ()):
+                if all(needle in data for needle in needles):
+                    return True
+        return self.anywhere.search(data) is not None
+
+    def _roots(self, data: bytes) -> set[bytes]:
+        """The first parts of everything that is imported."""
+        roots: set[bytes] = set()
+        data = data.removeprefix(_MARK)
+        at = data.find(b"import ")
+        while at >= 0:
+            begin = data.rfind(b"\n", 0, at) + 1
+            before = data[begin:at].split()
+            if before[:1] == [b"from"] and len(before) > 1:
+                roots.add(before[1].partition(b".")[0])
+            elif not before:
+                end = data.find(b"\n", at)
+                line = data[at + 7 : end if end >= 0 else len(data)]
+                roots.update(part.split()[0].partition(b".")[0] for part in line.split(b",") if part.split())
+            at = data.find(b"import ", at + 7)
+        return roots
+
+
+def _stub(piece: bytes) -> bytes:
+    """The lines stay, and the name: what the project defines itself is no library's."""
+    head = _HEAD.match(piece)
+    stub = b"%s %s%s: pass" % (head[1], head[2], b"()" if head[1] == b"def" else b"") if head else b""
+    return stub + b"\n" * piece.count(b"\n")
+
+
+def _whole(data: bytes, found: re.Match[bytes]) -> bool:
+    """Is it one quoted word, and no media type or file?"""
+    before = _BEFORE.search(data, max(0, found.start() - 90), found.start())
+    return before is not None and _NO_MODEL.search(before[0] + found[0]) is None
+
+
+@lru_cache(maxsize=8)
+def filter_of(calls: Calls) -> Filter:
+    """Give the filter of these rules."""
+    return Filter(calls)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Cut a source before every top-level statement; decorators stay with what they decorate."""
+    inside = _strings(data)
+    begin = 0
+    decorated = data[:1] == b"@"
+    for newline in _START.finditer(data):
+        at = newline.end()
+        if inside(at) or _CLAUSE.match(data, at):
+            continue
+        if not decorated:
+            yield data[begin:at]
+            begin = at
+        decorated = data[at : at + 1] == b"@"
+    yield data[begin:]
+
+
+def _strings(data: bytes) -> Callable[[int], bool]:
+    """Tell whether an offset lies inside a triple-quoted string; offsets are asked in rising order."""
+    spans: list[tuple[int, int]] = []
+    double, single = data.find(_DOUBLE), data.find(_SINGLE)
+    while double >= 0 or single >= 0:
+        quotes, begin = (_DOUBLE, double) if single < 0 or 0 <= double < single else (_SINGLE, single)
+        end = data.find(quotes, begin + 3)
+        while end > 0 and data[end - 1 : end] == b"\\" and data[end - 2 : end] != b"\\\\":
+            end = data.find(quotes, end + 1)
+        end = len(data) if end < 0 else end + 3
+        spans.append((begin, end))
+        double = double if double >= end or double < 0 else data.find(_DOUBLE, end)
+        single = single if single >= end or single < 0 else data.find(_SINGLE, end)
+    spans.reverse()
+
+    def inside(offset: int) -> bool:
+        while spans and spans[-1][1] <= offset:
+            spans.pop()
+        return bool(spans) and spans[-1][0] < offset
+
+    return inside
