@@ -8,6 +8,7 @@ may read it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
@@ -27,6 +28,9 @@ MAX_BYTES = 1_048_576
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 _VALUES = ("value", "default", "defaultValue", "Default")
+
+#: Keys of an entry in a list of models.
+_ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
 
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
@@ -116,8 +120,16 @@ class Reader:
         if name in _VALUES and len(path) > 1:
             name, siblings = path[-2], _texts(self.around[-2]) if len(self.around) > 1 else {}
         rule = self.notes.calls.key(name, self.where, tuple(siblings), path[:-1])
+        if rule is None and name in _ENTRIES and len(path) > 1:
+            # `models: [{id: …, name: …}]`: the list says what its entries are, if they look like it.
+            rule = self.notes.calls.key(path[-2], self.where, (), path[:-2])
+            rule = replace(rule, telling=False) if rule is not None else None
         if rule is not None:
-            if rule.kind in (*SILENT, "command", "shell", "environment") or self._by(rule, name, scalar, siblings):
+            if rule.kind in (*SILENT, "command", "shell", "environment"):
+                if text.startswith("hf://"):
+                    self.notes.value(text, scalar.at, "url")
+                return
+            if self._by(rule, name, scalar, siblings):
                 return
         elif self.notes.value(text, scalar.at, "url" if "://" in text else "config"):
             return

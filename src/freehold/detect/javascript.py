@@ -128,7 +128,7 @@ class _Reader:
         for text, at in self.loose:
             found = identify(text) if at not in self.told else None
             if found is not None and found.sure is Sure.KNOWN:
-                mention = self.notes.role is Role.MENTION
+                mention = self.notes.role is Role.MENTION or "://" in text
                 reason = "nothing in this file says that it is loaded"
                 role = Role.MENTION if mention else Role.CANDIDATE
                 self.notes.add(found, text, self._place(at), "string", role, reason=reason)
@@ -175,7 +175,8 @@ class _Reader:
         callee = value.child_by_field_name("function") or value.child_by_field_name("constructor")
         if callee is None:
             return
-        made: str | None = self._dotted(callee)
+        # What a function gives is not the function: `createOpenAI()("gpt-4o")` is a rule of its own.
+        made: str | None = self._dotted(callee) + ("()" if value.type == "call_expression" else "")
         if _text(callee) in ("require", "import"):
             arguments = value.child_by_field_name("arguments")
             module = self._string(arguments.named_children[0]) if arguments and arguments.named_children else None
@@ -203,13 +204,15 @@ class _Reader:
             elif node.type in ("parenthesized_expression", "await_expression"):
                 inner = node.named_children[0] if node.named_children else None
             else:
+                if node.type == "call_expression":
+                    parts.append("()")
                 inner = node.child_by_field_name("function") or node.child_by_field_name("constructor")
             steps += 1
             if inner is None or steps > 40:
                 return "?"
             node = inner
         first = _text(node) if node.type in ("identifier", "this", "super") else "?"
-        return ".".join([self.origin.get(first, first), *reversed(parts)])
+        return ".".join([self.origin.get(first, first), *reversed(parts)]).replace(".()", "()")
 
     # ── strings ───────────────────────────────────────────────────────────────
 

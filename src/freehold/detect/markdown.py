@@ -7,7 +7,7 @@ import re
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
-from freehold.detect.names import Sure, identify
+from freehold.detect.names import Sure, identify, shapes
 from freehold.detect.notes import Notes
 from freehold.detect.trees import Listing, NoTree, Scalar, Table, read
 from freehold.source import Source
@@ -65,9 +65,20 @@ def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
         name = identify(written)
         if name is None or name.sure is not Sure.KNOWN or _ELSEWHERE.match(text, word.end()):
             continue
-        if name.ecosystem == "huggingface" and not any(c.isdigit() or c == "-" for c in name.name.partition("/")[2]):
-            continue
+        if name.ecosystem == "huggingface":
+            if not _told(name.name, text[word.start() - 1 : word.start()]):
+                continue
+        elif written != written.lower() and not written.startswith("MiniMax-"):
+            continue  # `GPT-4o` and `GLM-4.5` are what people call them, not what a program asks for
         notes.add(name, written, word.start(), "text", Role.MENTION, reason=reason)
+
+
+def _told(name: str, before: str) -> bool:
+    """`Phi-3/Phi-4` and `gemma/gemma2` list families; a name has more to it, or stands in quotes."""
+    owner, _, repo = name.partition("/")
+    if not any(c.isdigit() or c == "-" for c in repo):
+        return False
+    return before in ("`", '"', "'") or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
 
 
 def _card(source: Source, notes: Notes) -> int:

@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from fnmatch import translate
-from functools import cache
 from urllib.parse import unquote
 
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 
 _KINDS = (
     *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
@@ -72,6 +71,7 @@ class Shapes:
     any_api: re.Pattern[str]
     api: tuple[tuple[str, re.Pattern[str]], ...]
     families: re.Pattern[str]
+    marks: re.Pattern[str]
     placeholders: re.Pattern[str]
     samples: re.Pattern[str]
     folders: frozenset[str]
@@ -84,7 +84,7 @@ class Shapes:
     stems: tuple[str, ...]
 
 
-@cache
+@remembered
 def shapes() -> Shapes:
     """Read rules/names. Raises RulesError with every mistake."""
     found = documents("names")
@@ -114,7 +114,8 @@ def shapes() -> Shapes:
         any_api=_any(every),
         api=tuple(api),
         families=_families(words["families"]),
-        placeholders=_any(words["placeholders"]),
+        marks=_MARK,
+        placeholders=_any(words["placeholders"], re.IGNORECASE),
         samples=_any(words["samples"]),
         folders=frozenset(words["folders"] + words["zones"] + words["others"]),
         media=frozenset(words["media"]),
@@ -127,8 +128,8 @@ def shapes() -> Shapes:
     )
 
 
-def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(p) for p in patterns), re.IGNORECASE)
+def _any(patterns: tuple[str, ...], flags: int = 0) -> re.Pattern[str]:
+    return re.compile("|".join(translate(p) for p in patterns), flags)
 
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -162,7 +163,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 rest = text.removeprefix("google/") if found[0].startswith("google/") else rest
                 inner = identify(rest, route)
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
-    if ecosystem not in _HUBS and known.any_api.match(text):
+    if ecosystem not in _HUBS and ("/" not in text or text.startswith("accounts/")) and known.any_api.match(text):
         provider = next(provider for provider, names in known.api if names.match(text))
         return Name(name=text, ecosystem=provider if ecosystem in (None, "any") else ecosystem, sure=Sure.KNOWN)
     name, at, revision = text.partition("@")
@@ -248,6 +249,8 @@ def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
     if text.startswith("hf://"):
         return _hub_path(text[5:])
+    if text.startswith("ollama://") and _WORD.fullmatch(text, 9):
+        return Name(name=text[9:], ecosystem="ollama", sure=Sure.KNOWN)
     if text.startswith("oci://") and _WORD.match(text, 6):
         image, _, tag = text[6:].partition(":")
         return Name(name=image, ecosystem="oci", sure=Sure.SHAPED, revision=tag or None)

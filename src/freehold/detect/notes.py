@@ -112,6 +112,14 @@ class Notes:
         role = self._role(name, rule, provider, how, text)
         if role is None:
             return False
+        if (
+            ecosystem in (None, "any")
+            and "/" not in name.name
+            and name.ecosystem == "huggingface"
+            and name.sure < Sure.KNOWN
+        ):
+            # `MODEL=llama-3`: a model surely, but whether Ollama's, a server's alias or the Hub's nobody can tell.
+            name = replace(name, ecosystem="unknown")
         self.add(
             name,
             text.strip(),
@@ -142,14 +150,14 @@ class Notes:
 
     def _unknowable(self, text: str, at: int, how: str, rule: Rule | None) -> bool:
         """A telling place whose text comes from somewhere else is visible and not knowable."""
-        if rule is None or not rule.telling or len(text) > 200 or "\n" in text:
+        if rule is None or not rule.telling or rule.ecosystem is None or len(text) > 200 or "\n" in text:
             return False
         location = self.source.at(at)
         self._append(
             Reference(
                 name=None,
                 written=text,
-                ecosystem=rule.ecosystem or "unknown",
+                ecosystem=rule.ecosystem,
                 role=self.role,
                 location=location,
                 how=how,

@@ -34,7 +34,15 @@ _ATOMIC = re.compile(
     re.IGNORECASE,
 )
 _STRINGS = (None, "!", "tag:yaml.org,2002:str")
-_HELM = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_STATEMENT = re.compile(
+    r"^[ \t]*\{\{-?[ \t]*(?:if|else|end|range|with|define|include|template|toYaml|\$|/\*)[^\n]*$", re.MULTILINE
+)
+_INSERTED = re.compile(r"\{\{[^\n{}]*\}\}")
+_PAIR = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?(?P<key>[A-Za-z_][\w.-]*)[ \t]*:[ \t]+"
+    r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<bare>[^\s#\"'\[{|>&*][^\n#]*?))[ \t\r]*(?:#[^\n]*)?$",
+    re.MULTILINE,
+)
 _INI = re.compile(
     r"^[ \t]*\[(?P<table>[^\]\n]+)\]|"
     # At the margin a value runs on over indented lines; where keys are indented themselves it does not.
@@ -115,12 +123,34 @@ def read(source: Source, kind: str) -> tuple[Node, ...]:
 
 
 def _yaml(source: Source) -> tuple[Node, ...]:
-    text = source.text
-    if "{{" in text:
-        # Helm and Jinja templates: what they insert is not knowable, but all around it is. Same length, same places.
-        text = _HELM.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), text)
-    elif "\0" in text:
+    if "\0" in source.text:
         raise NoTree("not text")
+    try:
+        return _documents(source, source.text)
+    except yaml.YAMLError:
+        if "{{" not in source.text:
+            raise
+    # A template of Helm or Jinja: what it inserts is not knowable, but all around it is. Lengths and places stay.
+    text = _STATEMENT.sub(lambda m: " " * len(m[0]), source.text)
+    text = _INSERTED.sub(lambda m: "_" * len(m[0]), text)
+    try:
+        return _documents(source, text)
+    except yaml.YAMLError:
+        return _lines(source, text)
+
+
+def _lines(source: Source, text: str) -> tuple[Node, ...]:
+    """Keys and values of a template that gives no structure before it is rendered."""
+    entries = []
+    for number, found in enumerate(_PAIR.finditer(text)):
+        if number == MAX_NODES:
+            raise NoTree(f"more than {MAX_NODES} lines", source.at(found.start()).line)
+        group = next(g for g in ("double", "single", "bare") if found[g] is not None)
+        entries.append((Scalar(found["key"], found.start("key")), Scalar(found[group], found.start(group))))
+    return (Table(tuple(entries), 0),)
+
+
+def _documents(source: Source, text: str) -> tuple[Node, ...]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         return tuple(_Yaml(source, loader).documents())
