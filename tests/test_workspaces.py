@@ -92,3 +92,63 @@ def test_a_waiver_that_is_bound_to_a_fact_lapses_with_it(freehold: Freehold, rep
     assert {(f["rule"], f["status"]) for f in lapsed} == {("line-closed", "open"), ("waiver-expired", "open")}
     # A fact that cannot be known offline does not hold.
     assert {f["rule"] for f in waived(freehold, repository, 'commit = "0123456"')} == {"line-closed", "waiver-expired"}
+
+
+OWN_CALL = """\
+id = "ourlib"
+title = "Our own library"
+ecosystem = "huggingface"
+packages = ["ourlib"]
+modules = ["ourlib"]
+source = "https://ourlib.example/docs"
+checked-on = 2026-11-22
+
+[[calls]]
+name = "ourlib.summon"
+argument = ["model", 0]
+
+[[examples]]
+language = "python"
+text = "import ourlib\\nourlib.summon('Qwen/Qwen3-8B')"
+expect = ["Qwen/Qwen3-8B"]
+
+[[examples]]
+language = "python"
+text = "import ourlib\\nourlib.dismiss('Qwen/Qwen3-8B')"
+silent = true
+"""
+
+
+def test_a_policy_lays_the_organizations_own_rules_over_the_shipped_ones(
+    freehold: Freehold, repository: Path, tmp_path: Path
+) -> None:
+    (repository / "services/a/own.py").write_text("import ourlib\nourlib.summon('Qwen/Qwen3-32B')\n")
+    (tmp_path / "own" / "calls").mkdir(parents=True)
+    (tmp_path / "own" / "calls" / "ourlib.toml").write_text(OWN_CALL)
+    (tmp_path / "own" / "checks").mkdir()
+    shipped = (Path(__file__).parents[1] / "rules/checks/line-closed.toml").read_text()
+    (tmp_path / "own" / "checks" / "line-closed.toml").write_text(shipped.replace('"warning"', '"error"', 1))
+    (tmp_path / "policy.toml").write_text('rules = ["own"]\n')
+    ran = freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository)
+    assert ran.code == 1, ran.stderr
+    assert ("line-closed", "error", ".", "services/a/a.py") in told(ran)
+    loads = [r["library"] for r in ran.report["references"] if r["name"] == "Qwen/Qwen3-32B"]
+    assert loads == ["ourlib"]
+
+
+def test_a_project_cannot_lay_rules_over_ours(freehold: Freehold, repository: Path) -> None:
+    (repository / "freehold.toml").write_text('rules = ["services"]\n')
+    ran = freehold.run(*OFFLINE, cwd=repository)
+    assert ran.code == 2
+    assert "freehold.toml:1: rules: only a policy given with --policy may name rules" in ran.stderr
+
+
+def test_a_broken_rule_of_ones_own_names_its_file_and_line(
+    freehold: Freehold, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own" / "checks").mkdir(parents=True)
+    (tmp_path / "own" / "checks" / "line-closed.toml").write_text('id = "line-closed"\nsevrity = "error"\n')
+    (tmp_path / "policy.toml").write_text('rules = ["own"]\n')
+    ran = freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository)
+    assert ran.code == 2
+    assert "own/checks/line-closed.toml:2: unknown key 'sevrity' (did you mean 'severity'?)" in ran.stderr

@@ -29,6 +29,7 @@ from freehold.knowledge import Knowledge, case, standing
 from freehold.licenses.packages import resolve_requirements
 from freehold.licenses.terms import assess
 from freehold.resolve import resolve
+from freehold.rules import overlay
 from freehold.settings import Settings
 from freehold.types import (
     Comparison,
@@ -118,7 +119,8 @@ def audit(
 def scan(root: Path, options: Options) -> Report:
     """Find references and requirements; no network, no judgement."""
     settings = configuration.load(root, _rule_ids(), options.policy)
-    walked, found = _look(root, options, settings.exclude)
+    with overlay(settings.rules):
+        walked, found = _look(root, options, settings.exclude)
     return Report(
         root=".",
         provenance=Provenance(today=options.today, mode="none", settings=settings.file),
@@ -136,6 +138,11 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
     Raises the errors of errors.py; anything that goes wrong with a single file, model or request is in the report.
     """
     settings = configuration.load(root, _rule_ids(), options.policy)
+    with overlay(settings.rules):
+        return _examine(root, options, settings, hub, executor)
+
+
+def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, executor: Executor | None) -> Audit:
     known = Knowledge.load(options.snapshot)
     shown = str(options.lock) if options.lock else locks.NAME
     lock = locks.read(options.lock or root / locks.NAME, shown)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Literal, TypeAlias
 
 from freehold.errors import RulesError
 from freehold.licenses.catalog import Topic, catalog
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 from freehold.types import Availability, Because, Comparison, Exposure, Model
 from freehold.vendors.history import LineState, Retirement
 from freehold.vendors.money import Change
@@ -61,7 +60,7 @@ class Standing:
 Degree: TypeAlias = tuple[float, str, str]
 
 
-@cache
+@remembered
 def factors() -> tuple[Factor, ...]:
     """Read the weights, in the order in which they are told: risk, depth, protection."""
     files = documents("exposure")

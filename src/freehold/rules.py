@@ -1,14 +1,20 @@
-"""Where the knowledge stands: rules/ beside the package in a wheel, beside src/ in a checkout."""
+"""Where the knowledge stands: rules/ beside the package in a wheel, beside src/ in a checkout; what lies over it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from freehold.errors import RulesError
 from freehold.tomlread import Document, Mistake
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_over: tuple[Path, ...] = ()
 
 
 def rules_dir() -> Path:
@@ -21,10 +27,43 @@ def rules_dir() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "rules"
 
 
+@contextmanager
+def overlay(folders: tuple[Path, ...]) -> Iterator[None]:
+    """Lay an organization's own folders over the shipped rules: same schema, same checks, a file of the same name wins.
+
+    Rules are the law of a whole run, so they hold for the whole process; runs with different ones take turns.
+    """
+    global _over  # noqa: PLW0603
+    before, _over = _over, folders
+    try:
+        yield
+    finally:
+        _over = before
+
+
+def remembered(read: Callable[P, T]) -> Callable[P, T]:
+    """Cache what a reader of rules gives, for each overlay apart."""
+
+    @cache
+    def keyed(over: tuple[Path, ...], *arguments: P.args, **keywords: P.kwargs) -> T:
+        return read(*arguments, **keywords)
+
+    @wraps(read)
+    def reader(*arguments: P.args, **keywords: P.kwargs) -> T:
+        return keyed(_over, *arguments, **keywords)  # type: ignore[arg-type]  # whoever calls it gives hashable ones
+
+    return reader
+
+
 def documents(kind: str, *more: Path) -> tuple[Document, ...]:
-    """Read every TOML file of one kind, sorted by name; folders of an organization (`more`) last."""
-    files = [file for folder in (rules_dir(), *more) for file in sorted((folder / kind).glob("*.toml"))]
-    return tuple(Document(f"rules/{kind}/{file.name}", file.read_text("utf-8")) for file in files)
+    """Read every TOML file of one kind, sorted by name; in the folders of an organization (`more`, and the overlay) a
+    file may replace a shipped one."""
+    files: dict[str, tuple[str, Path]] = {}
+    for folder in (rules_dir(), *_over, *more):
+        shown = "rules" if folder == rules_dir() else str(folder)
+        for file in sorted((folder / kind).glob("*.toml")):
+            files[file.name] = (f"{shown}/{kind}/{file.name}", file)
+    return tuple(Document(shown, file.read_text("utf-8")) for _, (shown, file) in sorted(files.items()))
 
 
 def insist(documents: tuple[Document, ...]) -> None:

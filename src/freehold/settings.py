@@ -58,6 +58,7 @@ class Settings:
     licenses: LicensePolicy = field(default_factory=LicensePolicy)
     waivers: tuple[Waiver, ...] = ()
     usage: tuple[Usage, ...] = ()
+    rules: tuple[Path, ...] = ()  # an organization's own rules; only a policy may name them
 
     def severity_of(self, rule: str, default: Severity, path: str) -> Severity | None:
         """Give the severity that these settings choose for a finding at a path; None = off. The last match decides."""
@@ -80,7 +81,7 @@ def load(root: Path, rules: Collection[str], policy: Path | None = None) -> Sett
             raise SettingsError(
                 f"cannot read the policy {policy}: {error.__class__.__name__}", "check --policy"
             ) from error
-        return parse(str(policy), text, rules)
+        return parse(str(policy), text, rules, beside=policy.resolve().parent)
     for folder in _upwards(root):
         found = [s for name in NAMES if (s := _at(folder, name, root, rules)) is not None]
         if len(found) == 2:
@@ -117,15 +118,16 @@ def _shown(file: Path, root: Path) -> str:
     return "../" * (len(root.parts) - len(file.parent.parts)) + file.name
 
 
-def parse(shown: str, text: str, rules: Collection[str]) -> Settings:
+def parse(shown: str, text: str, rules: Collection[str], beside: Path | None = None) -> Settings:
     """Read the text of a settings file: of pyproject.toml its table, which may be absent, of any other name all of it.
 
+    `beside` is the folder of a policy, whose rules stand relative to it; a project's own settings have none.
     Raises SettingsError with every mistake, each with file and line.
     """
     if shown.rpartition("/")[2] != "pyproject.toml":
         document = Document(shown, text)
         top = document.table()
-        settings = _settings(shown, top, rules)
+        settings = _settings(shown, top, rules, beside)
         top.done()
     else:
         # A pyproject.toml that is broken elsewhere is a problem of its own, told by the requirements reader.
@@ -136,14 +138,14 @@ def parse(shown: str, text: str, rules: Collection[str]) -> Settings:
         if "freehold" not in tool.data:
             return Settings()
         top = tool.table("freehold")
-        settings = _settings(shown, top, rules)
+        settings = _settings(shown, top, rules, beside)
         top.done()
     if document.mistakes:
         raise SettingsError("\n".join(map(str, sorted(document.mistakes))), "`freehold schema` lists every setting")
     return settings
 
 
-def _settings(shown: str, top: Table, rules: Collection[str]) -> Settings:
+def _settings(shown: str, top: Table, rules: Collection[str], beside: Path | None) -> Settings:
     fail_on = top.text("fail-on", choices=(*_LEVELS, "never")) or "error"
     return Settings(
         file=shown,
@@ -156,7 +158,21 @@ def _settings(shown: str, top: Table, rules: Collection[str]) -> Settings:
         licenses=_policy(top.table("licenses")),
         waivers=tuple(_waiver(shown, table) for table in top.tables("waivers")),
         usage=_usage(top.table("usage")),
+        rules=_overlay(top, beside),
     )
+
+
+def _overlay(top: Table, beside: Path | None) -> tuple[Path, ...]:
+    """A change under review could lay rules over ours that see nothing; so only a policy from elsewhere may."""
+    named = top.texts("rules")
+    if named and beside is None:
+        top.complain("rules: only a policy given with --policy may name rules", "rules")
+        return ()
+    folders = tuple(beside / name for name in named) if beside else ()
+    for number, folder in enumerate(folders):
+        if not folder.is_dir():
+            top.document.complain((*top.path, "rules", number), f"rules: there is no folder {named[number]}")
+    return folders
 
 
 def _severities(table: Table, rules: Collection[str]) -> tuple[tuple[str, Severity | None], ...]:

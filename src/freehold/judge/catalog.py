@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document
 from freehold.types import Rule, Severity
 
@@ -20,7 +19,7 @@ class Example:
     facts: tuple[tuple[str, str], ...]
 
 
-@cache
+@remembered
 def load(*more: Path) -> tuple[Rule, ...]:
     """Read all rules, sorted by id. Raises RulesError with every mistake, its file and line."""
     return tuple(rule for rule, _ in _read(*more))

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document, Table
 
 Kind: TypeAlias = Literal["license", "family", "placeholder"]
@@ -190,7 +189,7 @@ def plain(name: str) -> str:
     return "-".join("".join(c if c.isalnum() or c in ".+" else " " for c in name.lower()).split())
 
 
-@cache
+@remembered
 def catalog(*more: Path) -> Catalog:
     """Read rules/licenses, once. Raises RulesError with every mistake in it."""
     files = documents("licenses", *more)
@@ -318,7 +317,9 @@ def _evidence(row: Table, status: Status, source: str) -> tuple[Status, str]:
 
 def _check_unique(files: tuple[Document, ...], licenses: list[License]) -> None:
     seen: dict[tuple[str, str], str] = {}
-    for document, one in zip(files, licenses, strict=True):
+    # The shipped ones first: the mistake is the organization's.
+    both = sorted(zip(files, licenses, strict=True), key=lambda pair: not pair[0].file.startswith("rules/"))
+    for document, one in both:
         keys = [("hub", tag) for tag in one.hub]
         keys += [("names", plain(name)) for name in one.names]
         keys += [("expression", one.expression.lower())] if one.expression else []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from freehold.rules import documents, insist
+from freehold.rules import documents, insist, remembered
 
 
 def covers(territories: tuple[str, ...], country: str) -> bool:
@@ -14,7 +12,7 @@ def covers(territories: tuple[str, ...], country: str) -> bool:
     return any(wanted == one or wanted in unions.get(one, ()) for one in territories)
 
 
-@cache
+@remembered
 def _unions() -> dict[str, tuple[str, ...]]:
     files = documents("territories")
     found = {}
