@@ -245,7 +245,8 @@ def test_every_mistake_is_told_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(RulesError) as raised:
         Vendors.load(tmp_path)
     told = raised.value.message.splitlines()
-    assert [line.split(": ")[0] for line in told] == [f"rules/vendors/mine.toml:{n}" for n in (3, 7, 11, 12, 13, 14)]
+    places = [line.split(": ")[0].partition("vendors/mine.toml:")[2] for line in told]
+    assert places == ["3", "7", "11", "12", "13", "14"]
     assert "already taken in rules/vendors/alibaba.toml" in told[0]
     assert "already taken in rules/vendors/alibaba.toml" in told[1]
     assert "did you mean 'open'?" in told[2]
@@ -263,7 +264,7 @@ def test_a_host_cannot_serve_what_nobody_knows(tmp_path: Path) -> None:
     )
     with pytest.raises(RulesError) as raised:
         Vendors.load(tmp_path)
-    assert raised.value.message == "rules/vendors/host.toml:13: model: 'gpt-40' stands nowhere in rules/vendors"
+    assert raised.value.message.endswith("vendors/host.toml:13: model: 'gpt-40' stands nowhere in rules/vendors")
 
 
 def test_verified_rows_have_a_source_and_unverified_ones_say_so(vendors: Vendors) -> None:
