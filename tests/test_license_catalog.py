@@ -14,6 +14,7 @@ from freehold.licenses.expression import claim
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.terms import assess, judge
 from freehold.licenses.territory import covers
+from freehold.rules import overlay
 
 # The identifiers that the Hub documents (docs/hub/repositories-licenses.md, 22 August 2026).
 HUB = """
@@ -103,8 +104,8 @@ def test_mistakes_in_a_file_are_told_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(RulesError) as caught:
         catalog(tmp_path)
     told = caught.value.message
-    assert "rules/licenses/acme.toml:1: id: must be the file's name, 'acme'" in told
-    assert "rules/licenses/acme.toml:4: hub: 'mit' is that of 'mit' already" in told
+    assert "licenses/acme.toml:1: id: must be the file's name, 'acme'" in told
+    assert "licenses/acme.toml:4: hub: 'mit' is that of 'mit' already" in told
     assert "unknown key 'comercial' (did you mean 'commercial'?)" in told
     assert "exactly one of `above` and `from` is needed" in told
     assert "metric: 'users' is not one of" in told
@@ -138,3 +139,16 @@ def test_the_licenses_of_real_models_are_all_known() -> None:
         found = claim(fact.license, fact.license_name, fact.license_link).expression
         if found is not None and found not in NEWER:
             assert canonicalize_license_expression(found) == found
+
+
+def test_an_organization_may_replace_what_freehold_says_of_a_license(tmp_path: Path) -> None:
+    folder = tmp_path / "licenses"
+    folder.mkdir()
+    (folder / "mit.toml").write_text(
+        'id = "mit"\ntitle = "MIT, as our lawyers read it"\nexpression = "MIT"\nhub = ["mit"]\n'
+        'source = "our lawyers"\nchecked-on = 2026-11-22\n'
+    )
+    with overlay((tmp_path,)):
+        assert catalog().find("mit").title == "MIT, as our lawyers read it"  # type: ignore[union-attr]
+        assert assess(claim("mit"), Organization(), LicensePolicy()).verdict == "needs-review"
+    assert catalog().find("mit").title == "MIT License"  # type: ignore[union-attr]

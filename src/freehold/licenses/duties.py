@@ -40,8 +40,9 @@ def owed(claims: Iterable[tuple[str, LicenseClaim]], organization: Organization 
     for name, claim in claims:
         for leaf in _leaves(claim):
             known = catalog().symbol(leaf.symbol)
+            service = known is not None and known.fact("hosting").answer == "duties"
             for duty in (*known.duties, *_shown(known)) if known else _plain(leaf):
-                if _due(duty.when, who):
+                if who.does(duty.when, service_counts=service) is not False:
                     found.setdefault((known.expression or known.id if known else str(leaf), duty), (known, []))[
                         1
                     ].append(name)
@@ -102,14 +103,3 @@ def _plain(leaf: Leaf) -> tuple[Duty, ...]:
         text += ", and offer the source under the same license"
     source = "the category of the license in the index of license-expression"
     return (Duty(when="distribute", text=text, words=None, prefix=None, status="reported", source=source),)
-
-
-def _due(when: When, who: Organization) -> bool:
-    answers = {
-        "distribute": who.distributes_weights,
-        "derive": who.distributes_weights,
-        "host": who.hosts_as_service,
-        "train": who.trains_on_outputs,
-        "commercial": who.commercial,
-    }
-    return answers.get(when) is not False

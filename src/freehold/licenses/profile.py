@@ -24,6 +24,23 @@ class Organization:
         """Give the monthly active users of a month written `YYYY-MM`, or None where nobody said."""
         return dict(self.monthly_active_users_at).get(month)
 
+    def does(self, when: str, *, service_counts: bool = False) -> bool | None:
+        """Does the occasion of a duty (`distribute`, `host`, …) arise? None where nobody said.
+
+        `service_counts`: a license for which offering a service is passing on.
+        """
+        answers = {
+            "distribute": self.distributes_weights,
+            "derive": self.distributes_weights,
+            "host": self.hosts_as_service,
+            "train": self.trains_on_outputs,
+            "commercial": self.commercial,
+        }
+        answer = answers.get(when, True)
+        if when != "distribute" or not service_counts or answer:
+            return answer
+        return True if self.hosts_as_service else answer if self.hosts_as_service is False else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicensePolicy:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from freehold.rules import remembered
+
 #: ScanCode's categories, in our words. What is not here is `unknown`, and asks.
 _CATEGORIES: Final = {
     "Permissive": "permissive",
@@ -43,7 +45,7 @@ def _index() -> dict[str, str]:
     return found
 
 
-@cache
+@remembered
 def _spellings() -> dict[str, str]:
     from license_expression import get_license_index
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from freehold.licenses import expression as declared
-from freehold.licenses.catalog import UNKNOWN, Duty, Fact, License, Status, Threshold, catalog
+from freehold.licenses.catalog import UNKNOWN, Duty, Fact, License, Status, Threshold, When, catalog
 from freehold.licenses.policy import rulings, whole
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.territory import covers
@@ -308,18 +308,24 @@ def _hosting(terms: License, organization: Organization) -> Iterable[Reason]:
 
 
 def _due(terms: License, duty: Duty, organization: Organization) -> Iterable[Reason]:
-    answer, condition = {
-        "always": (True, ""),
-        "distribute": (organization.distributes_weights, "if you pass it on: "),
-        "derive": (organization.distributes_weights, "if you publish a derivative: "),
-        "host": (organization.hosts_as_service, "if you offer it as a service: "),
-        "train": (organization.trains_on_outputs, "if you train on its outputs: "),
-        "commercial": (organization.commercial, "if your use is commercial: "),
-    }[duty.when]
-    if answer is not False:
-        # A derivative stays a condition even for whoever distributes: not everyone changes what they pass on.
-        text = duty.text if answer and duty.when != "derive" else f"{condition}{duty.text}"
-        yield _said(terms, duty, "obligations", "duty", text)
+    service = terms.fact("hosting").answer == "duties"
+    answer = organization.does(duty.when, service_counts=service)
+    if answer is False:
+        return
+    # A derivative stays a condition even for whoever distributes: not everyone changes what they pass on.
+    known = answer and duty.when != "derive"
+    condition = _OR_SERVICE if service and duty.when == "distribute" else _CONDITIONS.get(duty.when, "")
+    yield _said(terms, duty, "obligations", "duty", duty.text if known else f"{condition}{duty.text}")
+
+
+_OR_SERVICE: Final = "if you pass it on or offer it as a service: "
+_CONDITIONS: Final[dict[When, str]] = {
+    "distribute": "if you pass it on: ",
+    "derive": "if you publish a derivative: ",
+    "host": "if you offer it as a service: ",
+    "train": "if you train on its outputs: ",
+    "commercial": "if your use is commercial: ",
+}
 
 
 def _undeclared(claim: LicenseClaim) -> Reason:

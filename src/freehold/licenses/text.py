@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from freehold.licenses.catalog import bare, catalog
-from freehold.rules import documents, insist, rules_dir
+from freehold.rules import documents, insist, remembered, rules_dir
 
 RUN: Final = 5  # words in a run: a pair may occur twice in a license, a run hardly ever
 SKETCH: Final = 512  # pairs kept of a reference: the smallest hashes, which is a fair sample
@@ -272,13 +272,13 @@ def _word(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
 
 
-@cache
+@remembered
 def known_expressions() -> frozenset[str]:
     """Give the expressions of which freehold knows the text, without `-only` and `-or-later`."""
     return frozenset(bare(expression) for _, expression in _exact().values())
 
 
-@cache
+@remembered
 def _words() -> dict[str, frozenset[str]]:
     files = documents("fingerprints")
     tables = [document.table() for document in files]
@@ -307,7 +307,7 @@ def _references() -> tuple[Reference, ...]:
     )
 
 
-@cache
+@remembered
 def _exact() -> dict[str, tuple[str, str]]:
     found = {one.sha256: (one.license, one.expression) for one in _references()}
     for known in catalog().licenses:
