@@ -11,7 +11,7 @@ from pathlib import Path
 from freehold.types import Availability
 from freehold.vendors import read
 from freehold.vendors.history import Line, Release, Retirement, Vendor
-from freehold.vendors.names import ALSO_HOSTS, HOSTS, moves, spellings
+from freehold.vendors.names import ALSO_HOSTS, HOSTS, moves, origin, spellings
 from freehold.vendors.names import ECOSYSTEMS as ECOSYSTEMS
 from freehold.vendors.names import MORE_ECOSYSTEMS as MORE_ECOSYSTEMS
 
@@ -155,7 +155,8 @@ class Vendors:
 
         A host (Bedrock, Vertex, an aggregator) may serve any maker's model, under a wrapped name or a Hub id.
         """
-        for spelling in spellings(ecosystem, name):
+        written = spellings(ecosystem, name)
+        for spelling in dict.fromkeys((*written, *map(origin, written))):
             named = self._find(ecosystem, spelling)
             if named is not None:
                 return ApiModel(

@@ -46,7 +46,7 @@ def moves(name: str) -> bool:
 
 def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     """Give the names to look a name up under, in lower case: as written first, then without what a host puts around
-    it, last without the date of a snapshot."""
+    it."""
     found = [name.strip().lower()]
     whole = found[0]
     if ecosystem == "bedrock":
@@ -63,11 +63,14 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     elif ecosystem == "fireworks":
         bare = whole.removeprefix("accounts/fireworks/models/")
         found += [bare, re.sub(r"(?<=\d)p(?=\d)", ".", bare)]
-    elif ecosystem == "openai" and whole.startswith("ft:"):
-        found.append(whole.split(":")[1])  # a fine-tuned model goes with the one it was made from
     elif ecosystem == "azure":
         found.append(whole.replace("gpt-35-", "gpt-3.5-"))
     elif ecosystem in HOSTS:
         found.append(_TIER.sub("", whole))
-    found += [_SNAPSHOT.sub("", spelling) for spelling in found]
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def origin(spelling: str) -> str:
+    """Give the name of the model that a dated snapshot or a fine-tuned model comes from. It tells whose model that is
+    and nothing of its end: a snapshot may outlive the alias, and the other way round."""
+    return _SNAPSHOT.sub("", spelling.split(":")[1] if spelling.startswith("ft:") else spelling)
