@@ -1,4 +1,4 @@
-"""Recognising license texts. The texts are those that installed packages carry; none is kept here."""
+"""Recognizing license texts. The texts are those that installed packages carry; none is kept here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def carried(package: str, file: str) -> str:
 @pytest.mark.parametrize(
     ("where", "expression"), CARRIED.items(), ids=lambda x: "-".join(x) if isinstance(x, tuple) else x
 )
-def test_texts_that_packages_carry_are_recognised(where: tuple[str, str], expression: str) -> None:
+def test_texts_that_packages_carry_are_recognized(where: tuple[str, str], expression: str) -> None:
     found = recognize(carried(*where))
     assert isinstance(found, Recognized)
     assert found.expression == expression
@@ -111,7 +111,7 @@ def test_a_text_that_is_too_long_is_not_accepted_for_what_its_beginning_says() -
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_recognised_as_something(text: str) -> None:
+def test_any_text_is_recognized_as_something(text: str) -> None:
     assert recognize(text).sha256 == digest(normalize(text))
 
 

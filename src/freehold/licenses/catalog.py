@@ -119,7 +119,7 @@ class License:
     names: tuple[str, ...]
     links: tuple[str, ...]
     members: tuple[str, ...]  # of a family: patterns of the expressions that it stands for
-    sha256: tuple[str, ...]  # of normalised texts that are this license, beside the fingerprints
+    sha256: tuple[str, ...]  # of normalized texts that are this license, beside the fingerprints
     version: str | None
     status: Status
     source: str

@@ -16,14 +16,14 @@ _HUNKS = 4
 def with_text(claim: LicenseClaim, text: str) -> LicenseClaim:
     """Give the claim as the license text of the repository settles it, with the text's hash.
 
-    A recognised text decides, whatever the card says. A changed or unknown text decides against a card only if
+    A recognized text decides, whatever the card says. A changed or unknown text decides against a card only if
     freehold knows how the text of the declared license reads; otherwise the card stands and the hash is kept.
     """
     return settled(claim, texts.recognize(text))
 
 
 def settled(claim: LicenseClaim, found: Recognition) -> LicenseClaim:
-    """Give the claim with a recognised text: the same as `with_text`, for whoever has recognised it already."""
+    """Give the claim with a recognized text: the same as `with_text`, for whoever has recognized it already."""
     read = replace(claim, text_sha256=found.sha256)
     if isinstance(found, Recognized):
         if claim.expression is not None and _same(claim.expression, found.expression):

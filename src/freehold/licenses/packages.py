@@ -119,7 +119,7 @@ def relicensed(requirements: Iterable[Requirement], index: PackageIndex) -> tupl
 
 
 def installed(root: Path) -> dict[str, Installed]:
-    """Give what is installed in virtual environments directly below the root, by normalised name.
+    """Give what is installed in virtual environments directly below the root, by normalized name.
 
     An environment that is a link to somewhere else is not followed. The first one that has a package is believed.
     """

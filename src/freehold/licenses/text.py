@@ -1,6 +1,6 @@
 """Which license a text is, told from the text and from nothing else.
 
-A normalised hash finds the exact text. Otherwise the nearest reference is found by its pairs of words, and compared by
+A normalized hash finds the exact text. Otherwise the nearest reference is found by its pairs of words, and compared by
 its runs of five: what the reference does not have stands out as a hunk with its words. A text is only accepted as a
 license when all that differs is a name or a year; any other hunk makes it a changed text of that family, which decides
 nothing. Similarity alone cannot tell these licenses apart: they differ by one number, or one section put in.
@@ -129,7 +129,7 @@ def normalize(text: str) -> tuple[str, ...]:
 
 
 def digest(words: Sequence[str]) -> str:
-    """Give the SHA-256 of normalised words, which stands for the text in lockfiles and corrections."""
+    """Give the SHA-256 of normalized words, which stands for the text in lockfiles and corrections."""
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
