@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from freehold.errors import RulesError
 from freehold.rules import rules_dir
 from freehold.settings import Usage
-from freehold.vendors.money import STALE_AFTER, Change, Offer, Price, Rate
+from freehold.vendors.money import STALE_AFTER, Change, Offer, Price, Rate, Spread
 from freehold.vendors.prices import Prices
 
 TODAY = date(2026, 11, 22)
@@ -172,7 +172,7 @@ def test_mistakes_in_a_price_file_name_file_and_line(tmp_path: Path) -> None:
 
 def test_the_story_of_the_shipped_prices() -> None:
     rise = SHIPPED.scheduled("google", "gemini-3.8-flash", TODAY)
-    assert [(c.on, c.ratio) for c in rise] == [(date(2027, 1, 1), 2)]
+    assert [(c.on, c.ratio) for c in rise] == [(date(2027, 1, 1), Decimal(2))]
     redirected = SHIPPED.changes("xai", "grok-4-fast-reasoning")
     assert [(c.why, c.ratio) for c in redirected] == [("redirected", Decimal("6.25"))]
     assert SHIPPED.scheduled("anthropic", "claude-sonnet-5", date(2026, 8, 1)) == ()
@@ -198,11 +198,28 @@ def test_platforms_have_their_own_prices() -> None:
 
 def test_hosts_of_open_weights_are_apart_in_price() -> None:
     offers = SHIPPED.offers("meta-llama/llama-3.3-70b-instruct")
-    assert len({offer.host for offer in offers}) >= 3
-    asked = [offer.rate.output for offer in offers if offer.rate.output]
-    assert max(asked) > min(asked)
+    apart = SHIPPED.spread("meta-llama/Llama-3.3-70B-Instruct", TODAY)
+    assert apart is not None
+    assert apart.hosts == len({offer.host for offer in offers if offer.rate.output is not None}) >= 3
+    assert apart.ratio is not None
+    assert apart.ratio >= 2
     assert SHIPPED.offers("nobody/serves-this") == ()
-    assert Offer(repository="a/b", host="h", name="n", rate=Rate(), source="s", as_of=TODAY) not in offers
+    assert SHIPPED.spread("nobody/serves-this", TODAY) is None
+    assert SHIPPED.spread("meta-llama/Llama-3.3-70B-Instruct", TODAY.replace(year=2028)) is None, "too old by then"
+
+
+def test_of_several_offers_of_one_host_the_cheapest_counts() -> None:
+    def offer(host: str, output: str | None, day: date = TODAY) -> Offer:
+        rate = Rate(output=None if output is None else Decimal(output))
+        return Offer(repository="a/b", host=host, name="b", rate=rate, source="s", as_of=day)
+
+    old = date(2026, 1, 1)
+    prices = Prices(offers=(offer("x", "3"), offer("x", "1"), offer("y", "2"), offer("z", None), offer("w", "9", old)))
+    assert prices.spread("A/B", TODAY) == Spread(hosts=2, lowest=Decimal(1), highest=Decimal(2))
+    assert Prices(offers=(offer("x", "1"),)).spread("a/b", TODAY) is None
+    free = Prices(offers=(offer("x", "0"), offer("y", "1"))).spread("a/b", TODAY)
+    assert free is not None
+    assert free.ratio is None
 
 
 def test_every_shipped_figure_has_a_source_and_a_day() -> None:

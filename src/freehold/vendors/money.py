@@ -117,6 +117,20 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How far hosts of the same weights lie apart, in US dollars per million output tokens."""
+
+    hosts: int
+    lowest: Decimal
+    highest: Decimal
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """Give how many times the dearest host costs of the cheapest; None where one gives it away."""
+        return self.highest / self.lowest if self.lowest else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One line of the monthly bill. `cost` is None where it could not be told, and then `reason` says why."""
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
 from freehold.rules import documents, insist
 from freehold.settings import Usage
 from freehold.vendors import catalog
-from freehold.vendors.money import STALE_AFTER, Change, Correction, Item, Offer, Price, Rate
+from freehold.vendors.money import STALE_AFTER, Change, Correction, Item, Offer, Price, Rate, Spread
 from freehold.vendors.names import spellings
 from freehold.vendors.price_files import PriceFile
 
@@ -94,6 +95,19 @@ class Prices:
     def offers(self, repository: str) -> tuple[Offer, ...]:
         """Give the hosts that are known to serve the weights of a Hub repository, by host."""
         return tuple(o for o in self._offers if o.repository.lower() == repository.lower())
+
+    def spread(self, repository: str, today: date) -> Spread | None:
+        """Give how far the hosts of these weights lie apart; None with fewer than two whose figures are not stale.
+
+        By output tokens, the cheapest offer of each host: input prices follow them, and one number can be compared.
+        """
+        asked: dict[str, Decimal] = {}
+        for offer in self.offers(repository):
+            if offer.rate.output is not None and today - offer.as_of <= STALE_AFTER:
+                asked[offer.host] = min(asked.get(offer.host, offer.rate.output), offer.rate.output)
+        if len(asked) < 2:
+            return None
+        return Spread(hosts=len(asked), lowest=min(asked.values()), highest=max(asked.values()))
 
     def bill(self, usage: Iterable[Usage], on: date) -> tuple[Item, ...]:
         """Turn tokens per month into money, at the list prices of a day."""
