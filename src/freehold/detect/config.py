@@ -32,6 +32,9 @@ _VALUES = ("value", "default", "defaultValue", "Default")
 #: Keys of an entry in a list of models.
 _ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
 
+#: Keys that say where an API is.
+_BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
+
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
 
@@ -145,7 +148,7 @@ class Reader:
             provider=self.provider(provider),
             revision=self.notes.pin(name, rule, siblings),
             file=siblings.get(rule.file) if rule.file else None,
-            base_url=siblings.get("base_url") or siblings.get("api_base") or None,
+            base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
         )
 
     def provider(self, text: str | None) -> str | None:
@@ -205,32 +208,25 @@ class Reader:
 
     def _split(self, scalar: Scalar) -> list[Word]:
         found: list[Word] = []
-        for number, command in enumerate(commands.commands(scalar.text or "", scalar.at)):
-            found += [*([Word(";", scalar.at)] if number else []), *self._placed(scalar, command.words)]
+        for number, command in enumerate(commands.commands(scalar.text or "")):
+            found += [
+                *([Word(";", scalar.at)] if number else []),
+                *flags.placed(command.words, scalar, self.notes),
+            ]
         return found
-
-    def _placed(self, scalar: Scalar, words: tuple[Word, ...]) -> list[Word]:
-        """In a block or an escaped string offsets shift: look the word up behind where the value begins."""
-        if scalar.plain:
-            return list(words)
-        text, at, placed = self.notes.source.text, scalar.at, []
-        for word in words:
-            there = text.find(word.text, at, at + len(word.text) + 2_000) if word.text else -1
-            placed.append(Word(word.text, there if there >= 0 else at, there >= 0, word.quoted))
-            at = there + len(word.text) if there >= 0 else at
-        return placed
 
     def shell(self, node: Node) -> bool:
         """A script: one string, or a list of them."""
-        scalars = [
-            n for n in (node.items if isinstance(node, Listing) else (node,)) if isinstance(n, Scalar) and n.text
-        ]
+        items = node.items if isinstance(node, Listing) else (node,)
+        scalars = [n for n in items if isinstance(n, Scalar) and n.text]
         for scalar in scalars:
-            place = 0
+            known = scalar.place(0, self.notes.source) is not None
             for command in commands.commands(scalar.text or ""):
-                words = [Word(w.text, scalar.at + w.at, w.exact, w.quoted) for w in command.words]
-                if not scalar.plain:
-                    words = self._placed(Scalar(scalar.text, scalar.at + place, False), tuple(words))
-                    place = max(place, words[-1].at - scalar.at) if words else place
-                flags.judge(words, self.notes, scripts=command.scripts if scalar.plain else ())
+                words = flags.placed(command.words, scalar, self.notes)
+                scripts = command.scripts if known else ()
+                flags.judge(words, self.notes, scripts=scripts, place=lambda at, s=scalar: self._place(s, at))  # type: ignore[misc]
         return bool(scalars)
+
+    def _place(self, scalar: Scalar, offset: int) -> int:
+        place = scalar.place(offset, self.notes.source)
+        return scalar.at if place is None else place

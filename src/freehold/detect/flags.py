@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from freehold.detect.calls import Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
@@ -20,10 +20,29 @@ _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "s
 
 
 def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0) -> None:
-    """Judge every command of a text that stands at this offset of the file."""
-    for command in commands(text, at):
-        words = command.words if exact else tuple(Word(w.text, at, False, w.quoted) for w in command.words)
-        judge(words, notes, scripts=command.scripts, depth=depth)
+    """Judge every command of a text that stands at this offset of the file; if it does not stand there as it is
+    (`exact` is False), its words are looked for from there on."""
+    for command in commands(text, at if exact else 0):
+        words = command.words
+        if not exact:
+            words = tuple(searched(words, at, notes))
+            at = words[-1].at
+        judge(words, notes, scripts=command.scripts, depth=depth, exact=exact)
+
+
+def searched(words: Sequence[Word], at: int, notes: Notes) -> Iterator[Word]:
+    """Give words whose places cannot be reckoned the places where their texts stand next."""
+    for word in words:
+        at = notes.near(word.text, at)
+        yield Word(word.text, at, notes.source.text.startswith(word.text, at), word.quoted)
+
+
+def placed(words: Sequence[Word], scalar: Scalar, notes: Notes) -> list[Word]:
+    """Give the words of a configuration value their places in the file."""
+    places = [scalar.place(word.at, notes.source) for word in words]
+    if any(place is None for place in places):
+        return list(searched(words, notes.near(words[0].text, scalar.at) if words else scalar.at, notes))
+    return [Word(w.text, p, w.exact, w.quoted) for w, p in zip(words, places, strict=True) if p is not None]
 
 
 def judge(
@@ -33,10 +52,13 @@ def judge(
     image: str | None = None,
     scripts: Sequence[Script] = (),
     depth: int = 0,
+    exact: bool = True,
+    place: Callable[[int], int] | None = None,
 ) -> None:
-    """Note every model that one command selects. `image` is the container image whose entry point takes these words."""
+    """Note every model that one command selects. `image` is the container image whose entry point takes these words;
+    `place` gives the places of the scripts' offsets where they are not those of the file."""
     line = _Line(_assignments(words, notes), image)
-    _nested(line, notes, scripts, depth)
+    _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     for flag in notes.calls.flags:
         begin = line.begin(flag)
@@ -145,7 +167,7 @@ def _assignments(words: Sequence[Word], notes: Notes) -> Sequence[Word]:
     return words[begin:]
 
 
-def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int) -> None:
+def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, place: Callable[[int], int]) -> None:
     """`sh -c "…"`, `python -c "…"` and here-documents hold commands and code of their own."""
     for number, name in enumerate(line.names[:-2]):
         if line.words[number + 1].text not in _TEXT_FOLLOWS:
@@ -154,12 +176,12 @@ def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int) ->
         if name in _SHELLS and depth < MAX_DEPTH:
             read(inner.text, inner.at, notes, exact=inner.exact, depth=depth + 1)
         elif name.startswith("python"):
-            notes.python(inner.text, inner.at)
+            notes.python(inner.text, lambda offset, at=inner.at: at + offset)  # type: ignore[misc]
     for script in scripts:
         if any(name.startswith("python") for name in line.names):
-            notes.python(script.text, script.at)
+            notes.python(script.text, lambda offset, at=script.at: place(at + offset))  # type: ignore[misc]
         elif line.names and line.names[0] in _SHELLS and depth < MAX_DEPTH:
-            read(script.text, script.at, notes, depth=depth + 1)
+            read(script.text, place(script.at), notes, exact=place(script.at) == script.at, depth=depth + 1)
 
 
 def _body(word: Word, notes: Notes) -> None:

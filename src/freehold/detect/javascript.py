@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _TYPED = (".ts", ".mts", ".cts")
-_ENDINGS = (*_TYPED, ".js", ".jsx", ".tsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
+_EMBEDDED = (".vue", ".svelte", ".astro", ".html", ".htm")
+_ENDINGS = (*_TYPED, *_EMBEDDED, ".js", ".jsx", ".tsx", ".mjs", ".cjs")
 #: Larger files, and those with longer lines, were made by a program.
 MAX_BYTES = 500_000
 MAX_LINE = 20_000
 MAX_DEPTH = 400
 
+_DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
 _SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>|\A---\r?\n(.*?)\r?\n---", re.DOTALL | re.IGNORECASE)
 #: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
 _THROUGH = frozenset(
@@ -86,7 +88,7 @@ def find(source: Source, calls: Calls) -> Found:
     if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
         notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
         return notes.found()
-    if source.name.lower().endswith((".vue", ".svelte", ".astro")):
+    if source.name.lower().endswith(_EMBEDDED):
         for script in _SCRIPT.finditer(source.text):
             group = 1 if script[1] is not None else 2
             _Reader(notes, script[group], script.start(group), True).read()
@@ -148,7 +150,7 @@ class _Reader:
             module = self._string(node.child_by_field_name("source"))
             for clause in node.named_children if module is not None else ():
                 for part in clause.named_children if clause.type == "import_clause" else ():
-                    self._import(part, module[0] if module is not None else "")
+                    self._import(part, _package(module[0]) if module is not None else "")
             return []
         if node.type == "variable_declarator":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
@@ -180,7 +182,7 @@ class _Reader:
         if _text(callee) in ("require", "import"):
             arguments = value.child_by_field_name("arguments")
             module = self._string(arguments.named_children[0]) if arguments and arguments.named_children else None
-            made = module[0] if module is not None else None
+            made = _package(module[0]) if module is not None else None
         if made is not None and name.type == "identifier":
             self.origin[_text(name)] = made
         for inner in name.named_children if made is not None and name.type == "object_pattern" else ():
@@ -365,6 +367,12 @@ class _Reader:
 
     def _place(self, at: int) -> int:
         return self.begin + (at if self._bytes is None else bisect_right(self._bytes, at) - 1)
+
+
+def _package(module: str) -> str:
+    """The package behind a URL: pages import from a content delivery network."""
+    found = _DELIVERED.match(module)
+    return found[1] if found is not None else module.removeprefix("npm:").partition("@^")[0]
 
 
 def _as_key(call: Call) -> Key:

@@ -16,7 +16,7 @@ from freehold.rules import documents, insist, remembered
 
 _KINDS = (
     *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    *("pins", "stems", "written"),
+    *("pins", "stems", "written", "generic"),
 )
 
 #: Where an API's way of naming says nothing.
@@ -78,6 +78,7 @@ class Shapes:
     media: frozenset[str]
     suffixes: frozenset[str]
     weights: frozenset[str]
+    generic: re.Pattern[str]  # names of weight files that name no model
     reserved: frozenset[str]
     written: frozenset[str]  # files that programs write
     pins: tuple[str, ...]
@@ -116,11 +117,12 @@ def shapes() -> Shapes:
         families=_families(words["families"]),
         marks=_MARK,
         placeholders=_any(words["placeholders"], re.IGNORECASE),
-        samples=_any(words["samples"]),
+        samples=_any(words["samples"], re.IGNORECASE),
         folders=frozenset(words["folders"] + words["zones"] + words["others"]),
         media=frozenset(words["media"]),
         suffixes=frozenset(words["suffixes"]),
         weights=frozenset(words["weights"]),
+        generic=_any(words["generic"], re.IGNORECASE),
         reserved=frozenset(words["reserved"]),
         written=frozenset(words["written"]),
         pins=words["pins"],
@@ -241,7 +243,9 @@ def _weights(text: str, known: Shapes) -> Name | None:
     suffix = suffix.lower()
     if not dot or suffix not in known.weights or not stem or "://" in text or _WORD.fullmatch(last) is None:
         return None
-    sure = Sure.SHAPED if known.families.search(stem) or suffix == "gguf" else Sure.BARE
+    # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's.
+    likely = known.families.search(stem) or suffix not in ("bin", "pt", "engine", "onnx")
+    sure = Sure.SHAPED if likely and not known.generic.fullmatch(stem) else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 
 

@@ -4,22 +4,23 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Clue, Found, Setting
 from freehold.detect.names import Name, Sure, identify, in_path, shapes
 from freehold.source import Source
-from freehold.types import Location, Problem, Reference, Requirement, Role
+from freehold.types import Problem, Reference, Requirement, Role
 
 Rule: TypeAlias = Key | Flag | Environment
 
 #: A file that names more models than this is a table of data, not a configuration.
 MAX_REFERENCES = 5_000
+
+_BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
 
 #: No name, and no list of names on one line, is longer.
 MAX_TEXT = 4_000
@@ -28,6 +29,7 @@ MAX_TEXT = 4_000
 SILENT = ("dataset", "other")
 
 _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
 
@@ -49,15 +51,16 @@ class Notes:
         self.requirements: list[Requirement] = []
         self.problems: list[Problem] = []
         self.clues: list[Clue] = []
-        self.others: list[Found] = []
+        self.variables: dict[str, tuple[str, int]] = {}  # what names were set to above, and where
+        self._seen: set[tuple[int, str | None, str, Role]] = set()
 
     def found(self) -> Found:
         """Give everything noted."""
         return Found(
-            references=(*self.references, *(r for o in self.others for r in o.references)),
-            requirements=(*self.requirements, *(r for o in self.others for r in o.requirements)),
-            problems=(*self.problems, *(p for o in self.others for p in o.problems)),
-            clues=(*self.clues, *(c for o in self.others for c in o.clues)),
+            references=tuple(self.references),
+            requirements=tuple(self.requirements),
+            problems=tuple(self.problems),
+            clues=tuple(self.clues),
         )
 
     @property
@@ -91,6 +94,9 @@ class Notes:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
             text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
             at += default.start(1) - default.start() if default.start() == 0 else 0
+        if (variable := _VARIABLE.fullmatch(text.strip())) is not None and rule is not None:
+            # `MODEL=org/name` above, `--model "$MODEL"` here: the reference stands where the name does.
+            text, at = self.variables.get(variable[1], (text, at))
         if _INSERT.search(text) is not None:
             return self._unknowable(text, at, how, rule)
         if "," in text and " " not in text.replace(", ", ","):
@@ -100,7 +106,9 @@ class Notes:
                 for part in parts:
                     self.value(part[0], at + part.start(), how, rule, provider=provider)
                 return True
-        ecosystem = provider or (rule.ecosystem if rule is not None else None)
+        # An API base says who serves the name, whatever the client is called.
+        host = self.calls.host(base_url) if base_url is not None else None
+        ecosystem = host or provider or (rule.ecosystem if rule is not None else None)
         written = text.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
@@ -185,6 +193,10 @@ class Notes:
         reason: str | None = None,
     ) -> None:
         """Note a reference."""
+        key = (at, name.name, name.ecosystem, role)
+        if key in self._seen:
+            return
+        self._seen.add(key)
         location = self.source.at(at)
         if reason is None and role is Role.CANDIDATE:
             reason = "it looks like a model, and nothing says that it is loaded"
@@ -215,16 +227,28 @@ class Notes:
 
     def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:
         """Judge an environment name with its value; `others` are the names set beside it."""
+        if len(self.variables) < MAX_REFERENCES:
+            self.variables[name] = (text, at)
         rules: list[Rule] = [r for r in (self.calls.variable(name), self.calls.key(name, "any")) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         if rule is not None:
             beside = others or {}
             file = beside.get(rule.file) if rule.file else None
-            if self.value(text, at, how, rule, revision=self.pin(name, rule, beside), file=file) or rule.kind in SILENT:
+            pin, served = self.pin(name, rule, beside), self.served(name, beside)
+            if self.value(text, at, how, rule, revision=pin, file=file, base_url=served) or rule.kind in SILENT:
                 return
         elif "://" in text and self.value(text, at, "url"):
             return
         self.setting((name,), text, at)
+
+    def served(self, name: str, others: Mapping[str, str]) -> str | None:
+        """The API base that a setting beside this one gives: `OPENAI_BASE_URL` changes who serves `OPENAI_MODEL`."""
+        own = plain(name)
+        for other, text in others.items():
+            first, _, rest = plain(other).partition("_")
+            if rest in _BASES and own.startswith(first) and text.startswith(("http://", "https://")):
+                return text
+        return None
 
     def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
         """What a setting beside this one pins it to: the one that the rule names, or one of the same stem."""
@@ -235,21 +259,20 @@ class Notes:
         wanted = {"revision", *(f"{stem}_{pin}" for stem in stems for pin in known.pins)} - {own}
         return next((_inserted(text) for other, text in others.items() if text and plain(other) in wanted), None)
 
-    def python(self, text: str, at: int) -> None:
-        """Read Python code that stands in this file at an offset, such as `python -c "…"`."""
-        if find_spec("freehold.detect.python") is None:
-            return
+    def python(self, text: str, place: Callable[[int], int]) -> None:
+        """Read Python code that stands in this file, such as `python -c`; `place` gives the places of its offsets."""
         python = import_module("freehold.detect.python")
         inside = Source(self.source.path, text.encode())
-
-        def place(location: Location) -> Location:
-            return self.source.at(at + inside.offset(location.line, location.column))
-
         found: Found = python.alone(inside, self.calls)
-        self.references += [
-            replace(r, location=place(r.location), snippet=self.source.line(place(r.location).line))
-            for r in found.references
-        ]
+        for reference in found.references:
+            at = reference.location
+            location = self.source.at(place(inside.offset(at.line, at.column)))
+            self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
+
+    def near(self, text: str, at: int) -> int:
+        """Give where a text stands behind this place, if it is not far: for values whose places cannot be reckoned."""
+        there = self.source.text.find(text, at, at + len(text) + 2_000) if text else -1
+        return there if there >= 0 else at
 
     def setting(self, keys: tuple[str, ...], text: str, at: int) -> None:
         """Note a value that only code could tell to be a model."""

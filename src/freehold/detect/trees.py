@@ -55,11 +55,23 @@ _INI = re.compile(
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
-    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold."""
+    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold. In a
+    literal block (`|`) they hold line by line: its text begins in `row`, and every line is indented by `indent`."""
 
     text: str | None
     at: int
     plain: bool = True
+    row: int = 0
+    indent: int = 0
+
+    def place(self, offset: int, source: Source) -> int | None:
+        """Give the place of an offset into the text; None where it cannot be told."""
+        if self.plain:
+            return self.at + offset
+        if not self.row or self.text is None:
+            return None
+        before = self.text.rfind("\n", 0, offset) + 1
+        return source.offset(self.row + self.text.count("\n", 0, offset), self.indent + offset - before + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +228,11 @@ class _Yaml:
             # The place of a block is that of its first character.
             body = text.find("\n", at) + 1
             begin = _BLANK.match(text, body)
-            return Scalar(value, begin.end() if body and begin else at, False)
+            first = begin.end() if body and begin else at
+            row = self.source.at(body).line if body and event.style == "|" else 0
+            lead = len(value) - len(value.lstrip("\n "))
+            column = self.source.at(first).column - 1 - (lead - value.rfind("\n", 0, lead) - 1)
+            return Scalar(value, first, False, row, max(column, 0))
         return Scalar(None if _ATOMIC.fullmatch(value) else value, at, text.startswith(value, at))
 
 
