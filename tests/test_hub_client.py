@@ -142,7 +142,7 @@ def test_what_passes_is_asked_again(hub: LocalHub, name: str) -> None:
     assert client.requests == 2
 
 
-@pytest.mark.parametrize("name", ["403-bare", "451", "html", "null", "redirect-nowhere", "404-html"])
+@pytest.mark.parametrize("name", ["403-bare", "451", "html", "null", "redirect-nowhere", "410"])
 def test_what_does_not_pass_is_asked_once(hub: LocalHub, name: str) -> None:
     hub.catalog.add(model("org/model"))
     hub.fail(REQUEST_FAULTS[name])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -10,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from hub import LocalHub, Token, model, weight
-from hub.faults import REQUEST_FAULTS, Altered, one_bad_record
+from hub.faults import REQUEST_FAULTS, Altered, Wire, one_bad_record
 
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Snapshot
@@ -251,3 +256,50 @@ def test_runs_side_by_side_share_a_cache(full: LocalHub, tmp_path: Path) -> None
         thread.join()
     assert results == [results[0]] * 4
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+# --- interruptions
+
+PROGRAM = """
+import sys
+from datetime import date
+from pathlib import Path
+from freehold.hub.client import Hub
+Hub(sys.argv[1], today=date(2026, 11, 22), cache=Path(sys.argv[2]), jobs=4).ask_all(sys.argv[3:])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_is_cut_short_leaves_the_cache_whole(full: LocalHub, tmp_path: Path, how: signal.Signals) -> None:
+    fresh, _ = run(full, *SOME)
+    full.latency = 0.02
+    command = [sys.executable, "-c", PROGRAM, full.endpoint, str(tmp_path), *NAMES]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while len(list(tmp_path.rglob("*.json"))) < 10 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(how)
+    assert process.returncode != 0
+    full.latency = 0.0
+    kept = [json.loads(file.read_bytes()) for file in tmp_path.rglob("*.json")]
+    assert 10 <= len(kept) < len(NAMES)
+    assert run(full, *SOME, cache=tmp_path)[0] == fresh
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interruption_does_not_wait_for_answers_that_stall(full: LocalHub, tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    class Stall:
+        def strike(self, wire: Wire, asked_: object, genuine: object) -> None:
+            asked.set()
+            wire.closing.wait()
+            wire.hang_up()
+
+    full.fail(Stall())
+    command = [sys.executable, "-c", PROGRAM.replace("jobs=4", "jobs=4, timeout=600.0, deadline=600.0")]
+    with subprocess.Popen([*command, full.endpoint, str(tmp_path), *SOME], stderr=subprocess.DEVNULL) as process:
+        assert asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    assert process.returncode != 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from freehold.hub.cache import Cache, Kept
 from freehold.hub.cache import folder as cache_folder
 from freehold.hub.governor import Governor, busy
 from freehold.hub.record import File
+from freehold.hub.threads import Threads
 from freehold.hub.wire import Wire
 from freehold.types import SeenAs
 
@@ -155,7 +156,7 @@ class Hub:
 
     def each(self, ask: Callable[[T], R], keys: list[T], executor: Executor | None = None) -> dict[T, R]:
         """Call `ask` for every key, in parallel, and give what it gave, in the order of the keys."""
-        pool = executor or ThreadPoolExecutor(max(1, min(self._jobs, len(keys))), thread_name_prefix="freehold-hub")
+        pool = executor or Threads(max(1, min(self._jobs, len(keys))))
         try:
             futures = {key: pool.submit(ask, key) for key in keys}
             while any(not future.done() for future in futures.values()):
