@@ -19,7 +19,7 @@ from report_values import HOSTILE, at, hostile, voice_assistant
 from sarif_pydantic import Sarif
 from spdx_python_model import v3_0_1 as spdx
 
-from freehold.report import FORMATS, render, sarif
+from freehold.report import render, sarif
 from freehold.types import Model, Provenance, Report, Severity, Status
 
 STORY = voice_assistant()
@@ -248,10 +248,3 @@ class TestNotices:
         assert apache < text.index("package transformers 5.2.0") < llama < text.index("model meta-llama/Llama-3.1-8B")
         assert text.index("no license known") < text.index("package torch 2.9.1")
         assert "* is the product used by more than 700 million people a month?" in text
-
-
-@pytest.mark.parametrize(
-    "name", [f.name for f in FORMATS.values() if f.suffix.endswith("json") or f.suffix == ".sarif"]
-)
-def test_json_formats_are_ascii(report: Report, name: str) -> None:
-    assert render(report, name).isascii()

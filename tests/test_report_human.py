@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from report_oracles import Screen, commands, rendered
+from report_oracles import Screen, rendered
 from report_values import HOSTILE, at, hostile, voice_assistant
 
 from freehold.report import FORMATS, Look, markdown, render
@@ -82,15 +82,6 @@ def test_a_hostile_project_cannot_drive_the_terminal(text: str) -> None:
     screen = Screen(render(hostile(text), "text", Look(width=80, color=True)))
     assert screen.asked == []
     assert screen.rows[0].startswith("FAIL")
-
-
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_line_of_any_format_is_a_command_that_freehold_did_not_mean(name: str, text: str) -> None:
-    written = render(hostile(text), name, PLAIN)
-    written.encode("utf-8")
-    found = [command for command, _, _ in commands(written)]
-    assert set(found) <= ({"error", "warning", "notice"} if FORMATS[name].commands else set())
 
 
 @pytest.mark.parametrize("text", HOSTILE)
