@@ -9,6 +9,8 @@ from freehold import lock as locks
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Case, Project
 from freehold.judge.catalog import Example, examples, load
+from freehold.licenses.lineage import Dropped
+from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
     Availability,
     Because,
@@ -21,6 +23,7 @@ from freehold.types import (
     Model,
     Origin,
     Reference,
+    Requirement,
     Role,
     Waiver,
     Weight,
@@ -53,7 +56,6 @@ def case(facts: dict[str, str]) -> Case:
         expression="Apache-2.0" if facts.get("license-now", "apache-2.0") else None,
         source="declared",
         tag=facts.get("license-now", "apache-2.0") or None,
-        verdict=facts.get("verdict", "allowed"),  # type: ignore[arg-type]
     )
     now = Availability(facts.get("now", "open"))
     model = Model(
@@ -105,7 +107,17 @@ def case(facts: dict[str, str]) -> Case:
                 why="repriced", source="https://vendor.example/prices", as_of=THEN,
             ),
         )  # fmt: skip
+    judgement, dropped = None, ()
+    if "reason" in facts:
+        about, effect = facts["reason"].split("/")
+        reason = Reason(effect=effect, about=about, text="the license says so", license="x")  # type: ignore[arg-type]
+        judgement = Judgement(verdict=effect, reasons=(reason,))  # type: ignore[arg-type]
+    if "dropped" in facts:
+        lost = {"parent": "org/base", "parent_license": "A", "child_license": "B", "text": "drops something"}
+        dropped = (Dropped(kind=facts["dropped"], **lost),)  # type: ignore[arg-type]
     return Case(
+        judgement=judgement,
+        dropped=dropped,
         prices=prices,
         comparison=comparison,
         locking=lock is not None,
@@ -138,12 +150,18 @@ def project(facts: dict[str, str]) -> Project:
         exposure = Exposure(model="m", ecosystem="openai", closing=score, repricing=0, because=because)
         exposures = ((exposure, PLACE),)
     limit = int(facts["limit"]) if "limit" in facts else None
+    requirements = ()
+    if "package" in facts:
+        known = None if facts["package"] == "unknown" else "MIT"
+        verdict = "needs-review" if known is None else facts["package"]
+        claim = LicenseClaim(expression=known, source="declared", verdict=verdict)  # type: ignore[arg-type]
+        requirements = (Requirement(name="x", specifier="", location=PLACE, license=claim),)
     waived = None
     if "waiver" in facts:
         waiver = Waiver(rule="model-gated", model="m", reason="r", until=TODAY, location=PLACE)
         drawer = {} if facts["waiver"] == "valid" else {facts["waiver"]: (waiver,)}
         waived = Waived(findings=(), **drawer)
-    return Project(lock=status, exposures=exposures, exposure_limit=limit, waived=waived)
+    return Project(lock=status, exposures=exposures, exposure_limit=limit, requirements=requirements, waived=waived)
 
 
 @pytest.mark.parametrize(

@@ -108,9 +108,7 @@ def _worse(comparison: Comparison, old: Lock | None) -> Change | None:
     change = next((c for c in comparison.changes if c.kind in WORSE), None)
     model = comparison.model
     if change is None and old is not None and comparison.locked is None and model.availability is Availability.API_ONLY:
-        return Change(
-            kind=ChangeKind.NEW_API_ONLY, was="not in the lock", now=f"{model.name} ({model.availability})"
-        )
+        return Change(kind=ChangeKind.NEW_API_ONLY, was="not in the lock", now=f"{model.name} ({model.availability})")
     return change
 
 

@@ -8,6 +8,7 @@ nothing here prints. (The score comes before the judgement because a policy may 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
@@ -25,7 +26,9 @@ from freehold.errors import NothingToAudit
 from freehold.exposure import score
 from freehold.judge import fingerprint, judge, judge_project, settle
 from freehold.judge.case import Project
-from freehold.knowledge import Knowledge, case, standing
+from freehold.knowledge import Knowledge, case, judged, standing, with_lines
+from freehold.licenses.index import PackageIndex
+from freehold.licenses.indexes import configured
 from freehold.licenses.packages import resolve_requirements
 from freehold.licenses.terms import assess
 from freehold.resolve import resolve
@@ -37,27 +40,29 @@ from freehold.types import (
     Finding,
     Location,
     Lock,
-    Locked,
     LockStatus,
     Model,
     Problem,
     Provenance,
     Reference,
     Report,
+    Requirement,
     Resolved,
     Severity,
     Status,
     Unresolved,
     Waiver,
 )
-from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
 from freehold.waivers import waive
 from freehold.walk import Walk, walk
-from freehold.workspaces import Workspace, discover, nearest
+from freehold.workspaces import Workspace, by_lock, discover, nearest
 
 if TYPE_CHECKING:
     from freehold.hub.client import Hub
+
+#: Seconds that a run may spend on the package index: what it does not tell by then is unknown, and fails nothing.
+_PACKAGES = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,7 @@ class Options:
     refresh: bool = False  # ask the Hub anew instead of trusting the cache's ages
     details: bool = False  # also ask for other hosts, quantised copies, scans
     mirror: str | None = None  # where verified copies of the locked weights are
+    packages: bool = True  # ask the user's own index about licenses of packages that are not installed
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)  # hears done and total
 
 
@@ -153,9 +159,12 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     offline = options.offline or options.snapshot is not None
     hub = None if offline else hub or _connect(options)
     bill = known.prices.bill(settings.usage, options.today)
+    requirements = _packages(root, found.requirements, settings, options, executor)
     parts = tuple(
-        _part(space, references, known, options, hub, executor, bill)
-        for space, references in _by_lock(spaces, found.references)
+        _part(space, references, asked, known, options, hub, executor, bill)
+        for (space, references), (_, asked) in zip(
+            by_lock(spaces, found.references), by_lock(spaces, requirements), strict=True
+        )
     )
     findings, proposed = _settled(root, spaces, parts, found.references, known, options)
 
@@ -176,7 +185,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
             requests=0 if hub is None else hub.requests,
         ),
         references=found.references,
-        requirements=resolve_requirements(found.requirements, root=root),
+        requirements=requirements,
         models=models,
         findings=findings,
         problems=_sorted((*walked.problems, *found.problems, *_age(known, settings, options, offline))),
@@ -197,6 +206,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
 def _part(
     space: Workspace,
     references: tuple[Reference, ...],
+    requirements: tuple[Requirement, ...],
     known: Knowledge,
     options: Options,
     hub: Hub | None,
@@ -204,7 +214,7 @@ def _part(
     bill: tuple[Item, ...],
 ) -> Part:
     """Resolve, compare, score and judge what shares a lockfile."""
-    lock, settings = _with_lines(space.lock, known.vendors), space.settings
+    lock, settings = with_lines(space.lock, known.vendors), space.settings
     resolved = resolve(
         references,
         lock=lock,
@@ -216,12 +226,8 @@ def _part(
     )
     models = tuple(_assessed(model, settings) for model in resolved)
     comparisons = locks.compare(lock, models, references)
-    limit, locking = settings.limits.retires_within_days, lock is not None
-    cases = tuple(
-        case(each, known, options.today, locking=locking, retires_within_days=limit)
-        for each in comparisons
-        if each.loads
-    )
+    locking = lock is not None
+    cases = tuple(case(c, known, settings, options.today, locking=locking) for c in comparisons if c.loads)
     copies = _copies(lock, options)
     exposures = score(standing(each, known, bill, copies) for each in cases)
     status = locks.status(lock, space.lock_path, comparisons)
@@ -230,6 +236,7 @@ def _part(
         lock=status,
         exposures=tuple((exposure, places[exposure.ecosystem, exposure.model]) for exposure in exposures),
         exposure_limit=settings.limits.exposure,
+        requirements=requirements,
     )
     return Part(
         lock=lock,
@@ -278,17 +285,6 @@ def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk,
     return walked, detect(walked.sources)
 
 
-def _by_lock(
-    spaces: tuple[Workspace, ...], references: tuple[Reference, ...]
-) -> list[tuple[Workspace, tuple[Reference, ...]]]:
-    """Group references by the lockfile that is nearest to them; the root's group is first, even if it is empty."""
-    owners = {space.lock_path: space for space in spaces}  # the shallowest stays: spaces are deepest first
-    groups: dict[str, list[Reference]] = {spaces[-1].lock_path: []}
-    for reference in references:
-        groups.setdefault(nearest(spaces, reference.location.path).lock_path, []).append(reference)
-    return [(owners[path], tuple(found)) for path, found in groups.items()]
-
-
 def _connect(options: Options) -> Hub:
     # The client costs a third of a second: only a run that asks pays for it.
     from freehold.hub.client import JOBS, connect
@@ -303,6 +299,23 @@ def _connect(options: Options) -> Hub:
     )
 
 
+def _packages(
+    root: Path,
+    asked: tuple[Requirement, ...],
+    settings: Settings,
+    options: Options,
+    executor: Executor | None,
+) -> tuple[Requirement, ...]:
+    """Give the requirements with their licenses, of the project's environment, else of the user's own index."""
+    offline = options.offline or options.snapshot is not None or not options.packages
+    index = None if offline or not asked else PackageIndex(configured(os.environ, Path.home()), deadline=_PACKAGES)
+    found = resolve_requirements(asked, root=root, index=index, executor=executor)
+    return tuple(
+        replace(r, license=assess(r.license, settings.organization, settings.licenses)) if r.license else r
+        for r in found
+    )
+
+
 def _copies(lock: Lock | None, options: Options) -> dict[str, date]:
     """Models of which the mirror has a whole copy, with the day on which it was last verified."""
     if lock is None or options.mirror is None:
@@ -312,25 +325,13 @@ def _copies(lock: Lock | None, options: Options) -> dict[str, date]:
     return kept(lock, options.mirror)
 
 
-def _with_lines(lock: Lock | None, vendors: Vendors) -> Lock | None:
-    """An entry that was written before its line was listed still belongs to it."""
-    if lock is None:
-        return None
-    return replace(lock, entries=tuple(replace(e, line=e.line or _line_of(e, vendors)) for e in lock.entries))
-
-
-def _line_of(entry: Locked, vendors: Vendors) -> str | None:
-    if entry.ecosystem == "huggingface":
-        found = vendors.of_repository(entry.id or entry.name)
-        return found[1] if found else None
-    api = vendors.api(entry.ecosystem, entry.name)
-    return api.line if api else None
-
-
 def _assessed(model: Resolved, settings: Settings) -> Resolved:
-    if not isinstance(model, Model) or model.license is None:
+    """The claim stays what was declared, so that it can be compared with the lock; the verdict is on all that holds."""
+    judgement = judged(model, settings)
+    if not isinstance(model, Model) or model.license is None or judgement is None:
         return model
-    return replace(model, license=assess(model.license, settings.organization, settings.licenses, task=model.task))
+    because = tuple(dict.fromkeys(reason.text for reason in judgement.reasons))
+    return replace(model, license=replace(model.license, verdict=judgement.verdict, because=because))
 
 
 def _merged(models: Iterable[Resolved]) -> tuple[Resolved, ...]:

@@ -15,6 +15,7 @@ from freehold.hub.snapshot import Snapshot
 from freehold.judge.catalog import load as load_rules
 from freehold.licenses.catalog import License, catalog
 from freehold.licenses.expression import claim
+from freehold.licenses.sheet import sheet
 from freehold.tomlread import suggest
 from freehold.vendors import timeline
 from freehold.vendors.hazard import of_line
@@ -151,19 +152,15 @@ def _license(name: str) -> list[str] | None:
         known = catalog().symbol(found.expression) if found.expression else None
     if known is None:
         return None
-    lines = _wrap(f"{known.title} ({known.expression or known.id}), {', '.join(known.categories)}", "", "  ")
-    lines += _wrap(f"source: {known.source}, checked {known.checked_on}, {known.status}", "", "  ")
-    for head, rows in (
-        ("IT SAYS", [(f.topic, f"{f.answer}: {f.text}", f.status, f.source) for f in known.facts]),
-        ("THRESHOLDS", [(t.metric, t.text, t.status, t.source) for t in known.thresholds]),
-        ("IT ASKS FOR", [(d.when, d.text, d.status, d.source) for d in known.duties]),
-    ):
-        lines += ["", head] if rows else []
-        for topic, text, status, source in rows:
-            doubt = "" if status == "verified" else f" [{status}: decides nothing]"
-            own = f" ({source})" if source != known.source else ""
-            lines += _wrap(f"{topic}: {text}{doubt}{own}", "  ", "    ")
-    lines += ["", *(line for note in known.notes for line in _wrap(note))] if known.notes else []
+    told = sheet(known)
+    lines = _wrap(f"{told.title} ({known.expression or known.id}), {', '.join(known.categories)}", "", "  ")
+    lines += _wrap(f"source: {told.source}, checked {told.checked_on}, {known.status}", "", "  ")
+    for part, rows in told.parts:
+        lines += ["", part.upper()]
+        for row in rows:
+            own = f" ({row.source})" if row.source != told.source else ""
+            lines += _wrap(f"{row.text}{own}", "  ", "    ")
+    lines += ["", *(line for note in told.notes for line in _wrap(note))] if told.notes else []
     carriers = ", ".join(carrier.models for carrier in known.carriers)
     return lines + (["", *_wrap(carriers, "Read on: ", "  ")] if carriers else [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from freehold.hub import snapshot as snapshots
 from freehold.hub.snapshot import Snapshot
 from freehold.judge.case import Case
 from freehold.judge.catalog import load as load_rules
-from freehold.types import Comparison, Model, Rule
+from freehold.licenses.lineage import dropped, effective
+from freehold.licenses.terms import Judgement, judge
+from freehold.settings import Settings
+from freehold.types import Comparison, Lock, Locked, Model, Resolved, Rule
 from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
@@ -42,9 +45,7 @@ class Knowledge:
         )
 
 
-def case(
-    comparison: Comparison, known: Knowledge, today: date, *, locking: bool, retires_within_days: int | None = None
-) -> Case:
+def case(comparison: Comparison, known: Knowledge, settings: Settings, today: date, *, locking: bool) -> Case:
     """Say of a loaded model what is known of its line, its release, its API name and its price on that day."""
     model, vendors = comparison.model, known.vendors
     line = vendors.line(model.line) if model.line else None
@@ -62,9 +63,22 @@ def case(
         release=release,
         floating=api.moves if api else False,
         retirement=api.retirement if api else None,
-        retires_within_days=retires_within_days,
+        retires_within_days=settings.limits.retires_within_days,
         prices=known.prices.changes(model.ecosystem, model.name) if api else (),
+        judgement=judged(model, settings),
+        dropped=dropped(model.license, model.lineage, name=model.id)
+        if isinstance(model, Model) and model.license
+        else (),
     )
+
+
+def judged(model: Resolved, settings: Settings) -> Judgement | None:
+    """Hold the terms of a model, and of everything it is made of, against the organization and the policy."""
+    if not isinstance(model, Model) or model.license is None:
+        return None
+    about = (f"vendor:{model.vendor}", f"state:{model.availability}", f"gate:{model.gate or 'none'}")
+    terms = effective(model.license, model.lineage)
+    return judge(terms, settings.organization, settings.licenses, task=model.task, about=about)
 
 
 def standing(case: Case, known: Knowledge, bill: Iterable[Item], copies: Mapping[str, date]) -> Standing:
@@ -91,3 +105,18 @@ def standing(case: Case, known: Knowledge, bill: Iterable[Item], copies: Mapping
         share=float(mine / total) if mine else None,
         band=band.sentence if band else None,
     )
+
+
+def with_lines(lock: Lock | None, vendors: Vendors) -> Lock | None:
+    """An entry that was written before its line was listed still belongs to it."""
+    if lock is None:
+        return None
+    return replace(lock, entries=tuple(replace(e, line=e.line or _line_of(e, vendors)) for e in lock.entries))
+
+
+def _line_of(entry: Locked, vendors: Vendors) -> str | None:
+    if entry.ecosystem == "huggingface":
+        found = vendors.of_repository(entry.id or entry.name)
+        return found[1] if found else None
+    api = vendors.api(entry.ecosystem, entry.name)
+    return api.line if api else None

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Protocol, TypeVar
 
 from freehold import lock as locks
 from freehold import settings as configuration
 from freehold.settings import Settings
 from freehold.source import Source
-from freehold.types import Lock
+from freehold.types import Location, Lock
+
+
+class HasPlace(Protocol):
+    """A reference or a requirement."""
+
+    @property
+    def location(self) -> Location: ...
+
+
+Placed = TypeVar("Placed", bound=HasPlace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,15 @@ def discover(root: Workspace, sources: Iterable[Source], rules: Collection[str])
 def nearest(spaces: Iterable[Workspace], path: str) -> Workspace:
     """Give the workspace in which a file lies. `spaces` are deepest first and end with the root."""
     return next(s for s in spaces if s.folder == "." or path.startswith(f"{s.folder}/"))
+
+
+def by_lock(spaces: tuple[Workspace, ...], placed: Iterable[Placed]) -> list[tuple[Workspace, tuple[Placed, ...]]]:
+    """Group what has a place by the lockfile that is nearest to it; the root's group is first, even if it is empty."""
+    owners = {space.lock_path: space for space in spaces}  # the shallowest stays: spaces are deepest first
+    groups: dict[str, list[Placed]] = {path: [] for path in (spaces[-1].lock_path, *sorted(owners))}
+    for each in placed:
+        groups[nearest(spaces, each.location.path).lock_path].append(each)
+    return [(owners[path], tuple(found)) for path, found in groups.items()]
 
 
 def _folder(path: str) -> str:

@@ -55,6 +55,7 @@ def add_hub(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--mirror", metavar="TARGET", help="where `freehold mirror` keeps verified copies")
     group.add_argument("--details", action="store_true", help="also ask for other hosts, copies and scans")
     group.add_argument("--refresh", action="store_true", help="ask anew instead of trusting what the cache holds")
+    group.add_argument("--no-index", action="store_true", help="do not ask your package index about licenses")
     group.add_argument("--jobs", type=int, metavar="N", help="requests at a time (default: as the Hub allows)")
     group.add_argument(
         "--deadline",
@@ -112,6 +113,7 @@ def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
         details=getattr(arguments, "details", False),
         refresh=getattr(arguments, "refresh", False),
         jobs=getattr(arguments, "jobs", None),
+        packages=not getattr(arguments, "no_index", False),
     )
 
 

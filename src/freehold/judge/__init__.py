@@ -10,19 +10,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from freehold.errors import RulesError
-from freehold.judge import models, project
+from freehold.judge import licenses, models, project
 from freehold.judge.case import Case, Hit, Project
 from freehold.types import Finding, Rule
+
+_OF_MODELS = {**models.PREDICATES, **licenses.MODEL_PREDICATES}
+_OF_PROJECT = {**project.PREDICATES, **licenses.PROJECT_PREDICATES}
 
 
 def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """Give the findings about models. Where a rule replaces milder ones, only it speaks about that model."""
     findings: list[Finding] = []
-    rules = [rule for rule in _known(rules) if rule.predicate in models.PREDICATES]
+    rules = [rule for rule in _known(rules) if rule.predicate in _OF_MODELS]
     for case in cases:
         if not case.comparison.loads:
             continue
-        hits = [(rule, hit) for rule in rules for hit in models.PREDICATES[rule.predicate](case, rule)]
+        hits = [(rule, hit) for rule in rules for hit in _OF_MODELS[rule.predicate](case, rule)]
         silent = {other for rule, _ in hits for other in rule.replaces}
         findings += [_finding(rule, hit) for rule, hit in hits if rule.id not in silent]
     return settle(findings)
@@ -30,9 +33,9 @@ def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 def judge_project(subject: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """Give the findings about the project itself: lockfile and limits, or, once they were applied, its waivers."""
-    judged = [rule for rule in _known(rules) if rule.predicate in project.PREDICATES]
+    judged = [rule for rule in _known(rules) if rule.predicate in _OF_PROJECT]
     judged = [rule for rule in judged if (rule.predicate == "waiver") == (subject.waived is not None)]
-    return settle(_finding(rule, hit) for rule in judged for hit in project.PREDICATES[rule.predicate](subject, rule))
+    return settle(_finding(rule, hit) for rule in judged for hit in _OF_PROJECT[rule.predicate](subject, rule))
 
 
 def settle(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -52,9 +55,8 @@ def fingerprint(findings: Iterable[Finding], snippets: dict[tuple[str, int], str
 
 
 def _known(rules: Iterable[Rule]) -> Iterator[Rule]:
-    known = {**models.PREDICATES, **project.PREDICATES}
     for rule in rules:
-        if rule.predicate not in known:
+        if rule.predicate not in _OF_MODELS and rule.predicate not in _OF_PROJECT:
             raise RulesError(f"rules/checks/{rule.id}.toml: no predicate is called {rule.predicate!r}")
         yield rule
 

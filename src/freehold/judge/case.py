@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from freehold.types import Comparison, Exposure, Location, LockStatus, Reference, Rule, Severity
+from freehold.licenses.lineage import Dropped
+from freehold.licenses.terms import Judgement
+from freehold.types import Comparison, Exposure, Location, LockStatus, Reference, Requirement, Rule, Severity
 from freehold.vendors.history import Line, LineState, Release, Retirement
 from freehold.vendors.money import Change
 from freehold.waivers import Waived
@@ -27,6 +29,8 @@ class Case:
     retirement: Retirement | None = None
     retires_within_days: int | None = None  # the limit in the settings; None: any published date is told
     prices: tuple[Change, ...] = ()  # every dated change of its price, announced ones too
+    judgement: Judgement | None = None  # of its license, for this organization and policy
+    dropped: tuple[Dropped, ...] = ()  # what its license leaves out of those of its bases
 
     @property
     def place(self) -> Location:
@@ -46,6 +50,7 @@ class Project:
     lock: LockStatus
     exposures: tuple[tuple[Exposure, Location], ...] = ()  # with the place of each model's load
     exposure_limit: int | None = None
+    requirements: tuple[Requirement, ...] = ()
     waived: Waived | None = None  # None until the waivers were held against the findings
 
 
@@ -75,3 +80,27 @@ def _weight(load: Reference) -> tuple[bool, Location]:
 def parameter(rule: Rule, key: str) -> tuple[str, ...]:
     """Give a parameter of a rule; an empty tuple where it has none of that name."""
     return next((values for name, values in rule.parameters if name == key), ())
+
+
+def hit(
+    case: Case,
+    message: str,
+    *,
+    severity: Severity | None = None,
+    evidence: tuple[str, ...] = (),
+    remedy: str | None = None,
+    words: tuple[tuple[str, str], ...] = (),
+) -> Hit:
+    """Give a hit at the loads of a model."""
+    model = case.comparison.model
+    return Hit(
+        message=message,
+        location=case.place,
+        related=case.related,
+        model=model.name,
+        ecosystem=model.ecosystem,
+        severity=severity,
+        evidence=evidence,
+        remedy=remedy,
+        words=words,
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from freehold import types
-from freehold.judge.case import Case, Hit, ModelPredicate, parameter
+from freehold.judge.case import Case, Hit, ModelPredicate, hit, parameter
 from freehold.types import Availability, ChangeKind, Locked, Model, Reference, Role, Rule, Severity
 from freehold.vendors.money import Change
 
@@ -31,7 +31,7 @@ def changed(case: Case, rule: Rule) -> Iterator[Hit]:
     if not changes or locked is None or not isinstance(model, Model):
         return
     first = changes[0]
-    yield _hit(
+    yield hit(
         case,
         _sentence(first, locked, model, len(changes)),
         evidence=(_was(locked), _now(model), *(f"{c.kind}: {c.was} -> {c.now}" for c in changes[:20])),
@@ -84,7 +84,7 @@ def state(case: Case, rule: Rule) -> Iterator[Hit]:
     if model.availability is Availability.GATED and model.gate:
         words += f" ({model.gate})"
     severity = Severity(milder[0]) if milder and not seen else None
-    yield _hit(case, f"{model.name} {words}", severity=severity, evidence=(_now(model),))
+    yield hit(case, f"{model.name} {words}", severity=severity, evidence=(_now(model),))
 
 
 def incomplete(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -95,7 +95,7 @@ def incomplete(case: Case, rule: Rule) -> Iterator[Hit]:
     if locked is not None and locked.availability is Availability.INCOMPLETE:
         return
     was = (_was(locked),) if locked else ()
-    yield _hit(case, f"{model.name}: {model.reason or _SAYS[model.availability]}", evidence=(*was, _now(model)))
+    yield hit(case, f"{model.name}: {model.reason or _SAYS[model.availability]}", evidence=(*was, _now(model)))
 
 
 def api_only(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -106,7 +106,7 @@ def api_only(case: Case, rule: Rule) -> Iterator[Hit]:
     new = case.locking and case.comparison.locked is None
     if new == ("new" in parameter(rule, "locked")):
         vendor = f" of {model.vendor}" if model.vendor else ""
-        yield _hit(case, f"{model.name}{vendor} {_SAYS[model.availability]}", evidence=(_now(model),))
+        yield hit(case, f"{model.name}{vendor} {_SAYS[model.availability]}", evidence=(_now(model),))
 
 
 def renamed(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -119,7 +119,7 @@ def renamed(case: Case, rule: Rule) -> Iterator[Hit]:
     else:
         moved = any(change.kind is ChangeKind.RENAMED for change in case.comparison.changes)
     if moved:
-        yield _hit(case, f"{model.name} is called {model.id} today", evidence=(_now(model),), words=(("id", model.id),))
+        yield hit(case, f"{model.name} is called {model.id} today", evidence=(_now(model),), words=(("id", model.id),))
 
 
 def line(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -135,7 +135,7 @@ def line(case: Case, rule: Rule) -> Iterator[Hit]:
         dark = ("no weights of that generation came out within 90 days of its launch",) if now.dark else ()
         if now.pending and now.closed_since:
             dark = (f"flagships before it have had no weights either, since {now.closed_since}",)
-        yield _hit(
+        yield hit(
             case,
             f"{model.name}: {flagship.model}, the newest flagship of {case.line.name}, is {words}",
             evidence=(f"{flagship.model}, {flagship.on}: {flagship.source}", *dark),
@@ -146,7 +146,7 @@ def reduced_variant(case: Case, rule: Rule) -> Iterator[Hit]:
     """These weights are the cut-down sibling of a closed flagship, says a cited row of rules/vendors."""
     model, release = case.comparison.model, case.release
     if release and release.verified and release.reduced_variant_of and model.availability.has_weights:
-        yield _hit(
+        yield hit(
             case, f"{model.name} is a reduced variant of {release.reduced_variant_of}", evidence=(release.source,)
         )
 
@@ -160,10 +160,10 @@ def retired(case: Case, rule: Rule) -> Iterator[Hit]:
     instead = f"; {notice.replacement} takes its place" if notice.replacement else ""
     if days <= 0 and "past" in parameter(rule, "states"):
         how = "answers from another model since" if notice.redirects else "was shut down on"
-        yield _hit(case, f"{name} {how} {notice.on}{instead}", evidence=(notice.source,))
+        yield hit(case, f"{name} {how} {notice.on}{instead}", evidence=(notice.source,))
     limit = case.retires_within_days
     if days > 0 and "ahead" in parameter(rule, "states") and (limit is None or days <= limit):
-        yield _hit(case, f"{name} will be shut down in {days} days, on {notice.on}{instead}", evidence=(notice.source,))
+        yield hit(case, f"{name} will be shut down in {days} days, on {notice.on}{instead}", evidence=(notice.source,))
 
 
 def price(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -176,9 +176,9 @@ def price(case: Case, rule: Rule) -> Iterator[Hit]:
     ahead = [change for change in rises if change.on > case.today]
     past = [change for change in rises if locked and locked.locked_on < change.on <= case.today]
     if ahead and "ahead" in parameter(rule, "states"):
-        yield _hit(case, f"{name} will cost {_rise(ahead[0])} from {ahead[0].on}", evidence=(ahead[0].source,))
+        yield hit(case, f"{name} will cost {_rise(ahead[0])} from {ahead[0].on}", evidence=(ahead[0].source,))
     if past and "past" in parameter(rule, "states"):
-        yield _hit(case, f"{name} costs {_rise(past[-1])} since {past[-1].on}", evidence=(past[-1].source,))
+        yield hit(case, f"{name} costs {_rise(past[-1])} since {past[-1].on}", evidence=(past[-1].source,))
 
 
 def _rise(change: Change) -> str:
@@ -203,25 +203,7 @@ def remote_code_unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
 def floating_alias(case: Case, rule: Rule) -> Iterator[Hit]:
     """The API name is one that the vendor moves."""
     if case.floating:
-        yield _hit(case, f"{case.comparison.model.name} is an alias: the vendor decides which model answers")
-
-
-def license_verdict(case: Case, rule: Rule) -> Iterator[Hit]:
-    """The license's verdict for this organization and policy is one of `verdicts`."""
-    model = case.comparison.model
-    claim = model.license if isinstance(model, Model) else None
-    if claim is not None and claim.verdict in parameter(rule, "verdicts"):
-        why = f": {claim.because[0]}" if claim.because else ""
-        yield _hit(case, f"{model.name} stands under {claim.expression or claim.tag}{why}", evidence=claim.because)
-
-
-def license_unknown(case: Case, rule: Rule) -> Iterator[Hit]:
-    """A model with weights whose source was asked, and which declares no license."""
-    model = case.comparison.model
-    if not isinstance(model, Model) or not model.availability.has_weights or model.license is None:
-        return
-    if model.license.expression is None:
-        yield _hit(case, f"{model.name} declares no license that can be read", evidence=(_now(model),))
+        yield hit(case, f"{case.comparison.model.name} is an alias: the vendor decides which model answers")
 
 
 def _on_hub(load: Reference) -> bool:
@@ -231,30 +213,7 @@ def _on_hub(load: Reference) -> bool:
 def _at(case: Case, loads: list[Reference], message: str) -> Hit:
     """A hit at those loads only that it is about."""
     place = min(loads, key=lambda load: (load.scope != "code", load.location)).location
-    return replace(_hit(case, message), location=place, related=tuple(x.location for x in loads if x.location != place))
-
-
-def _hit(
-    case: Case,
-    message: str,
-    *,
-    severity: Severity | None = None,
-    evidence: tuple[str, ...] = (),
-    remedy: str | None = None,
-    words: tuple[tuple[str, str], ...] = (),
-) -> Hit:
-    model = case.comparison.model
-    return Hit(
-        message=message,
-        location=case.place,
-        related=case.related,
-        model=model.name,
-        ecosystem=model.ecosystem,
-        severity=severity,
-        evidence=evidence,
-        remedy=remedy,
-        words=words,
-    )
+    return replace(hit(case, message), location=place, related=tuple(x.location for x in loads if x.location != place))
 
 
 def _was(locked: Locked) -> str:
@@ -285,6 +244,4 @@ PREDICATES: dict[str, ModelPredicate] = {
     "unpinned": unpinned,
     "remote-code-unpinned": remote_code_unpinned,
     "floating-alias": floating_alias,
-    "license-verdict": license_verdict,
-    "license-unknown": license_unknown,
 }

@@ -5,7 +5,7 @@ its runs of five: what the reference does not have stands out as a hunk with its
 license when all that differs is a name or a year; any other hunk makes it a changed text of that family, which decides
 nothing. Similarity alone cannot tell these licenses apart: they differ by one number, or one section put in.
 
-References are fingerprints (hashes of pairs and runs), not texts; tools/fingerprints.py makes them anew.
+References are fingerprints (hashes of pairs and runs), not texts; .ci/fingerprints.py makes them anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Make rules/fingerprints/licenses.json anew from the license texts inside a ScanCode Toolkit wheel.
 
     pip download --no-deps scancode-toolkit==32.5.0
-    python tools/fingerprints.py scancode_toolkit-32.5.0-*.whl
+    python .ci/fingerprints.py scancode_toolkit-32.5.0-*.whl
 
 Only hashes are written. The texts stay where they are.
 """
