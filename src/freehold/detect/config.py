@@ -7,6 +7,7 @@ may read it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ MAX_BYTES = 1_048_576
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 _VALUES = ("value", "default", "defaultValue", "Default")
 
+_TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages)/", re.IGNORECASE)
 #: Keys of an entry in a list of models.
 _ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
 
@@ -40,8 +42,12 @@ _PARTS = ("entrypoint", "command", "args")
 
 
 def wants(source: Source) -> bool:
-    """By its ending."""
-    return _kind(source) is not None and source.name.lower() not in shapes().written
+    """By its ending; not the texts of an interface in another language."""
+    return (
+        _kind(source) is not None
+        and _TRANSLATED.search(source.path) is None
+        and source.name.lower() not in shapes().written
+    )
 
 
 def _kind(source: Source) -> str | None:

@@ -186,7 +186,8 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
         return weights
     if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
         return None
-    likely = known.families.search(text) and (_MARK.search(text) or any(c.isdigit() for c in text))
+    marked = _MARK.search(text) is not None and "-" in text
+    likely = known.families.search(text) and (marked or any(c.isdigit() for c in text))
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"

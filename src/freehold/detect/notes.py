@@ -90,6 +90,8 @@ class Notes:
             return False
         if self.full:
             return True
+        if rule is not None and rule.kind == "link" and "://" not in text:
+            return False
         if (default := _DEFAULT.search(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
             text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
@@ -151,14 +153,14 @@ class Notes:
         if provider is not None or (rule.telling and rule.ecosystem is not None):
             return self.role
         if rule.telling and name.sure is Sure.BARE:
-            return Role.CANDIDATE
+            return Role.CANDIDATE if any(c.isdigit() or c in "-_:" for c in text) else None
         if name.sure >= Sure.SHAPED:
             return self.role
         return Role.CANDIDATE if name.sure is Sure.PLAIN else None
 
     def _unknowable(self, text: str, at: int, how: str, rule: Rule | None) -> bool:
         """A telling place whose text comes from somewhere else is visible and not knowable."""
-        if rule is None or not rule.telling or rule.ecosystem is None or len(text) > 200 or "\n" in text:
+        if rule is None or not rule.telling or rule.ecosystem is None or len(text) > 200 or len(text.split()) > 1:
             return False
         location = self.source.at(at)
         self._append(
