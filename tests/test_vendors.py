@@ -13,7 +13,7 @@ from freehold.errors import RulesError
 from freehold.types import Availability
 from freehold.vendors.history import Line, LineState, Release
 from freehold.vendors.lines import Vendors
-from freehold.vendors.names import moves
+from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS, moves
 
 TODAY = date(2026, 11, 22)
 
@@ -152,6 +152,22 @@ def test_an_unknown_name_is_not_guessed(vendors: Vendors) -> None:
     assert vendors.api("openai", "gpt-4o-by-someone-else") is None
     assert vendors.api("anthropic", "gpt-4o") is None
     assert vendors.api("huggingface", "Qwen/Qwen3-32B") is None
+
+
+_pieces = st.sampled_from(
+    ["ft:", "gpt-4o", "anthropic.", "us.", "qwen", "-latest", "-v1", ":0", "@", "/", "-2024-08-06"]
+)
+
+
+@given(
+    ecosystem=st.sampled_from((*ECOSYSTEMS, *MORE_ECOSYSTEMS, "huggingface", "")),
+    name=st.text() | st.lists(_pieces).map("".join),
+)
+def test_any_text_is_a_known_name_or_none(vendors: Vendors, ecosystem: str, name: str) -> None:
+    found = vendors.api(ecosystem, name)
+    assert found is None or (found.name == name and found.source and vendors.line(found.line).vendor == found.vendor)
+    ended = vendors.retirement(ecosystem, name)
+    assert ended is None or ended.source
 
 
 @pytest.mark.parametrize("name", ["gpt-4o", "mistral-large-latest", "gemini-3-pro-preview", "qwen-plus", "grok-4.20"])
