@@ -130,6 +130,15 @@ def test_branches_are_listed(hub: LocalHub) -> None:
     assert isinstance(ask(hub).branches("org/none"), Fault)
 
 
+def test_the_clients_own_offline_switch_is_a_fault(hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    answer = ask(hub).ask("org/model")
+    assert isinstance(answer, Fault)
+    assert answer.reason == "the client is in offline mode (HF_HUB_OFFLINE)"
+
+
 # --- retries, quota, circuit, deadline
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hub import LocalHub, Token, model, text, weight
@@ -132,6 +133,17 @@ def test_what_the_snapshot_knows_of_a_base_is_not_asked(hub: LocalHub) -> None:
     (found,) = resolve([reference], lock=None, snapshot=known, vendors=HOUSE, hub=client, today=TODAY)
     assert client.requests == 1
     assert found.line == "house-chat"
+
+
+def test_a_base_is_asked_for_once_a_week_and_a_gate_once_a_day(hub: LocalHub, tmp_path: Path) -> None:
+    chain(hub)
+    hub.catalog.gate("a/merge", "manual")
+    hub.catalog.trust(Token(secret=SECRET))
+    first = one(hub, "a/merge", cache=tmp_path, token=SECRET)
+    hub.forget()
+    assert one(hub, "a/merge", cache=tmp_path, token=SECRET) == first
+    hub.close()
+    assert [request.path for request in hub.requests] == ["/api/models/a/merge"]
 
 
 def test_offline_the_snapshot_tells_the_chain() -> None:

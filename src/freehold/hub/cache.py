@@ -64,6 +64,28 @@ class Cache:
         with suppress(ValueError, RecursionError):
             self._write(self._file(id, revision), json.dumps(kept))
 
+    def confirm(self, id: str, revision: str | None, as_of: date) -> None:  # noqa: A002
+        """Note that an answer still held on that day."""
+        file = self._file(id, revision)
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            kept = json.loads(file.read_bytes())
+            if kept["id"] == id and kept["as-of"] != as_of.isoformat():
+                self._write(file, json.dumps({**kept, "as-of": as_of.isoformat()}))
+
+    def grant(self, id: str, as_of: date) -> bool | None:  # noqa: A002
+        """Give what was answered on this very day about a gate; it may close on any other."""
+        file = self._file(id, "\0gate")
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            kept = json.loads(file.read_bytes())
+            if (kept["id"], kept["as-of"]) == (id, as_of.isoformat()) and isinstance(kept["granted"], bool):
+                return bool(kept["granted"])
+        return None
+
+    def keep_grant(self, id: str, granted: bool, as_of: date) -> None:  # noqa: A002
+        """Keep what was answered about a gate."""
+        kept = {"id": id, "as-of": as_of.isoformat(), "granted": granted}
+        self._write(self._file(id, "\0gate"), json.dumps(kept))
+
     def text(self, blob: str) -> str | None:
         """Give a text by git's hash of it, or None."""
         with suppress(OSError, ValueError):

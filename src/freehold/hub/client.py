@@ -18,7 +18,7 @@ from freehold.hub.answer import Answer, Fault, Found, Reply, body, judge_info, r
 from freehold.hub.cache import Cache, Kept
 from freehold.hub.cache import folder as cache_folder
 from freehold.hub.governor import Governor, busy
-from freehold.hub.record import File
+from freehold.hub.record import File, Record
 from freehold.hub.threads import Threads
 from freehold.hub.wire import Wire
 from freehold.types import SeenAs
@@ -130,14 +130,18 @@ class Hub:
         if isinstance(reply, Fault):
             return reply
         if reply.status == 304 and reply.marked and kept is not None:
+            if self._cache is not None:
+                self._cache.confirm(id, revision, self.today)
             return Found(record=kept.record, requested=id, as_of=self.today)
         answer = judge_info(reply, id, self.seen_as, self.today)
         if self._cache is not None and isinstance(answer, Found) and answer.hub:
             self._cache.put(id, revision, json.loads(reply.body), reply.headers.get("etag"), self.today)
         return answer
 
-    def answered(self, id: str, revision: str | None, answer: Answer) -> None:  # noqa: A002
-        """Take an answer that was had in another way: this question will not be asked."""
+    def answered(self, id: str, revision: str | None, answer: Found) -> None:  # noqa: A002
+        """Take an answer that was confirmed in another way: this question will not be asked."""
+        if self._cache is not None:
+            self._cache.confirm(id, revision, self.today)
         with self._lock:
             if (id, revision) not in self._answers:
                 self._answers[id, revision] = Future()
@@ -146,6 +150,16 @@ class Hub:
     def remembered(self, id: str, revision: str | None = None) -> Kept | None:  # noqa: A002
         """Give what an earlier run was answered, or None."""
         return self._cache.get(id, revision) if self._cache is not None else None
+
+    def recall(self, id: str, days: int) -> Record | None:  # noqa: A002
+        """Give an answer of this run, or of an earlier one at most so many days ago, without asking."""
+        with self._lock:
+            known = self._answers.get((id, None))
+        if known is not None and known.done():
+            answer = known.result()
+            return answer.record if isinstance(answer, Found) else None
+        kept = None if self.refresh else self.remembered(id)
+        return kept.record if kept and 0 <= (self.today - kept.as_of).days <= days else None
 
     def ask_all(self, ids: Iterable[str], executor: Executor | None = None) -> dict[str, Answer]:
         """Ask for many repositories at once, each distinct one once.
@@ -193,13 +207,18 @@ class Hub:
         """
         if self.seen_as == "anonymous":
             return None
+        if self._cache is not None and not self.refresh and (known := self._cache.grant(id, self.today)) is not None:
+            return known
         reply = self.get(f"/api/models/{quote(id, safe='/')}/auth-check", id)
-        if isinstance(reply, Fault):
+        if isinstance(reply, Fault) or not reply.marked:
             return None
-        if reply.status == 200 and reply.marked:
-            return True
-        refusal(reply, id, self.seen_as)
-        return False if reply.status in (401, 403) and reply.code == "GatedRepo" else None
+        granted = True if reply.status == 200 else None
+        if granted is None:
+            refusal(reply, id, self.seen_as)
+            granted = False if reply.status in (401, 403) and reply.code == "GatedRepo" else None
+        if self._cache is not None and granted is not None:
+            self._cache.keep_grant(id, granted, self.today)
+        return granted
 
     def text(self, id: str, commit: str, file: File) -> str | Fault | None:  # noqa: A002
         """Give the content of a small text file at a commit; None where the endpoint does not hand it out (a gate, a

@@ -80,7 +80,7 @@ class Governor:
         from huggingface_hub.utils._http import parse_ratelimit_headers
 
         quota = parse_ratelimit_headers(reply.headers)
-        if quota is not None and quota.remaining <= self._running and (quota.remaining == 0 or reply.status == 429):
+        if quota is not None and quota.remaining <= self._running:
             return quota.reset_in_seconds + 1.0
         after = reply.headers.get("retry-after", "")
         return float(after) if busy(reply) and after.isascii() and after.isdigit() and len(after) < 6 else 0.0

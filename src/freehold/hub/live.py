@@ -34,6 +34,8 @@ from freehold.vendors.lines import Vendors
 HUGGINGFACE = "huggingface"
 #: Bases that nothing but the Hub knows are asked for, up to this number a run.
 MAX_PARENTS = 100
+#: A base decides no state: what it said so many days ago will do.
+RECENT = 7
 #: Tags under which only the text says what the license is.
 _OPEN_TAGS = (None, "other", "unknown")
 _LICENSE_FILES = ("license", "license.txt", "license.md", "license.rst", "licence", "licence.txt", "licence.md")
@@ -253,12 +255,13 @@ class Live:
         return replace(model, lineage=lineage, vendor=vendor, line=line)
 
     def _known(self, name: str) -> Parent | None:
-        """What the snapshot or rules/ tell of a base: enough not to ask."""
+        """What the snapshot, rules/ or an answer of these days tell of a base: enough not to ask."""
         if (fact := self._snapshot.find(name)) is not None:
             return Parent(license=declared(fact), bases=fact.bases)
         if (release := self._vendors.release_of(name)) is not None:
             return Parent(license=claim(release.license) if release.license else None)
-        return None
+        record = self._hub.recall(name, RECENT)
+        return _as_parent(record) if record is not None else None
 
     def _parent(self, name: str, asked: set[str]) -> Parent:
         if name not in asked:
@@ -268,9 +271,7 @@ class Live:
             return Parent(reason=answer.reason)
         if isinstance(answer, Missing):
             return Parent(reason="the Hub says that it is not there")
-        record = answer.record
-        stated = claim(record.license, record.license_name, record.license_link, record.tags)
-        return Parent(license=stated, bases=record.bases, relation=record.relation)
+        return _as_parent(answer.record)
 
     def _locked(self, want: Wanted) -> Locked | None:
         return self._lock.find(want.ecosystem, want.name) if self._lock else None
@@ -310,6 +311,11 @@ def last_known(fact: Known) -> LastKnown:
 def declared(fact: Known) -> LicenseClaim | None:
     """Give the license that a snapshot's fact states."""
     return claim(fact.license.split(", "), fact.license_name, fact.license_link) if fact.license else None
+
+
+def _as_parent(record: Record) -> Parent:
+    stated = claim(record.license, record.license_name, record.license_link, record.tags)
+    return Parent(license=stated, bases=record.bases, relation=record.relation)
 
 
 def _rank(resolved: Resolved) -> int:
