@@ -188,11 +188,11 @@ class TestRequests:
     def test_one_info_request_for_each_distinct_model_and_nothing_else(
         self, hub: LocalHub, freehold: Freehold, tmp_path: Path
     ) -> None:
-        project = self.project(tmp_path / "project", 12)
-        hub.catalog.add(*(model(f"vendor{n % 3}/model-{n}-7b") for n in range(12)))
+        project = self.project(tmp_path / "project", 30)
+        hub.catalog.add(*(model(f"vendor{n % 3}/model-{n}-7b") for n in range(30)))
         command = freehold.at(HF_ENDPOINT=hub.endpoint)
         assert command.run("audit", "--format", "json", cwd=project).code == 0
-        assert [r.method for r in hub.requests] == ["GET"] * 12
+        assert [r.method for r in hub.requests] == ["GET"] * 30
         assert all(r.path.startswith("/api/models/vendor") for r in hub.requests)
 
         hub.forget()
