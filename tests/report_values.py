@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from freehold.types import (
+    Ancestor,
     Availability,
     Because,
+    Details,
     Exposure,
     Finding,
     LastKnown,
@@ -163,6 +165,9 @@ def voice_assistant() -> Report:
                 vendor="meta",
                 line="llama",
                 bases=("meta-llama/Llama-3.1-8B",),
+                lineage=(Ancestor(id="meta-llama/Llama-3.1-8B", depth=1, relation="finetune"),),
+                details=Details(hosts=("together",), copies=412, created_on=date(2024, 7, 18)),
+                last_known=LastKnown(availability=Availability.GATED, as_of=date(2026, 5, 4), source="snapshot"),
             ),
         ),
         findings=(
@@ -351,7 +356,9 @@ def hostile(text: str) -> Report:
             for r in report.requirements
         ),
         models=tuple(
-            replace(m, name=text, id=text, license=claim, reason=text, bases=(text,), commit=text, task=text)
+            replace(
+                m, name=text, id=text, license=claim, reason=text, bases=(text,), lineage=(), commit=text, task=text
+            )
             if isinstance(m, Model)
             else replace(m, name=text, reason=text)
             for m in report.models

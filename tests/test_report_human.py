@@ -167,3 +167,18 @@ def test_a_scan_says_that_nobody_was_asked() -> None:
     text = render(scan, "text", PLAIN)
     assert text.startswith("SCANNED  8 loads of 6 models in 41 files\n")
     assert "a scan asks nobody" in text
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
+def test_waivers_that_a_change_proposes_stand_apart(name: str) -> None:
+    report = voice_assistant()
+    (waiver,) = report.waivers
+    shown = render(replace(report, proposed=(replace(waiver, rule="line-closed", owner=None),)), name, PLAIN).lower()
+    assert "waivers proposed by this project, not in force" in shown
+    assert "line-closed for meta-llama/llama-3.1-8b-instruct, until 2027-03-31" in " ".join(shown.split())
+    assert "proposed" not in render(report, name, PLAIN)
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
+def test_a_license_that_someone_must_look_at_says_so(name: str) -> None:
+    assert render(voice_assistant(), name, PLAIN).count("needs-review") == 1

@@ -20,7 +20,7 @@ from freehold.report import Format
 from freehold.report.json import document
 from freehold.report.ranking import Row, rows
 from freehold.safe import json_text, printable, shorten, url
-from freehold.types import LicenseClaim, Location, Model, Report, Requirement, Resolved, Weight
+from freehold.types import Ancestor, LicenseClaim, Location, Model, Report, Requirement, Resolved, Weight
 
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component
@@ -142,13 +142,19 @@ def _model(row: Row, reference: str) -> Component:
             properties=size,
         )
 
-    def ancestor(base: str, place: int) -> Component:
-        group, name = _names(base)
-        itself = f"{reference}!base-{place}"
-        return Component(type=ComponentType.MACHINE_LEARNING_MODEL, group=group, name=name, bom_ref=itself)
+    def ancestor(known: Ancestor, place: int) -> Component:
+        group, name = _names(known.id)
+        return Component(
+            type=ComponentType.MACHINE_LEARNING_MODEL,
+            group=group,
+            name=name,
+            bom_ref=f"{reference}!ancestor-{place}",
+            licenses=_licenses(known.license),
+            properties=[Property(name="freehold:relation", value=printable(known.relation))] if known.relation else (),
+        )
 
     commit = found and found.commit
-    address = purl(model)
+    address, lineage = purl(model), ancestors(model)
     return Component(
         type=ComponentType.MACHINE_LEARNING_MODEL,
         group=group,
@@ -159,13 +165,18 @@ def _model(row: Row, reference: str) -> Component:
         supplier=OrganizationalEntity(name=printable(model.vendor)) if model.vendor else None,
         licenses=_licenses(row.license),
         external_references=_references(row, linked=address is not None),
-        pedigree=Pedigree(ancestors=[ancestor(base, n) for n, base in enumerate(found.bases)])
-        if found and found.bases
-        else None,
+        pedigree=Pedigree(ancestors=[ancestor(known, n) for n, known in enumerate(lineage)]) if lineage else None,
         components=[file(weight, n) for n, weight in enumerate(found.weights)] if found else (),
         evidence=_evidence(load.location for load in row.loads),
         properties=[Property(name=f"freehold:{key}", value=value) for key, value in _facts(row)],
     )
+
+
+def ancestors(model: Resolved) -> tuple[Ancestor, ...]:
+    """Give what a model was made from: its lineage, or at least the bases that it names."""
+    if not isinstance(model, Model):
+        return ()
+    return model.lineage or tuple(Ancestor(id=base, depth=1) for base in model.bases)
 
 
 def _facts(row: Row) -> Iterable[tuple[str, str]]:

@@ -63,6 +63,10 @@ def render(report: Report, look: Look) -> str:
             _section("Lines", _lines(report, found)),
             _section("Unknown or unseen", [_unknown(item) for item in story.unknowns(report)]),
             _section("Waived", [_waived(report)]),
+            _section(
+                "Waivers proposed by this project, not in force",
+                [element("p", line) for line in story.proposed(report)],
+            ),
             _section("In all", [element("p", line) for line in story.counts(report)]),
             _section("Lock", [element("p", line) for line in story.lock(report)]),
         ),
@@ -219,7 +223,7 @@ def _model(row: Row, report: Report, style: str) -> Markup:
     cells = (
         element("span", "–" if row.score < 0 else str(row.score), class_="number", role="cell"),
         element("span", str(state), class_=kind, role="cell"),
-        element("span", row.license_name, role="cell"),
+        element("span", row.license_name, _verdict(row), role="cell"),
         element(
             "span",
             link(model.name, _hub(model, report)),
@@ -231,6 +235,12 @@ def _model(row: Row, report: Report, style: str) -> Markup:
         element("span", element("small", story.origin(model.origin)), role="cell"),
     )
     return element("div", *cells, class_="row", role="row", style=style)
+
+
+def _verdict(row: Row) -> Markup | None:
+    """The verdict on the license, where a person must look at it."""
+    kind = {"needs-review": "warning", "forbidden": "error"}.get(row.license.verdict) if row.license else None
+    return joined(element("br"), element("small", row.license.verdict, class_=kind)) if row.license and kind else None
 
 
 def _hub(model: Resolved, report: Report) -> str | None:

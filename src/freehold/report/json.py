@@ -14,6 +14,8 @@ from freehold.report import Format
 from freehold.report.ranking import actions
 from freehold.safe import json_text
 from freehold.types import (
+    Ancestor,
+    Details,
     Exposure,
     Finding,
     LicenseClaim,
@@ -142,7 +144,7 @@ def _requirement(requirement: Requirement) -> dict[str, Any]:
 
 def _model(model: Resolved, exposure: Exposure | None) -> dict[str, Any]:
     found = model if isinstance(model, Model) else None
-    last = None if isinstance(model, Model) else model.last_known
+    last = model.last_known
     return {
         "name": model.name,
         "ecosystem": model.ecosystem,
@@ -156,6 +158,9 @@ def _model(model: Resolved, exposure: Exposure | None) -> dict[str, Any]:
         "license": _license(found.license if found else None),
         "weights": [{"path": w.path, "size": w.size, "sha256": w.sha256} for w in found.weights] if found else [],
         "bases": list(found.bases) if found else [],
+        "lineage": [_ancestor(a) for a in found.lineage] if found else [],
+        "details": found and found.details and _details(found.details),
+        "granted": found and found.granted,
         "task": found and found.task,
         "vendor": model.vendor,
         "line": model.line,
@@ -164,6 +169,31 @@ def _model(model: Resolved, exposure: Exposure | None) -> dict[str, Any]:
         "as-of": str(model.origin.as_of),
         "from": model.origin.source,
         "cite": model.origin.cite,
+    }
+
+
+def _ancestor(ancestor: Ancestor) -> dict[str, Any]:
+    return {
+        "id": ancestor.id,
+        "depth": ancestor.depth,
+        "relation": ancestor.relation,
+        "license": _license(ancestor.license),
+        "vendor": ancestor.vendor,
+        "line": ancestor.line,
+        "reason": ancestor.reason,
+    }
+
+
+def _details(details: Details) -> dict[str, Any]:
+    return {
+        "hosts": None if details.hosts is None else list(details.hosts),
+        "copies": details.copies,
+        "successor": details.successor,
+        "scanned": details.scanned,
+        "flagged": list(details.flagged),
+        "pickle-only": details.pickle_only,
+        "downloads": details.downloads,
+        "created-on": _text(details.created_on),
     }
 
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 LIMIT = 900 * 1024
 PLACES = 5
+LOOK = ("needs-review", "forbidden")  # verdicts that a person must look at
 LONGEST = 1000
 
 
@@ -34,6 +35,7 @@ def render(report: Report, look: Look) -> str:
     page.rows(_head("Models", "exposure", "availability", "license", "model", "loads", "as of"), rows(report), _model)
     page.rows("### Unknown or unseen\n\n", story.unknowns(report), _unknown)
     for title, lines in (
+        ("Waivers proposed by this project, not in force", story.proposed(report)),
         ("In all", story.counts(report)),
         ("Lock", story.lock(report)),
         ("Sources", story.sources(report)),
@@ -137,7 +139,8 @@ def _model(row: Row) -> str:
     return _row(
         "–" if row.score < 0 else str(row.score),
         str(model.availability),
-        _say(row.license_name),
+        _say(row.license_name)
+        + (f", **{row.license.verdict}**" if row.license and row.license.verdict in LOOK else ""),
         name,
         str(len(row.loads)),
         _say(story.origin(model.origin)),

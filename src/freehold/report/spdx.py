@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from freehold import __version__
 from freehold.console import Look
 from freehold.report import Format
-from freehold.report.cyclonedx import identity, purl
+from freehold.report.cyclonedx import ancestors, identity, purl
 from freehold.report.ranking import Row, rows
 from freehold.safe import json_text, shorten
 from freehold.types import LicenseClaim, Model, Report, Requirement
@@ -89,14 +89,14 @@ class _Graph:
         found = model if isinstance(model, Model) else None
         vendor = self.vendor(model.vendor) if model.vendor else None
         address = purl(model)
-        known = [f"availability: {model.availability}", f"from {model.origin.source} as of {model.origin.as_of}"]
-        known += [shorten(model.reason)] if model.reason else []
-        known += [f"exposure: {row.exposure.score} of 100"] if row.exposure else []
+        told = [f"availability: {model.availability}", f"from {model.origin.source} as of {model.origin.as_of}"]
+        told += [shorten(model.reason)] if model.reason else []
+        told += [f"exposure: {row.exposure.score} of 100"] if row.exposure else []
         this = self.add(
             name,
             "ai_AIPackage",
             name=shorten(model.name) or "?",
-            comment="; ".join(known),
+            comment="; ".join(told),
             suppliedBy=vendor,
             software_primaryPurpose="model",
             software_packageVersion=shorten(found.commit) if found and found.commit else None,
@@ -107,9 +107,8 @@ class _Graph:
         files = list(self.files(found, name)) if found else []
         if files:
             self.relate(name, "contains", this, files)
-        bases = found.bases if found else ()
-        for number, base in enumerate(bases, 1):
-            ancestor = self.add(f"{name}-base-{number}", "software_Package", name=shorten(base) or "?")
+        for number, known in enumerate(ancestors(model), 1):
+            ancestor = self.add(f"{name}-ancestor-{number}", "software_Package", name=shorten(known.id) or "?")
             self.relate(f"{name}-{number}", "descendantOf", this, [ancestor])
         self.license(this, name, row.license)
         return this

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from freehold.report.ranking import counted, rows
-from freehold.types import Location, Origin, Report, Role, Severity, Status, Unresolved
+from freehold.types import Location, LockStatus, Origin, Report, Role, Severity, Status, Unresolved
 
-_PINNED = frozenset("0123456789abcdef")
 _SOURCES = {
     "hub": "the Hub",
     "cache": "the cache",
@@ -106,7 +105,7 @@ def counts(report: Report) -> tuple[str, ...]:
     kinds = ", ".join(many(roles[role], role) for role in Role)
     told = [f"{many(len(report.references), 'reference')} in {many(report.files, 'file')}: {kinds}"]
     hub = [r for r in report.references if r.role is Role.LOAD and r.ecosystem == "huggingface" and r.name is not None]
-    floating = sum(not _is_commit(r.revision) for r in hub)
+    floating = sum(not reference.pinned for reference in hub)
     if floating:
         told.append(f"{floating:,} of {many(len(hub), 'Hub load')} {_are(floating)} not pinned to a commit")
     if report.requirements:
@@ -123,29 +122,36 @@ def counts(report: Report) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _is_commit(revision: str | None) -> bool:
-    return revision is not None and len(revision) == 40 and _PINNED.issuperset(revision)
-
-
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
 def lock(report: Report) -> tuple[str, ...]:
-    """Say what the lockfile knows, and what it misses."""
-    status = report.lock
-    if status is None:
-        return ()
+    """Say what each lockfile knows, and what it misses."""
+    statuses = dict.fromkeys((*([report.lock] if report.lock else []), *report.locks))
+    return tuple(line for status in statuses for line in _lock(status))
+
+
+def _lock(status: LockStatus) -> Iterable[str]:
     if not status.present:
-        return (f"{status.path}: none, so nothing could be compared; `freehold lock` writes it",)
-    told = [f"{status.path}: {many(status.entries, 'model')}"]
-    if status.oldest:
-        told[0] += f", the oldest entry of {status.oldest}"
+        yield f"{status.path}: none, so nothing could be compared; `freehold lock` writes it"
+        return
+    oldest = f", the oldest entry of {status.oldest}" if status.oldest else ""
+    yield f"{status.path}: {many(status.entries, 'model')}{oldest}"
     if status.not_locked:
-        told.append(f"loaded, but not locked: {listed(status.not_locked)}")
+        yield f"loaded, but not locked: {listed(status.not_locked)}"
     if status.not_loaded:
-        told.append(f"locked, but no longer loaded: {listed(status.not_loaded)}")
-    return tuple(told)
+        yield f"locked, but no longer loaded: {listed(status.not_loaded)}"
+
+
+def proposed(report: Report) -> tuple[str, ...]:
+    """Say which waivers the project's own settings ask for that the policy does not know: none of them is in force."""
+    return tuple(
+        f"{waiver.rule} for {waiver.model or waiver.path or 'every model'}, "
+        f"{f'until {waiver.until}' if waiver.until else 'without an end'}, "
+        f"{waiver.reason or 'without a reason'} ({place(waiver.location)})"
+        for waiver in report.proposed
+    )
 
 
 def sources(report: Report) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ UNKNOWNS = 12
 # color alone.
 _VERDICT = {"PASS": "bold green", "SCANNED": "bold", "INCOMPLETE": "bold magenta", "FAIL": "bold red"}
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold magenta", Severity.NOTE: "cyan"}
+_LOOK = {"needs-review": "magenta", "forbidden": "bold red"}
 _AVAILABILITY = {
     Availability.OPEN: "green",
     Availability.LOCAL: "green",
@@ -180,10 +181,18 @@ class _Page:
             table.add_row(
                 "-" if row.score < 0 else str(row.score),
                 self.text((str(row.model.availability), style)),
-                self.text(shorten(row.license_name, 60)),
+                self.license(row),
                 name,
             )
         self.console.print(table)
+
+    def license(self, row: Row) -> Text:
+        """The license as short as it can be told, and the verdict where someone must look at it."""
+        name = row.license_name.removeprefix("LicenseRef-").removeprefix("scancode-")
+        text = self.text(shorten(name, 60))
+        if row.license and row.license.verdict in _LOOK:
+            text.append("\n").append_text(self.text((row.license.verdict, _LOOK[row.license.verdict])))
+        return text
 
     def linked(self, row: Row) -> Text:
         """The model's name, as a link to its page where the terminal knows links and the name is a Hub id."""
@@ -210,6 +219,7 @@ class _Page:
             self.line(f"and {len(told) - UNKNOWNS} more; --format json lists all")
 
     def rest(self, report: Report) -> None:
+        self.section("waivers proposed by this project, not in force", story.proposed(report))
         self.section("in all", story.counts(report))
         self.section("lock", story.lock(report))
         self.section("sources", story.sources(report))

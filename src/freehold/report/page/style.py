@@ -31,6 +31,7 @@ h1 { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: baseline; fon
 .verdict { border: 2px solid; border-radius: .4rem; padding: 0 .6rem; letter-spacing: .04em; }
 .dim, small { color: var(--dim); font-size: .9rem; font-weight: normal; }
 .error, .FAIL { color: var(--error); } .warning { color: var(--warning); } .note { color: var(--note); }
+small.error, small.warning { color: var(--error); } small.warning { color: var(--warning); }
 .good, .PASS { color: var(--good); } .unknown, .INCOMPLETE { color: var(--unknown); }
 .first { padding-left: 1.6rem; } .first li { margin: .6rem 0; }
 article { border-left: .3rem solid; padding: .1rem 0 .1rem 1rem; margin: 1.25rem 0; break-inside: avoid; }
