@@ -182,3 +182,20 @@ def test_waivers_that_a_change_proposes_stand_apart(name: str) -> None:
 @pytest.mark.parametrize("name", ["text", "markdown", "html"])
 def test_a_license_that_someone_must_look_at_says_so(name: str) -> None:
     assert render(voice_assistant(), name, PLAIN).count("needs-review") == 1
+
+
+def test_a_screen_counts_what_it_does_not_list() -> None:
+    report = voice_assistant()
+    warning, model = report.findings[1], report.models[1]
+    many = replace(
+        report,
+        findings=tuple(replace(warning, model=f"org/{n}", rule=f"line-{n % 2}") for n in range(300)),
+        models=tuple(replace(model, name=f"org/{n}") for n in range(300)),
+    )
+    text = render(many, "text", PLAIN)
+    assert "and 280 more: " in text
+    assert "and 260 less exposed models" in text
+    assert text.count("\n") < 400
+    assert "\n\n\n" not in text
+    for name in ("html", "markdown"):
+        assert render(many, name).count("org/299") >= 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FORMAT = Format("text", ".txt", human=True)
 
 PLACES = 3  # of what happens in many places, so many are shown
-UNKNOWNS = 12
+GROUPS, MODELS, UNKNOWNS = 20, 40, 12  # a screen is no list: the rest is counted, and stands in the other formats
 
 # The sixteen colors of the terminal's own theme: only they are legible on light and dark alike. Nothing is said by
 # color alone.
@@ -72,9 +73,10 @@ class _Page:
         self.rest(report)
         file = self.console.file
         assert isinstance(file, io.StringIO)  # noqa: S101  - made so above
-        return re.sub(
+        told = re.sub(
             r"(?: |\x1b\[[0-9;]*m)+$", lambda end: end[0].replace(" ", ""), file.getvalue(), flags=re.MULTILINE
         )
+        return re.sub(r"\n{3,}", "\n\n", told)
 
     def line(self, *parts: str | tuple[str, str], indent: int = 0, hanging: int = 0) -> None:
         """Write a paragraph, wrapped at blanks; further lines stand `hanging` cells deeper."""
@@ -120,16 +122,16 @@ class _Page:
         if not ranked:
             return
         self.heading("findings")
-        for number, group in enumerate(ranked):
-            if group.severity is Severity.NOTE:
-                break
-            if number:
-                self.console.print()
+        loud = [group for group in ranked if group.severity is not Severity.NOTE]
+        for group in loud[:GROUPS]:
             self.group(group)
-        notes = [group for group in ranked if group.severity is Severity.NOTE]
-        if notes and len(notes) < len(ranked):
             self.console.print()
-        for group in notes:
+        rest = Counter(group.rule for group in loud[GROUPS:])
+        if rest:
+            told = ", ".join(f"{rule} {count:,}" for rule, count in rest.most_common())
+            self.line(f"and {len(loud) - GROUPS:,} more: {told}; --format html lists all", hanging=2)
+            self.console.print()
+        for group in ranked[len(loud) :]:
             self.note(group)
 
     def group(self, group: Group) -> None:
@@ -145,15 +147,16 @@ class _Page:
         self.line(("→ ", "bold"), first.remedy, indent=2, hanging=2)
 
     def note(self, group: Group) -> None:
-        """One line for what is said of many: the rule, how often, where first."""
+        """What is said of many: the rule, how often, where first."""
         first, count = group.first, len(group.findings)
         self.line(
             ("note    ", _SEVERITY[Severity.NOTE]),
             (group.rule, "bold"),
-            f" × {count}, first:" if count > 1 else "",
+            f" × {count:,}, first:" if count > 1 else "",
         )
         self.place(story.place(first.location))
         self.line(first.message, indent=2)
+        self.line(("→ ", "bold"), first.remedy, indent=2, hanging=2)
 
     def models(self, report: Report) -> None:
         found = rows(report)
@@ -168,7 +171,7 @@ class _Page:
         table.add_column("availability", no_wrap=True)
         table.add_column("license", overflow="fold", max_width=24)
         table.add_column("model", overflow="fold", ratio=1)
-        for row in found:
+        for row in found[:MODELS]:
             style = _AVAILABILITY.get(row.model.availability, "red")
             name = self.linked(row)
             aside = [] if len(row.loads) == 1 else [story.many(len(row.loads), "load")]
@@ -185,6 +188,8 @@ class _Page:
                 name,
             )
         self.console.print(table)
+        if len(found) > MODELS:
+            self.line(f"and {len(found) - MODELS:,} less exposed models; --format html lists all")
 
     def license(self, row: Row) -> Text:
         """The license as short as it can be told, and the verdict where someone must look at it."""
@@ -216,7 +221,7 @@ class _Page:
             if item.hint:
                 self.line(item.hint, indent=2)
         if len(told) > UNKNOWNS:
-            self.line(f"and {len(told) - UNKNOWNS} more; --format json lists all")
+            self.line(f"and {len(told) - UNKNOWNS:,} more; --format html lists all")
 
     def rest(self, report: Report) -> None:
         self.section("waivers proposed by this project, not in force", story.proposed(report))
