@@ -15,7 +15,7 @@ from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
-from freehold.detect.names import shapes
+from freehold.detect.names import is_label, shapes
 from freehold.detect.notes import SILENT, Notes
 from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, read
 from freehold.source import Source
@@ -128,6 +128,8 @@ class Reader:
         name, siblings = path[-1], _texts(beside)
         if name in _VALUES and len(path) > 1:
             name, siblings = path[-2], _texts(self.around[-2]) if len(self.around) > 1 else {}
+        if "/" not in text and is_label(plain(name), map(plain, siblings)):
+            return
         rule = self.notes.calls.key(name, self.where, tuple(siblings), path[:-1])
         if rule is None and name in _ENTRIES and len(path) > 1:
             # `models: [{id: …, name: …}]`: the list says what its entries are, if they look like it.

@@ -10,17 +10,19 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from freehold.detect.calls import Call, Calls, Key
+from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Found
-from freehold.detect.names import Sure, identify
-from freehold.detect.notes import Notes
+from freehold.detect.javascript_names import Names, Text, callee, grammar, string
+from freehold.detect.javascript_names import text as text_of
+from freehold.detect.names import Sure, identify, is_label, shapes
+from freehold.detect.notes import SILENT, Notes
 from freehold.source import Source
 from freehold.types import Role
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
 _TYPED = (".ts", ".mts", ".cts")
 _EMBEDDED = (".vue", ".svelte", ".astro", ".html", ".htm")
@@ -30,7 +32,6 @@ MAX_BYTES = 500_000
 MAX_LINE = 20_000
 MAX_DEPTH = 400
 
-_DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
 _SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>|\A---\r?\n(.*?)\r?\n---", re.DOTALL | re.IGNORECASE)
 #: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
 _THROUGH = frozenset(
@@ -73,9 +74,6 @@ class Held:
     pin: str | None = None
 
 
-Text: TypeAlias = tuple[str, int]  # what is written, byte offset
-
-
 def wants(source: Source) -> bool:
     """By its ending; what was minified is no source."""
     name = source.name.lower()
@@ -85,6 +83,8 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Give what a file, or the scripts in it, say."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
+    if _words(calls).search(source.text) is None:
+        return notes.found()
     if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
         notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
         return notes.found()
@@ -98,13 +98,20 @@ def find(source: Source, calls: Calls) -> Found:
 
 
 @cache
-def _parser(typed: bool) -> Parser:
-    """The grammars are only loaded for projects that have such files; JavaScript is a part of TSX."""
-    import tree_sitter
-    import tree_sitter_typescript as grammars
-
-    grammar = grammars.language_typescript() if typed else grammars.language_tsx()
-    return tree_sitter.Parser(tree_sitter.Language(grammar))
+def _words(calls: Calls) -> re.Pattern[str]:
+    """What a file must hold somewhere to be worth parsing: a module of a known library, or part of a known name."""
+    modules = {lib.id: lib.modules for lib in calls.libraries}
+    words = {m for c in calls.calls if c.language == "javascript" for m in modules[c.library]}
+    words |= {c.name.rpartition(".")[0].partition(".")[0] for c in calls.calls if c.language == "javascript"}
+    for key in calls.keys:
+        if not key.below and not key.near and {"any", "javascript"} & set(key.where) and key.kind not in SILENT:
+            words.add(max(re.split(r"[*?\[\]]+", key.name), key=len).strip("_"))
+    least = [w for w in sorted(words - {"", "*", "**"}, key=len) if len(w) > 2]
+    kept: list[str] = []
+    for word in least:
+        if not any(k in word for k in kept):
+            kept.append(word)
+    return re.compile("|".join(re.escape(w).replace("_", "[_-]?") for w in kept), re.IGNORECASE)
 
 
 class _Reader:
@@ -113,17 +120,17 @@ class _Reader:
         self.text = text
         self.begin = at
         self.data = text.encode()
-        self.root = _parser(typed).parse(self.data).root_node
-        self.origin: dict[str, str] = {}  # local name -> dotted origin
+        parser, query = grammar(typed)
+        self.root = parser.parse(self.data).root_node
+        self.names = Names(self.root, query)
         self.held: dict[str, list[Text]] = {}  # declared name -> the strings it may be
         self.selected: dict[str, Call] = {}  # names that a known call takes its model from
         self.told: set[int] = set()
         self.loose: list[Text] = []
 
     def read(self) -> None:
-        """Names first, because they are used above their declaration; then everything; then what names hold."""
-        self._walk(self._declare)
-        self._walk(self._visit)
+        """Everything first, then what names hold that were given to a call."""
+        self._walk()
         for name, call in self.selected.items():
             for text, at in self.held.get(name, ()):
                 self._tell(text, at, _as_key(call), "constant")
@@ -135,86 +142,15 @@ class _Reader:
                 role = Role.MENTION if mention else Role.CANDIDATE
                 self.notes.add(found, text, self._place(at), "string", role, reason=reason)
 
-    def _walk(self, visit: Any) -> None:
+    def _walk(self) -> None:
         stack: list[tuple[Node, Held | None, int]] = [(self.root, None, 0)]
         while stack:
             node, held, depth = stack.pop()
-            if depth < MAX_DEPTH:
-                # Backwards on the stack, forwards in the file: names are used below their import.
-                stack += [(child, context, depth + 1) for child, context in reversed(visit(node, held))]
-
-    # ── names ─────────────────────────────────────────────────────────────────
-
-    def _declare(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
-        if node.type == "import_statement":
-            module = self._string(node.child_by_field_name("source"))
-            for clause in node.named_children if module is not None else ():
-                for part in clause.named_children if clause.type == "import_clause" else ():
-                    self._import(part, _package(module[0]) if module is not None else "")
-            return []
-        if node.type == "variable_declarator":
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is not None and value is not None:
-                self._bind(name, value)
-        return [(child, None) for child in node.named_children]
-
-    def _import(self, part: Node, module: str) -> None:
-        if part.type == "identifier":  # `import OpenAI from "openai"`
-            self.origin[_text(part)] = f"{module}.{_text(part)}"
-        elif part.type == "namespace_import":
-            self.origin[_text(part.named_children[-1])] = module
-        for name in part.named_children if part.type == "named_imports" else ():
-            words = [_text(n) for n in name.named_children]
-            if words:
-                self.origin[words[-1]] = f"{module}.{words[0]}"
-
-    def _bind(self, name: Node, value: Node) -> None:
-        """`const client = new OpenAI()`, `const { pipeline } = await import("…")`."""
-        while value.type in ("await_expression", "as_expression", "parenthesized_expression") and value.named_children:
-            value = value.named_children[0]
-        if value.type not in ("call_expression", "new_expression"):
-            return
-        callee = value.child_by_field_name("function") or value.child_by_field_name("constructor")
-        if callee is None:
-            return
-        # What a function gives is not the function: `createOpenAI()("gpt-4o")` is a rule of its own.
-        made: str | None = self._dotted(callee) + ("()" if value.type == "call_expression" else "")
-        if _text(callee) in ("require", "import"):
-            arguments = value.child_by_field_name("arguments")
-            module = self._string(arguments.named_children[0]) if arguments and arguments.named_children else None
-            made = _package(module[0]) if module is not None else None
-        if made is not None and name.type == "identifier":
-            self.origin[_text(name)] = made
-        for inner in name.named_children if made is not None and name.type == "object_pattern" else ():
-            words = [_text(n) for n in inner.named_children] or [_text(inner)]
-            self.origin[words[-1]] = f"{made}.{words[0]}"
-
-    def _dotted(self, node: Node) -> str:
-        """The callee after imports and constructors: `client.chat` is `openai.OpenAI.chat`."""
-        parts: list[str] = []
-        steps = 0
-        while node.type in (
-            "member_expression",
-            "call_expression",
-            "new_expression",
-            "parenthesized_expression",
-            "await_expression",
-        ):
-            if node.type == "member_expression":
-                parts.append(_text(node.child_by_field_name("property")))
-                inner = node.child_by_field_name("object")
-            elif node.type in ("parenthesized_expression", "await_expression"):
-                inner = node.named_children[0] if node.named_children else None
-            else:
-                if node.type == "call_expression":
-                    parts.append("()")
-                inner = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-            steps += 1
-            if inner is None or steps > 40:
-                return "?"
-            node = inner
-        first = _text(node) if node.type in ("identifier", "this", "super") else "?"
-        return ".".join([self.origin.get(first, first), *reversed(parts)]).replace(".()", "()")
+            if depth < MAX_DEPTH and node.named_child_count:
+                # Backwards on the stack, forwards in the file.
+                stack += [(child, context, depth + 1) for child, context in reversed(self._visit(node, held))]
+            elif node.type == "identifier":
+                self._visit(node, held)
 
     # ── strings ───────────────────────────────────────────────────────────────
 
@@ -237,25 +173,25 @@ class _Reader:
             condition = node.child_by_field_name("condition")
             return [(c, None if c == condition else held) for c in node.named_children]
         if kind == "binary_expression":
-            operator = _text(node.child_by_field_name("operator"))
+            operator = text_of(node.child_by_field_name("operator"))
             inner = held if operator in ("??", "||") else Held(compared=True) if "=" in operator else None
             return [(c, inner) for c in node.named_children]
         if kind in ("switch_case", "literal_type"):
             value = node.child_by_field_name("value")
             return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
         if kind == "jsx_attribute":
-            return [(c, Held(name=_text(node.named_children[0]))) for c in node.named_children[1:]]
+            return [(c, Held(name=text_of(node.named_children[0]))) for c in node.named_children[1:]]
         keep = kind in _THROUGH or kind == "object"
         if kind == "identifier" and held is not None and held.takes and held.call is not None:
-            self.selected.setdefault(_text(node), held.call)
+            self.selected.setdefault(text_of(node), held.call)
         return [(c, held if keep else None) for c in node.named_children]
 
     def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
-        callee = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+        called = callee(node)
         arguments = node.child_by_field_name("arguments")
-        if callee is None or arguments is None:
+        if called is None or arguments is None:
             return [(c, None) for c in node.named_children]
-        dotted = self._dotted(callee)
+        dotted = self.names.dotted(called)
         if dotted in ("require", "import") or dotted.split(".")[0] in _TESTING:
             return [(c, None) for c in arguments.named_children if dotted not in ("require", "import")]
         call = (
@@ -263,7 +199,7 @@ class _Reader:
         )
         pin = self._pin(call, arguments)
         # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
-        contexts: list[tuple[Node, Held | None]] = [(callee, None)] if callee.type != "identifier" else []
+        contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
         for position, argument in enumerate(a for a in arguments.named_children if a.type != "comment"):
             inner = Held(call=call, takes=position in call.argument, pin=pin) if call is not None else None
             contexts.append((argument, inner))
@@ -274,7 +210,7 @@ class _Reader:
         for argument in arguments.named_children if call is not None and call.revision else ():
             for pair in argument.named_children if argument.type == "object" else ():
                 if pair.type == "pair" and call is not None and _last(pair.child_by_field_name("key")) in call.revision:
-                    value = self._string(pair.child_by_field_name("value"))
+                    value = string(pair.child_by_field_name("value"))
                     return value[0] if value is not None else None
         return None
 
@@ -285,13 +221,20 @@ class _Reader:
         around = (*held.around, held.name) if held is not None else ()
         takes = call is not None and name in call.argument
         inner = Held(name=name, around=around, call=call, takes=takes, pin=held.pin if held is not None else None)
+        if plain(name) in shapes().labels and is_label(plain(name), self._keys(node.parent)):
+            inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
         if key is not None and key.type == "string" and held is not None:
             contexts.append((key, replace(held, table=True)))
         return contexts
 
+    def _keys(self, node: Node | None) -> list[str]:
+        """The keys of the object around a pair."""
+        pairs = node.named_children[:100] if node is not None else []
+        return [plain(_last(pair.child_by_field_name("key"))) for pair in pairs if pair.type == "pair"]
+
     def _judge(self, node: Node, held: Held | None) -> None:
-        found = self._string(node)
+        found = string(node)
         if found is None:
             return
         text, at = found
@@ -343,15 +286,6 @@ class _Reader:
             self.told.add(at)
             self.notes.add(name, text, self._place(at), how, Role.MENTION, reason="compared or described, not loaded")
 
-    def _string(self, node: Node | None) -> Text | None:
-        """The text of a literal; None for one with substitutions or escapes, or far too long to be a name."""
-        if node is None or node.type not in ("string", "template_string") or node.end_byte - node.start_byte > 400:
-            return None
-        parts = node.named_children
-        if len(parts) != 1 or parts[0].type != "string_fragment":
-            return None
-        return _text(parts[0]), parts[0].start_byte
-
     # ── places ────────────────────────────────────────────────────────────────
 
     @cached_property
@@ -369,21 +303,11 @@ class _Reader:
         return self.begin + (at if self._bytes is None else bisect_right(self._bytes, at) - 1)
 
 
-def _package(module: str) -> str:
-    """The package behind a URL: pages import from a content delivery network."""
-    found = _DELIVERED.match(module)
-    return found[1] if found is not None else module.removeprefix("npm:").partition("@^")[0]
-
-
 def _as_key(call: Call) -> Key:
     return Key(library=call.library, name="", where=(), ecosystem=call.ecosystem, kind=call.kind)
 
 
-def _text(node: Node | None) -> str:
-    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
-
-
 def _last(node: Node | None) -> str:
     """The name that is assigned: `this.model` is `model`, `"model"` is `model`."""
-    text = _text(node).strip("\"'`")
+    text = text_of(node).strip("\"'`")
     return text.rpartition(".")[2] if len(text) <= 200 else ""

@@ -7,6 +7,7 @@ make a name likely or rule it out are data, in rules/names.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from fnmatch import translate
@@ -16,7 +17,7 @@ from freehold.rules import documents, insist, remembered
 
 _KINDS = (
     *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    *("pins", "stems", "written", "generic"),
+    *("pins", "stems", "ids", "labels", "written", "generic"),
 )
 
 #: Where an API's way of naming says nothing.
@@ -83,6 +84,8 @@ class Shapes:
     written: frozenset[str]  # files that programs write
     pins: tuple[str, ...]
     stems: tuple[str, ...]
+    ids: frozenset[str]
+    labels: frozenset[str]
 
 
 @remembered
@@ -127,6 +130,8 @@ def shapes() -> Shapes:
         written=frozenset(words["written"]),
         pins=words["pins"],
         stems=words["stems"],
+        ids=frozenset(words["ids"]),
+        labels=frozenset(words["labels"]),
     )
 
 
@@ -219,6 +224,12 @@ def _repository(
         revision=revision or None,
         file=tag or None,
     )
+
+
+def is_label(key: str, others: Iterable[str]) -> bool:
+    """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use?"""
+    known = shapes()
+    return key in known.labels and any(other in known.ids and other != key for other in others)
 
 
 def in_path(text: str) -> Name | None:
