@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [RUNS]
 
-Prints the median of user plus system CPU time and of wall time over RUNS (default 15) for each command, taken in turn so
-that a slow moment of the machine touches all alike. Limits are those of the design: `--version` at most 60 ms above
+Prints the median of user plus system CPU time and of wall time over RUNS (default 15) for each command, in turn, so
+that a slow moment touches all alike. Limits are those of the design: `--version` at most 60 ms above
 the bare interpreter. A benchmark informs; no test asserts a time.
 """
 
