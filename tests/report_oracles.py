@@ -7,6 +7,7 @@ import unicodedata
 from html.parser import HTMLParser
 
 import pyte
+from linkify_it.main import Match
 from markdown_it import MarkdownIt
 
 
@@ -135,5 +136,14 @@ class Shown(HTMLParser):
 
 
 def rendered(markdown: str) -> Shown:
-    """Markdown as GitHub renders it: CommonMark with tables, raw HTML let through."""
-    return Shown(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown))
+    """Markdown as GitHub renders it: CommonMark with tables and bare addresses as links, raw HTML let through."""
+    page = MarkdownIt("gfm-like", {"html": True})
+    assert page.linkify
+    page.linkify.add("//", None)  # neither this nor a bare `example.org` is a link there
+    page.linkify.match = lambda text, find=page.linkify.match: _no_bare_domains(find(text))  # type: ignore[method-assign]
+    return Shown(page.render(markdown))
+
+
+def _no_bare_domains(found: list[Match] | None) -> list[Match] | None:
+    kept = [m for m in found or () if m.schema or m.raw.lower().startswith("www.")]
+    return kept or None

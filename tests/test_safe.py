@@ -139,6 +139,17 @@ def _without_marks(text: str) -> str:
     return "".join(safe.printable(p) + ("`" if i == pairs and len(parts) % 2 == 0 else "") for i, p in enumerate(parts))
 
 
+def test_the_renderer_makes_links_of_bare_addresses() -> None:
+    page = rendered("https://example.org www.example.org a@example.org example.org")
+    assert len([tag for tag, _ in page.tags if tag == "a"]) == 3
+
+
+@pytest.mark.parametrize("text", ["https://example.org", "www.example.org", "a@example.org"])
+def test_no_address_becomes_a_link(text: str) -> None:
+    for written in (safe.markdown(f"x {text} y"), safe.code(f"{text}"), safe.code(f"| {text}")):
+        assert "a" not in [tag for tag, _ in rendered(f"- {written}").tags]
+
+
 @pytest.mark.parametrize("text", ["@everyone", "https://example.org", "www.example.org", ":poop:", "$x$ $y$"])
 def test_github_has_nothing_to_act_upon(text: str) -> None:
     written = safe.markdown(f"see {text} there")

@@ -102,9 +102,14 @@ def _prose(text: str) -> str:
     # Tables are cut at `|` before anything else is read, and renderers differ in what a backslash before it means.
     shown = re.sub(r"[`*\[\]~\\|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", _entity, shown)
     shown = re.sub(r"^[#+=-]|^\d+(?=[.)])|##", _entity, shown)
-    # GitHub's own additions act on the finished text, where no escape is left; an empty comment splits it.
-    shown = re.sub(r"@(?=\w)|:(?=//)|(?<=www)\.|:(?=[a-z0-9_+-]+:)", r"\g<0><!-- -->", shown, flags=re.IGNORECASE)
-    return shown.replace("$", "<span>$</span>")
+    # An emoji's name and a formula are read from the finished text, where no escape is left.
+    shown = re.sub(r":(?=[A-Za-z0-9_+-]+:)", r"\g<0><!-- -->", shown)
+    return _unlinked(shown).replace("$", "<span>$</span>")
+
+
+def _unlinked(text: str) -> str:
+    """Split what GitHub makes a link or a mention of in finished text; an empty comment shows nothing."""
+    return re.sub(r"@|&#64;|:(?=//)|&#58;(?=//)|www\.", r"\g<0><!-- -->", text, flags=re.IGNORECASE)
 
 
 def code(text: str) -> str:
@@ -112,7 +117,7 @@ def code(text: str) -> str:
     shown = printable(text)
     if shown and shown == shown.strip() and not re.search(r"[`|$\\]|##", shown):
         return f"`{shown}`"
-    return f"<code>{re.sub(r'[^A-Za-z0-9 ./]', _entity, shown, flags=re.ASCII)}</code>"
+    return f"<code>{_unlinked(re.sub(r'[^A-Za-z0-9 ./]', _entity, shown, flags=re.ASCII))}</code>"
 
 
 def _entity(match: re.Match[str]) -> str:
