@@ -196,6 +196,21 @@ def test_platforms_have_their_own_prices() -> None:
     assert bedrock.name == "anthropic.claude-sonnet-4-5-20250929-v1:0"
 
 
+@pytest.mark.parametrize(
+    ("ecosystem", "name"),
+    [
+        ("meta", "muse-spark-1.3"),
+        ("groq", "openai/gpt-oss-120b"),
+        ("together", "meta-models/Muse-Spark-Open-816B-A42B"),
+        ("fireworks", "accounts/fireworks/models/muse-spark-open"),
+        ("voyage", "voyage-4"),
+        ("azure", "claude-opus-5"),
+    ],
+)
+def test_every_kind_of_place_is_known(ecosystem: str, name: str) -> None:
+    assert SHIPPED.price(ecosystem, name, TODAY) is not None
+
+
 def test_hosts_of_open_weights_are_apart_in_price() -> None:
     offers = SHIPPED.offers("meta-llama/llama-3.3-70b-instruct")
     apart = SHIPPED.spread("meta-llama/Llama-3.3-70B-Instruct", TODAY)

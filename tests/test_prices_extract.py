@@ -60,6 +60,30 @@ def read(file: Path) -> PriceFile:
     return found
 
 
+def test_a_seller_of_others_models_is_read_where_a_row_cites_its_page(tmp_path: Path) -> None:
+    row = {"mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}
+    cited = {**row, "source": "https://sells.example/pricing"}
+    table: dict[str, dict[str, Any]] = {
+        "fireworks_ai/accounts/fireworks/models/x1": {"litellm_provider": "fireworks_ai", **cited},
+        "fireworks_ai/x1": {"litellm_provider": "fireworks_ai", **cited},
+        "fireworks_ai/accounts/fireworks/models/by-its-size": {"litellm_provider": "fireworks_ai", **row},
+        "together_ai/Org/Model": {"litellm_provider": "together_ai", **cited},
+        "together-ai-4.1b-8b": {"litellm_provider": "together_ai", **row},
+        "groq/org/model": {"litellm_provider": "groq", **row},
+        "azure_ai/muse-x": {"litellm_provider": "azure_ai", **row},
+        "azure/eu/gpt-x": {"litellm_provider": "azure", **row},
+    }
+    write(tmp_path, table, "1.0", AS_OF, [], [])
+    names = {file.stem: [p.name for p in read(file).prices] for file in sorted(tmp_path.iterdir())}
+    assert names == {
+        "azure": ["muse-x"],
+        "fireworks": ["x1"],
+        "groq": ["org/model"],
+        "hosts": [],
+        "together": ["Org/Model"],
+    }
+
+
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     write(tmp_path, TABLE, "1.0", AS_OF, ["Org/Model"], [])
     assert sorted(file.name for file in tmp_path.iterdir()) == [
@@ -69,7 +93,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         "openai.toml",
     ]
     [gpt] = read(tmp_path / "openai.toml").prices
-    assert (gpt.name, gpt.rate.input, gpt.rate.output) == ("gpt-x", 2, 8)
+    assert (gpt.name, gpt.rate.input, gpt.rate.output) == ("gpt-x", Decimal(2), Decimal(8))
     assert (gpt.source, gpt.catalog, gpt.as_of) == ("https://openai.example/pricing", "LiteLLM 1.0", AS_OF)
     [qwen] = read(tmp_path / "dashscope.toml").prices
     assert (qwen.rate.input, [(t.above, t.rate.input) for t in qwen.tiers]) == (

@@ -28,26 +28,40 @@ URL = "https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_win
 MODES = frozenset({"chat", "responses", "completion", "embedding", "rerank"})
 #: LiteLLM's provider, and our word for the place.
 OWN = {
+    "ai21": "ai21",
     "anthropic": "anthropic",
     "azure": "azure",
+    "azure_ai": "azure",
     "bedrock": "bedrock",
     "bedrock_converse": "bedrock",
+    "cerebras": "cerebras",
     "cohere": "cohere",
     "cohere_chat": "cohere",
     "dashscope": "dashscope",
     "deepseek": "deepseek",
+    "fireworks_ai": "fireworks",
     "gemini": "google",
+    "groq": "groq",
+    "meta": "meta",
     "minimax": "minimax",
     "mistral": "mistral",
     "moonshot": "moonshot",
     "openai": "openai",
+    "perplexity": "perplexity",
+    "sambanova": "sambanova",
     "tencent": "hunyuan",
+    "together_ai": "together",
     "vertex_ai": "vertex",
     "volcengine": "volcengine",
+    "voyage": "voyage",
     "xai": "xai",
     "xiaomi_mimo": "xiaomi",
     "zai": "zhipu",
 }
+#: Places that sell what others made, under names with a `/`; elsewhere that is a region.
+SELLERS = frozenset({"cerebras", "fireworks", "groq", "perplexity", "sambanova", "together"})
+#: LiteLLM prices many old names there by their size alone: only a row that cites its page counts.
+CITED = frozenset({"fireworks", "perplexity", "together"})
 #: Hosts whose names for a model are the Hub's own ids.
 HOSTS = {
     "baseten": "Baseten",
@@ -88,8 +102,8 @@ def line(name: str, row: Row, source: str, since: date | None = None, extra: str
         parts.append("tiers = [" + ", ".join(f"{{ above = {above}, {r} }}" for above, r in longer if r) + "]")
     if since:
         parts.append(f"since = {since}")
-    cited = row.get("source")
-    if isinstance(cited, str) and cited.startswith("https://") and cited != source:
+    cited = _cited(row)
+    if cited and cited != source:
         parts.append(f"source = {_text(cited)}")
     return "{ " + ", ".join(parts) + " }"
 
@@ -98,7 +112,8 @@ def own_name(key: str, row: Row) -> tuple[str, str]:
     """Give our word for the place, empty if it is none of ours, and the model's name there."""
     place = OWN.get(str(row.get("litellm_provider")).partition("-")[0], "")
     head, _, rest = key.partition("/")
-    return place, rest if OWN.get(head) == place else key
+    name = rest if OWN.get(head) == place else key
+    return place, name.removeprefix("accounts/fireworks/models/") if place == "fireworks" else name
 
 
 def own_prices(table: Mapping[str, Row], seen: Mapping[tuple[str, str], date]) -> dict[str, list[str]]:
@@ -106,11 +121,13 @@ def own_prices(table: Mapping[str, Row], seen: Mapping[tuple[str, str], date]) -
     found: dict[str, dict[str, str]] = {}
     for key, row in table.items():
         place, name = own_name(key, row)
-        if not place or row.get("mode") not in MODES or "/" in name or key.startswith("ft:") or _REGION.match(name):
+        if not place or row.get("mode") not in MODES or key.startswith("ft:") or _REGION.match(name):
+            continue
+        if ("/" in name and place not in SELLERS) or (place in CITED and not _cited(row)):
             continue
         text = line(name, row, URL, seen.get((place, name.lower())))
         if text is not None:
-            found.setdefault(place, {})[name] = text
+            found.setdefault(place, {}).setdefault(name, text)
     return {place: [rows[name] for name in sorted(rows)] for place, rows in sorted(found.items())}
 
 
@@ -165,6 +182,11 @@ def _write(file: Path, head: str, key: str, lines: list[str]) -> None:
         f"# Written by freehold.vendors.extract; see README.md. Not edited by hand.\n{head}{key} = [\n{body}]\n",
         "utf-8",
     )
+
+
+def _cited(row: Row) -> str | None:
+    cited = row.get("source")
+    return cited if isinstance(cited, str) and cited.startswith("https://") else None
 
 
 def _rate(row: Row) -> str:
