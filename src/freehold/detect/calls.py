@@ -91,6 +91,7 @@ class Flag:
     library: str
     program: tuple[str, ...]  # words the command begins with; empty = any program
     ecosystem: str | None
+    inner: str | None = None  # the value is `key=value,…`, and this key has the name
     unless: tuple[str, ...] = ()  # words that make it something else: `--repo-type dataset`
     image: tuple[str, ...] = ()  # parts of container image names whose entry point is this program
     flag: tuple[str, ...] = ()
@@ -409,6 +410,7 @@ def _flag(table: Table, library: str, ecosystem: str | None) -> Flag:
         library=library,
         program=table.texts("program"),
         ecosystem=table.text("ecosystem") or ecosystem,
+        inner=table.text("inner"),
         unless=table.texts("unless"),
         image=table.texts("image"),
         flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),

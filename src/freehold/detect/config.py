@@ -107,6 +107,8 @@ class Reader:
 
     def table(self, table: Table, path: tuple[str, ...]) -> None:
         """Judge a mapping: first what its keys say together, then each."""
+        if path == ("tool", "freehold"):
+            return  # waivers and usage name models, and load none
         image = table.text("image") or (path and table.text("repository")) or None
         for key, value in table.entries:
             name = key.text or ""

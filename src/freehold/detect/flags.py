@@ -145,9 +145,15 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
     revision = line.value(flag.revision, begin)
     remote = flag.remote_code is not None and flag.remote_code in line.options
     for number, word, shift in found:
+        text = word.text[shift:]
+        if flag.inner is not None:
+            inner = re.search(rf"(?:^|,){re.escape(flag.inner)}=([^,]*)", text)
+            if inner is None:
+                continue
+            text, shift = inner[1], shift + inner.start(1)
         place = word.at + (shift if word.exact else 0)
         if number not in taken and notes.value(
-            word.text[shift:], place, "flag", flag, revision=revision, file=file, remote_code=remote
+            text, place, "flag", flag, revision=revision, file=file, remote_code=remote
         ):
             taken.add(number)
 

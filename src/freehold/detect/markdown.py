@@ -13,7 +13,7 @@ from freehold.detect.trees import Listing, NoTree, Scalar, Table, read
 from freehold.source import Source
 from freehold.types import Role
 
-_ENDINGS = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".mdc")
+_ENDINGS = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".mdc", ".qmd", ".rmd")
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#+([^\n]*)", re.MULTILINE)
