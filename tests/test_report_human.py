@@ -167,6 +167,12 @@ def test_a_scan_says_that_nobody_was_asked() -> None:
     text = render(scan, "text", PLAIN)
     assert text.startswith("SCANNED  8 loads of 6 models in 41 files\n")
     assert "a scan asks nobody" in text
+    assert '"dashscope","qwen3.5-omni-flash"' in render(scan, "csv").splitlines()[1]
+    for name in ("text", "markdown", "html"):
+        shown = render(scan, name, PLAIN)
+        assert shown.index("qwen3.5-omni-flash") < shown.index("BAAI/bge-m3")
+        assert "src/voice/stream.py:77:19" in shown
+        assert "a scan judges nothing" in shown
 
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html"])

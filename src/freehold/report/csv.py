@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from freehold.console import Look
 from freehold.report import Format, story
-from freehold.report.ranking import Row, rows
+from freehold.report.ranking import Row, named, rows
 from freehold.safe import guard, printable
 from freehold.types import Model, Report, Status
 
@@ -31,6 +31,11 @@ def render(report: Report, look: Look) -> str:
     writer.writerow(COLUMNS)
     for row in rows(report):
         writer.writerow(map(_cell, _values(row, rules.get((row.model.ecosystem, row.model.name), ()))))
+    if report.provenance.mode == "none":  # names and places are all that a scan knows
+        for each in named(report):
+            known = {"ecosystem": each.ecosystem, "model": each.name, "loads": len(each.loads)}
+            known["first load"] = story.place(each.loads[0].location)
+            writer.writerow(_cell(known.get(column)) for column in COLUMNS)
     return guard(written.getvalue())
 
 

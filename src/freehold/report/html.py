@@ -13,7 +13,7 @@ from freehold.report import Format, story
 from freehold.report.page.markup import Markup, element, joined, lines, link, prose
 from freehold.report.page.style import STYLE
 from freehold.report.page.timeline import timeline
-from freehold.report.ranking import Group, Row, actions, groups, rows
+from freehold.report.ranking import Group, Named, Row, actions, groups, named, rows
 from freehold.types import Availability, Exposure, Location, Report, Resolved, Severity
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def render(report: Report, look: Look) -> str:
             _section("Findings", [_finding(group) for group in ranked if group.severity is not Severity.NOTE]),
             _section("Notes", [_finding(group) for group in ranked if group.severity is Severity.NOTE]),
             _exposure(found),
+            _section("Loads", [_name(each) for each in named(report)] if report.provenance.mode == "none" else []),
             _models(found, report),
             _section("Lines", _lines(report, found)),
             _section("Unknown or unseen", [_unknown(item) for item in story.unknowns(report)]),
@@ -125,6 +126,12 @@ def _finding(group: Group) -> Markup:
         ),
         class_=str(group.severity),
     )
+
+
+def _name(each: Named) -> Markup:
+    """What a scan found: a name and its places."""
+    title = element("h3", each.name, element("small", f" {each.ecosystem}"))
+    return element("article", lines(title, _places([load.location for load in each.loads])), class_="note")
 
 
 def _exposure(found: Sequence[Row]) -> Markup | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from freehold.console import Look
 from freehold.report import Format, story
-from freehold.report.ranking import Group, Row, actions, groups, rows
+from freehold.report.ranking import Group, Named, Row, actions, groups, named, rows
 from freehold.safe import code, markdown, shorten
 from freehold.types import Location, Report, Severity
 
@@ -32,6 +32,8 @@ def render(report: Report, look: Look) -> str:
     page.rows("### Findings\n\n", loud, _finding)
     notes = [group for group in ranked if group.severity is Severity.NOTE]
     page.rows(_head("Notes", "rule", "how often", "where first", "what"), notes, _note)
+    names = named(report) if report.provenance.mode == "none" else ()
+    page.rows(_head("Loads", "name", "ecosystem", "loads", "where"), names, _name)
     page.rows(_head("Models", "exposure", "availability", "license", "model", "loads", "as of"), rows(report), _model)
     page.rows("### Unknown or unseen\n\n", story.unknowns(report), _unknown)
     for title, lines in (
@@ -131,6 +133,11 @@ def _note(group: Group) -> str:
         _code(story.place(first.location)),
         _named(first.message, first.model),
     )
+
+
+def _name(each: Named) -> str:
+    places = _where([load.location for load in each.loads])
+    return _row(_code(each.name), _say(each.ecosystem), f"{len(each.loads):,}", places)
 
 
 def _model(row: Row) -> str:

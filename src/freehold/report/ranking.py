@@ -89,20 +89,36 @@ class Row:
 
 def rows(report: Report) -> tuple[Row, ...]:
     """Give every model that something was found out about, the most exposed first."""
-    loads: dict[tuple[str, str], list[Reference]] = {}
-    for reference in report.references:
-        if reference.role is Role.LOAD and reference.name is not None:
-            loads.setdefault((reference.ecosystem, reference.name), []).append(reference)
+    loads = {(each.ecosystem, each.name): each.loads for each in named(report)}
     exposures = {(e.ecosystem, e.model): e for e in report.exposures}
     found = (
         Row(
             model=model,
-            loads=tuple(loads.get((model.ecosystem, model.name), ())),
+            loads=loads.get((model.ecosystem, model.name), ()),
             exposure=exposures.get((model.ecosystem, model.name)),
         )
         for model in report.models
     )
     return tuple(sorted(found, key=lambda row: (-row.score, row.model.name, row.model.ecosystem)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A name that the project loads, before anyone was asked what it is."""
+
+    name: str
+    ecosystem: str
+    loads: tuple[Reference, ...]
+
+
+def named(report: Report) -> tuple[Named, ...]:
+    """Give every name that is loaded, the most often loaded first."""
+    loads: dict[tuple[str, str], list[Reference]] = {}
+    for reference in report.references:
+        if reference.role is Role.LOAD and reference.name is not None:
+            loads.setdefault((reference.ecosystem, reference.name), []).append(reference)
+    found = (Named(name=name, ecosystem=where, loads=tuple(places)) for (where, name), places in loads.items())
+    return tuple(sorted(found, key=lambda n: (-len(n.loads), n.name, n.ecosystem)))
 
 
 def groups(report: Report) -> tuple[Group, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from freehold.report.ranking import counted, rows
+from freehold.report.ranking import counted, named, rows
 from freehold.types import Location, LockStatus, Origin, Report, Role, Severity, Status, Unresolved
 
 _SOURCES = {
@@ -60,9 +60,8 @@ def verdict(report: Report) -> str:
 def headline(report: Report) -> str:
     """Say in one line what was found."""
     if report.provenance.mode == "none":
-        loads = [r for r in report.references if r.role is Role.LOAD]
-        names = {(r.ecosystem, r.name) for r in loads if r.name is not None}
-        return f"{many(len(loads), 'load')} of {many(len(names), 'model')} in {many(report.files, 'file')}"
+        loads = sum(reference.role is Role.LOAD for reference in report.references)
+        return f"{many(loads, 'load')} of {many(len(named(report)), 'model')} in {many(report.files, 'file')}"
     parts = [
         many(counted(report, severity), severity.value)
         for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -110,7 +109,8 @@ def counts(report: Report) -> tuple[str, ...]:
         told.append(f"{floating:,} of {many(len(hub), 'Hub load')} {_are(floating)} not pinned to a commit")
     if report.requirements:
         known = sum(bool(r.license and r.license.expression) for r in report.requirements)
-        told.append(f"{many(len(report.requirements), 'package')}, the license of {known:,} known")
+        asked = "" if report.provenance.mode == "none" else f", the license of {known:,} known"
+        told.append(f"{many(len(report.requirements), 'package')}{asked}")
     statuses = Counter(f.status for f in report.findings)
     hidden = [
         f"{many(statuses[status], 'finding')} {word}"
@@ -197,6 +197,8 @@ def usual_origin(report: Report) -> Origin | None:
 
 def ending(report: Report) -> str:
     """Say the exit code and why."""
+    if report.provenance.mode == "none":
+        return f"exit {report.exit_code}: a scan judges nothing"
     threshold = f"at or above {report.fail_on}" if report.fail_on else "that may fail the build"
     why = {
         0: f"no open finding {threshold}" + ("" if report.complete else "; the audit is incomplete"),

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from freehold.console import Look
 from freehold.report import Format, story
-from freehold.report.ranking import Group, Row, actions, groups, rows
+from freehold.report.ranking import Group, Row, actions, groups, named, rows
 from freehold.safe import shorten
 from freehold.types import Availability, Report, Severity
 
@@ -68,6 +68,8 @@ class _Page:
         self.line((word, _VERDICT[word]), ("  " + story.headline(report), "bold"))
         self.first(report)
         self.findings(groups(report))
+        if report.provenance.mode == "none":
+            self.names(report)
         self.models(report)
         self.unknown(report)
         self.rest(report)
@@ -140,7 +142,7 @@ class _Page:
         for finding in group.findings[:PLACES]:
             self.place(story.place(finding.location))
         if len(group.findings) > PLACES:
-            self.line(f"and {len(group.findings) - PLACES} more places", indent=2)
+            self.line(f"and {story.many(len(group.findings) - PLACES, 'more place')}", indent=2)
         self.line(first.message, indent=2)
         for fact in first.evidence[:PLACES]:
             self.line(("· " + fact, "dim"), indent=2, hanging=2)
@@ -157,6 +159,22 @@ class _Page:
         self.place(story.place(first.location))
         self.line(first.message, indent=2)
         self.line(("→ ", "bold"), first.remedy, indent=2, hanging=2)
+
+    def names(self, report: Report) -> None:
+        """What a scan found: names and places, no facts."""
+        found = named(report)
+        if not found:
+            return
+        self.heading("loads")
+        for each in found[:MODELS]:
+            ecosystem = "" if each.ecosystem == "huggingface" else f"  {each.ecosystem}"
+            self.line((each.name, "bold"), (ecosystem, "dim"))
+            for load in each.loads[:PLACES]:
+                self.place(story.place(load.location))
+            if len(each.loads) > PLACES:
+                self.line(f"and {story.many(len(each.loads) - PLACES, 'more place')}", indent=2)
+        if len(found) > MODELS:
+            self.line(f"and {story.many(len(found) - MODELS, 'more name')}; --format json lists all")
 
     def models(self, report: Report) -> None:
         found = rows(report)
@@ -217,7 +235,7 @@ class _Page:
             for where in item.places[:PLACES]:
                 self.place(story.place(where))
             if len(item.places) > PLACES:
-                self.line(f"and {len(item.places) - PLACES} more places", indent=2)
+                self.line(f"and {story.many(len(item.places) - PLACES, 'more place')}", indent=2)
             if item.hint:
                 self.line(item.hint, indent=2)
         if len(told) > UNKNOWNS:
