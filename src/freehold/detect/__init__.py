@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, cast
@@ -17,7 +17,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.calls import load as load_calls
 from freehold.detect.found import Clue, Found, merge
 from freehold.source import Source
-from freehold.types import Location, Problem, Reference, Requirement
+from freehold.types import Location, Problem, Reference, Requirement, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def detect(sources: Iterable[Source], calls: Calls | None = None) -> Detection:
     found = merge(_read(source, calls) for source in sources)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     return Detection(
-        references=tuple(sorted(set(linked.references), key=_order)),
+        references=tuple(sorted(_settled(set(linked.references)), key=_order)),
         requirements=tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier))),
         problems=tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what))),
     )
@@ -66,6 +66,12 @@ def _read(source: Source, calls: Calls) -> Found:
 def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:
     link = getattr(detector, "link", None)
     return cast(Found, link(clues, calls)) if link is not None else Found()
+
+
+def _settled(references: set[Reference]) -> Iterator[Reference]:
+    """What looked like a model where it stands, and was found out to be loaded from there, is no candidate any more."""
+    known = {r.location for r in references if r.role is not Role.CANDIDATE}
+    yield from (r for r in references if r.role is not Role.CANDIDATE or r.location not in known)
 
 
 def _order(reference: Reference) -> tuple[str, int, int, int, str, str, str]:

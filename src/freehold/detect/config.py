@@ -144,8 +144,8 @@ class Reader:
                 return
             if self._by(rule, name, scalar, siblings):
                 return
-        elif self.notes.value(text, scalar.at, "url" if "://" in text else "config"):
-            return
+        else:
+            self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         self.notes.setting(path, text, scalar.at)
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
