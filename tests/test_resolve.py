@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from hub import Catalog, LocalHub, Recorded, Repository, Token, model, pointer, shards, text, weight
-from hub.faults import REQUEST_FAULTS, Elsewhere, without
+from hub.faults import REQUEST_FAULTS, Elsewhere, Wire, without
+from hub.wire import Answer, Asked, refuse
 
 from freehold.errors import CredentialsError
 from freehold.hub.client import Hub
@@ -357,6 +358,22 @@ def test_a_mirror_may_say_what_it_has(hub: LocalHub) -> None:
     found = settle(hub, lock=locked())
     assert isinstance(found, Model)
     assert (found.availability, found.reason) == (Availability.OPEN, "as a mirror says")
+
+
+def test_a_mirror_that_knows_only_what_downloads_ask_for_says_what_it_has(hub: LocalHub) -> None:
+    """Artifactory answers 404 to a query that it does not know (huggingface_hub issue 2974)."""
+
+    class OnlyDownloads:
+        def strike(self, wire: Wire, asked: Asked, genuine: Answer) -> None:
+            known = asked.path.endswith("/revision/main") and not asked.query
+            wire.send(genuine if known else refuse(404, "not found"), marks=False)
+
+    hub.catalog.add(model(NAME))
+    hub.mirror = True
+    hub.fail(OnlyDownloads())
+    found = settle(hub, lock=locked())
+    assert isinstance(found, Model)
+    assert (found.availability, found.uid) == (Availability.OPEN, None)
 
 
 # --- credentials

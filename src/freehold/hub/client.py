@@ -114,19 +114,20 @@ class Hub:
         if not _is_name(id):
             return Fault(requested=id, reason="no repository on a Hub can have this name", kind="name")
         answer = self._info(id, revision)
-        if revision is None and isinstance(answer, Fault) and answer.kind == "mirror":
-            # Some mirrors know repositories by revision only.
-            named = self._info(id, "main")
-            return named if isinstance(named, Found) else answer
+        if isinstance(answer, Fault) and answer.kind == "mirror":
+            # Mirrors are made for downloads: some know repositories by revision only, and refuse what they do not know.
+            plain = self._info(id, revision or "main", "")
+            return plain if isinstance(plain, Found) else answer
         return answer
 
-    def _info(self, id: str, revision: str | None) -> Answer:  # noqa: A002
+    def _info(self, id: str, revision: str | None, query: str = "?blobs=true") -> Answer:  # noqa: A002
         path = f"/api/models/{quote(id, safe='/')}"
         if revision is not None:
             path += f"/revision/{quote(revision, safe='')}"
         kept = None if self.refresh else self.remembered(id, revision)
-        query = "blobs=true&securityStatus=true" if self.details else "blobs=true"
-        reply = self.get(f"{path}?{query}", id, etag=kept.etag if kept else None)
+        if query and self.details:
+            query += "&securityStatus=true"
+        reply = self.get(f"{path}{query}", id, etag=kept.etag if kept else None)
         if isinstance(reply, Fault):
             return reply
         if reply.status == 304 and reply.marked and kept is not None:
