@@ -14,6 +14,7 @@ from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
     Availability,
     Because,
+    Details,
     Exposure,
     LicenseClaim,
     Location,
@@ -69,6 +70,11 @@ def case(facts: dict[str, str]) -> Case:
         license=claim,
         weights=(Weight(path="model.safetensors", size=9, sha256=facts.get("weights-now", "a")),),
         line="a-line",
+        details={
+            "none": Details(hosts=(), copies=0),
+            "some": Details(hosts=("a-host",), copies=0),
+            "": None,
+        }[facts.get("hosts", "")],
     )
     was = facts.get("lock", "open")
     entries = []

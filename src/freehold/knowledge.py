@@ -61,6 +61,7 @@ def case(comparison: Comparison, known: Knowledge, settings: Settings, today: da
         line=line,
         line_state=line.state(today) if line else None,
         release=release,
+        served=api is not None,
         floating=api.moves if api else False,
         retirement=api.retirement if api else None,
         retires_within_days=settings.limits.retires_within_days,

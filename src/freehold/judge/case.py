@@ -25,6 +25,7 @@ class Case:
     line: Line | None = None
     line_state: LineState | None = None
     release: Release | None = None  # the listed release that these weights, or this API name, belong to
+    served: bool = False  # it is called at an API: no weights, and no license of weights, are taken on
     floating: bool = False  # an API name that the vendor moves from model to model
     retirement: Retirement | None = None
     retires_within_days: int | None = None  # the limit in the settings; None: any published date is told

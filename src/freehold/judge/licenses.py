@@ -11,10 +11,10 @@ from freehold.types import Model, Requirement, Rule, Severity
 def license_verdict(case: Case, rule: Rule) -> Iterator[Hit]:
     """The license asks or forbids something `about` one of these, with one of the `effects`.
 
-    Where the answer is a question, the finding is a warning: unknown asks, it neither allows nor forbids.
+    Where the answer is a question, the finding is a note: unknown asks, it neither allows nor forbids.
     """
     model, judged = case.comparison.model, case.judgement
-    if not isinstance(model, Model) or judged is None or not model.availability.has_weights:
+    if not isinstance(model, Model) or judged is None or case.served or not model.availability.has_weights:
         return
     about, effects = parameter(rule, "about"), parameter(rule, "effects")
     without = parameter(rule, "without")
@@ -27,17 +27,18 @@ def license_verdict(case: Case, rule: Rule) -> Iterator[Hit]:
     yield hit(
         case,
         f"{model.name} stands under {named}: {reasons[0].text}",
-        severity=Severity.WARNING if asks and rule.severity is Severity.ERROR else None,
-        evidence=tuple(dict.fromkeys(f"{r.text} ({r.source or r.license})" for r in reasons)),
+        severity=Severity.NOTE if asks and rule.severity is Severity.ERROR else None,
+        # The first reason is the message; its source, and the further reasons, are the evidence.
+        evidence=tuple(dict.fromkeys([reasons[0].source or reasons[0].license, *(r.text for r in reasons[1:])])),
     )
 
 
 def license_unknown(case: Case, rule: Rule) -> Iterator[Hit]:
     """A model with weights whose source was asked, and which declares no license."""
     model = case.comparison.model
-    if not isinstance(model, Model) or not model.availability.has_weights or model.license is None:
+    if not isinstance(model, Model) or case.served or not model.availability.has_weights:
         return
-    if model.license.expression is None:
+    if model.license is not None and model.license.expression is None:
         yield hit(case, f"{model.name} declares no license that can be read")
 
 

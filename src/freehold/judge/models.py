@@ -125,7 +125,7 @@ def renamed(case: Case, rule: Rule) -> Iterator[Hit]:
 def line(case: Case, rule: Rule) -> Iterator[Hit]:
     """The model has weights, and its line went on without them: for 90 days (`closed`), or for less (`pending`)."""
     model, now = case.comparison.model, case.line_state
-    if now is None or case.line is None or not model.availability.has_weights:
+    if now is None or case.line is None or case.served or not model.availability.has_weights:
         return
     if (now.closed and "closed" in parameter(rule, "states")) or (
         now.pending and "pending" in parameter(rule, "states")
@@ -145,7 +145,9 @@ def line(case: Case, rule: Rule) -> Iterator[Hit]:
 def reduced_variant(case: Case, rule: Rule) -> Iterator[Hit]:
     """These weights are the cut-down sibling of a closed flagship, says a cited row of rules/vendors."""
     model, release = case.comparison.model, case.release
-    if release and release.verified and release.reduced_variant_of and model.availability.has_weights:
+    if case.served or not release or not release.verified or not model.availability.has_weights:
+        return
+    if release.reduced_variant_of:
         yield hit(
             case, f"{model.name} is a reduced variant of {release.reduced_variant_of}", evidence=(release.source,)
         )
@@ -158,12 +160,14 @@ def retired(case: Case, rule: Rule) -> Iterator[Hit]:
         return
     name, days = case.comparison.model.name, (notice.on - case.today).days
     instead = f"; {notice.replacement} takes its place" if notice.replacement else ""
+    words = (("successor", notice.replacement or "another model"),)
     if days <= 0 and "past" in parameter(rule, "states"):
         how = "answers from another model since" if notice.redirects else "was shut down on"
-        yield hit(case, f"{name} {how} {notice.on}{instead}", evidence=(notice.source,))
+        yield hit(case, f"{name} {how} {notice.on}{instead}", evidence=(notice.source,), words=words)
     limit = case.retires_within_days
     if days > 0 and "ahead" in parameter(rule, "states") and (limit is None or days <= limit):
-        yield hit(case, f"{name} will be shut down in {days} days, on {notice.on}{instead}", evidence=(notice.source,))
+        message = f"{name} will be shut down in {days} days, on {notice.on}{instead}"
+        yield hit(case, message, evidence=(notice.source,), words=words)
 
 
 def price(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -183,6 +187,14 @@ def price(case: Case, rule: Rule) -> Iterator[Hit]:
 
 def _rise(change: Change) -> str:
     return f"up to {float(change.ratio):.2g} times as much"
+
+
+def single_host(case: Case, rule: Rule) -> Iterator[Hit]:
+    """Asked for details, the Hub named no inference provider and nobody's quantised copy: one host has its weights."""
+    model = case.comparison.model
+    details = model.details if isinstance(model, Model) else None
+    if details is not None and details.hosts == () and details.copies == 0 and model.availability.has_weights:
+        yield hit(case, f"{model.name}: no other host serves it, and nobody keeps a quantised copy")
 
 
 def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
@@ -241,6 +253,7 @@ PREDICATES: dict[str, ModelPredicate] = {
     "reduced-variant": reduced_variant,
     "retired": retired,
     "price": price,
+    "single-host": single_host,
     "unpinned": unpinned,
     "remote-code-unpinned": remote_code_unpinned,
     "floating-alias": floating_alias,
