@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from freehold.tomlread import parse
 
-DEFAULT: Final = "https://index.example/simple"
 _MAX_FILE: Final = 262_144
 
 
@@ -23,9 +22,18 @@ _MAX_FILE: Final = 262_144
 class Indexes:
     """Where packages come from: index pages in order, folders of wheels, and a certificate bundle."""
 
-    pages: tuple[str, ...] = (DEFAULT,)
+    pages: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     certificates: str | None = None
+
+
+def default() -> str | None:
+    """Give the index that pip asks where nobody configured one, from pip itself; None where pip is not at hand."""
+    try:
+        from pip._internal.models.index import PyPI
+    except ImportError:
+        return None
+    return str(PyPI.simple_url)
 
 
 def configured(environ: Mapping[str, str], home: Path) -> Indexes:
@@ -56,8 +64,9 @@ def configured(environ: Mapping[str, str], home: Path) -> Indexes:
     if words := environ.get("PIP_FIND_LINKS"):
         folders = _words(words)
     none = environ.get("PIP_NO_INDEX", "1" if none else "").lower() in ("1", "true", "yes", "on")
+    asked = (main or default() or "", *extra)
     return Indexes(
-        pages=() if none else tuple(dict.fromkeys(url for url in (main or DEFAULT, *extra) if _is_address(url))),
+        pages=() if none else tuple(dict.fromkeys(url for url in asked if _is_address(url))),
         folders=tuple(Path(one.removeprefix("file://")) for one in folders if _is_folder(one)),
         certificates=environ.get("PIP_CERT") or environ.get("SSL_CERT_FILE") or certificates,
     )
