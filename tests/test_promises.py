@@ -242,8 +242,10 @@ class TestInterrupts:
             time.sleep(0.05)
         raise AssertionError("nothing was asked")
 
-    @pytest.mark.parametrize("command", ["audit", "lock"])
-    @pytest.mark.parametrize("fault", ["stall-headers", "stall-body", "drip"])
+    @pytest.mark.parametrize(
+        ("command", "fault"),
+        [("audit", "stall-headers"), ("lock", "stall-body"), ("audit", "drip"), ("lock", "429-now")],
+    )
     def test_ctrl_c_ends_with_130_and_no_traceback(
         self, command: str, fault: str, hub: LocalHub, freehold: Freehold, tmp_path: Path
     ) -> None:

@@ -86,7 +86,7 @@ def shards(count: int, stem: str = "model", size: int = 2048, seed: str = "") ->
 
 
 def _content(path: str, size: int, seed: str) -> bytes:
-    stream = hashlib.shake_256(f"{path} {seed}".encode())
+    stream = hashlib.shake_256(f"{path} {seed}".encode("utf-8", "surrogatepass"))
     if not path.endswith(".safetensors"):
         return stream.digest(size)
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
@@ -114,7 +114,11 @@ class Branch:
         object.__setattr__(self, "files", tuple(sorted(self.files, key=lambda f: f.path)))
         if not self.commit:
             listing = "".join(f"{f.path} {f.blob}\n" for f in self.files)
-            object.__setattr__(self, "commit", hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest())
+            object.__setattr__(
+                self,
+                "commit",
+                hashlib.sha1(listing.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest(),
+            )
 
     def file(self, path: str) -> File | None:
         """Give the file at this path."""

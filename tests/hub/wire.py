@@ -83,7 +83,10 @@ class Answer:
 
 def say(value: object, status: int = 200, **headers: str) -> Answer:
     """Give a JSON answer with a weak ETag; `x_error_code=` becomes the header X-Error-Code."""
-    body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    # Half a character is no UTF-8, but JSON can spell it.
+    text = text if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text) else json.dumps(value)
+    body = text.encode()
     return Answer(status=status, body=body, headers={"ETag": weak_etag(body), **_names(headers)})
 
 
