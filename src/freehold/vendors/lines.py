@@ -177,9 +177,10 @@ class Vendors:
 
     def _find(self, ecosystem: str, spelling: str) -> _Named | None:
         own = self._api.get((ecosystem, spelling))
-        if own is not None or ecosystem not in HOSTS | ALSO_HOSTS:
+        served = self._served.get((ecosystem, spelling))
+        if own is not None or (served is None and ecosystem not in HOSTS | ALSO_HOSTS):
             return own
-        model = self._served.get((ecosystem, spelling), spelling)
+        model = served or spelling
         found = self._weights.get(model) or self._anywhere.get(model)
         organization, _, bare = model.rpartition("/")
         if found is None and bare in self._anywhere:

@@ -33,7 +33,7 @@ _DATED = re.compile(
     r"|-00\d$|-v\d+:\d+$"  # numbered versions of Google and Bedrock
 )
 _SNAPSHOT = re.compile(r"(?:-20\d\d-\d\d-\d\d|@(?:20\d{6}|default|latest))$")
-_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|us-gov|global)\.")
+_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|in|us-gov|global)\.")
 _BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)*(?::\w+)?$|-\d+:\d+$|:\d+$")
 _TIER = re.compile(r"(?:-(?:turbo|free|lite|tput|fp8|fast))+$")
 
@@ -52,7 +52,7 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     if ecosystem == "bedrock":
         bare = _REGION.sub("", whole.rpartition("/")[2])
         model = bare.partition(".")[2]
-        found += [bare, model, _BEDROCK_VERSION.sub("", model)]
+        found += [bare, model, _BEDROCK_VERSION.sub("", model or bare)]
     elif ecosystem == "vertex":
         bare = whole.rpartition("/")[2]
         found += [bare, bare.replace("@", "-")]
