@@ -173,3 +173,20 @@ def test_the_text_report_survives_ascii() -> None:
     written = stream.buffer.getvalue()  # type: ignore[attr-defined]
     assert b"\\u" not in written
     assert b"\\x" not in written
+
+
+def test_a_closed_stdout_ends_nothing() -> None:
+    program = "from freehold.console import Console; Console().write('x'); Console().look; raise SystemExit(3)"
+    assert subprocess.run(["/bin/sh", "-c", f'exec "{sys.executable}" -c "{program}" >&-'], check=False).returncode == 3
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_is_an_error_with_a_hint_and_no_crash() -> None:
+    program = "import os; from freehold.console import Console; from freehold.errors import NotStarted\n"
+    program += (
+        "try: Console().write('x')\nexcept NotStarted as e: os.write(2, e.message.encode()); os._exit(e.exit_code)"
+    )
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"the report could not be written: ")

@@ -95,6 +95,27 @@ def test_nothing_is_wider_than_the_screen(width: int, tmp_path: Path) -> None:
 
 
 @browser
+def test_the_table_sorts_at_a_click_without_a_script(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", render(voice_assistant(), "html"))
+    # The page itself has no script: the one around it clicks, and reads the rows from top to bottom.
+    file.write_text(
+        f'<meta charset="utf-8"><iframe style="border:0;width:1280px;height:3000px" srcdoc="{escape(page)}"></iframe>'
+        """<script>onload = () => { const d = document.querySelector('iframe').contentDocument;
+        const rows = () => [...d.querySelectorAll('.row:not(.head)')].map(r => [r.getBoundingClientRect().top,
+          r.children[3].firstChild.textContent]).sort((a, b) => a[0] - b[0]).map(r => r[1]).join(',');
+        const before = rows(); d.querySelector('label[for=by-model]').click();
+        document.title = before + ' then ' + rows(); }</script>""",
+        "utf-8",
+    )
+    title = re.search(r"<title>(.+) then (.+)</title>", _dom(file, 1400))
+    assert title
+    first, then = title[1].split(","), title[2].split(",")
+    assert first[:2] == ["qwen3.5-omni-flash", "Wan-AI/Wan2.2-T2V-A14B"]
+    assert then == sorted(first, key=str.lower)
+
+
+@browser
 def test_a_browser_runs_nothing_and_fetches_nothing(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     for text in HOSTILE:

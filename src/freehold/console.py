@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TextIO, TypeAlias
 
 from freehold import safe
+from freehold.errors import NotStarted
 
 ColorChoice: TypeAlias = Literal["auto", "always", "never"]
 
@@ -138,13 +139,17 @@ def _visible(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("freehold-visible", _visible)
 
 
-def _sturdy(stream: TextIO) -> TextIO:
+def _sturdy(stream: TextIO | None) -> TextIO:
+    if stream is None:  # closed before we began (`>&-`)
+        return io.StringIO()
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="freehold-visible")
     return stream
 
 
 def _write(stream: TextIO, text: str) -> None:
+    """Write all of it now. Raises NotStarted where stdout takes no more, for whatever other reason than a reader that
+    left; what stderr does not take is lost."""
     try:
         stream.write(text)
         stream.flush()
@@ -153,6 +158,11 @@ def _write(stream: TextIO, text: str) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+    except OSError as error:  # a full disk
+        if stream is not sys.stderr:
+            raise NotStarted(
+                f"the report could not be written: {error.strerror}", "make room, or write it elsewhere"
+            ) from error
 
 
 def _tty(stream: TextIO) -> bool:

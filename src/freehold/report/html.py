@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORMAT = Format("html", ".html")
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-PLACES = 5
+PLACES, FACTS = 5, 8  # of one finding; the rest unfolds
 BARS = 40
 
 _GOOD = (Availability.OPEN, Availability.LOCAL)
@@ -109,6 +109,9 @@ def _first(report: Report) -> Markup | None:
 def _finding(group: Group) -> Markup:
     first = group.first
     facts = [element("li", fact) for fact in first.evidence]
+    more = element(
+        "details", element("summary", f"and {len(facts) - FACTS} more"), element("ul", lines(*facts[FACTS:]))
+    )
     return element(
         "article",
         lines(
@@ -121,7 +124,9 @@ def _finding(group: Group) -> Markup:
             ),
             _places([finding.location for finding in group.findings]),
             element("p", prose(first.message)),
-            element("ul", lines(*facts), class_="facts") if facts else None,
+            element("ul", lines(*facts[:FACTS], element("li", more) if facts[FACTS:] else None), class_="facts")
+            if facts
+            else None,
             element("p", element("strong", "Next: "), prose(first.remedy), class_="next"),
         ),
         class_=str(group.severity),
@@ -281,7 +286,7 @@ def _lines(report: Report, found: Sequence[Row]) -> Iterable[Markup | None]:
 
 
 def _unknown(item: story.Unknown) -> Markup:
-    what = joined(item.what, f": {item.why}" if item.why else None)
+    what = prose(f"{item.what}: {item.why}" if item.why else item.what)
     return element(
         "article",
         lines(
