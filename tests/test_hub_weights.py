@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from freehold.hub.record import File, Record
-from freehold.hub.weights import is_candidate, judge_weights
+from freehold.hub.weights import against_index, is_candidate, judge_weights, unsettled_index
 
 SHA = "ab" * 32
 BIG = 4_000_000
@@ -43,6 +45,12 @@ CASES: dict[str, tuple[str, str | None, list[File]]] = {
     "a checkpoint of TensorFlow": ("complete", None, [lfs("model.ckpt.data-00000-of-00001")]),
     "a shard is missing": ("incomplete", "model-00002-of-00003.safetensors is missing", shards(3, skip=2)),
     "the last shard is missing": ("incomplete", "model-00003-of-00003.safetensors is missing", shards(3, skip=3)),
+    "shards that count from 1 to 62": ("complete", None, [lfs(f"model-{n}-of-62.safetensors") for n in range(1, 63)]),
+    "one of them is missing": (
+        "incomplete",
+        "model-7-of-62.safetensors is missing",
+        [lfs(f"model-{n}-of-62.safetensors") for n in range(1, 63) if n != 7],
+    ),
     "a shard is only a pointer": (
         "incomplete",
         "model-00001-of-00002.safetensors is missing",
@@ -152,6 +160,51 @@ def test_nothing_can_be_judged_without_a_list() -> None:
 def test_what_is_no_weight(path: str) -> None:
     assert not is_candidate(path)
     assert not is_candidate(f"folder/{path}")
+
+
+INDEX = git("model.safetensors.index.json", 20_000)
+PARTS = [lfs("model-text.safetensors"), lfs("model-vision.safetensors")]
+
+
+@pytest.mark.parametrize(
+    ("files", "unsettled"),
+    [
+        ([*shards(3), INDEX], False),
+        ([lfs("model.safetensors"), INDEX], False),
+        ([INDEX], False),
+        ([*PARTS], False),
+        ([*PARTS, INDEX], True),
+        ([lfs("other/model.safetensors"), INDEX], False),
+    ],
+)
+def test_an_index_is_read_only_where_the_numbering_leaves_it_open(files: list[File], unsettled: bool) -> None:
+    assert (unsettled_index(record(*files)) is not None) is unsettled
+
+
+@pytest.mark.parametrize(
+    ("named", "files", "kind"),
+    [
+        (["model-text.safetensors", "model-vision.safetensors"], PARTS, "complete"),
+        (["model-text.safetensors", "model-audio.safetensors"], PARTS[:1], "incomplete"),
+        # What the index does not name may be the whole model in another form.
+        (["model-00001-of-00009.safetensors"], [lfs("consolidated.safetensors")], "complete"),
+        (["model-text.safetensors", "model-audio.safetensors"], PARTS, "complete"),
+    ],
+)
+def test_what_the_index_names_must_be_there(named: list[str], files: list[File], kind: str) -> None:
+    given_record = record(*files, INDEX)
+    text = json.dumps({"weight_map": {f"layer.{n}": name for n, name in enumerate(named)}})
+    judged = against_index(given_record, judge_weights(given_record), INDEX, text)
+    assert judged.kind == kind
+    if kind == "incomplete":
+        assert judged.reason == "model-audio.safetensors is missing, the index names it"
+
+
+@given(st.one_of(st.text(max_size=30), st.just('{"weight_map": {"a": 7}}'), st.just('{"weight_map": []}')))
+def test_a_text_that_is_no_index_changes_nothing(text: str) -> None:
+    given_record = record(*PARTS, INDEX)
+    judged = judge_weights(given_record)
+    assert against_index(given_record, judged, INDEX, text) == judged
 
 
 FILES = st.builds(

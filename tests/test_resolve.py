@@ -538,6 +538,18 @@ def test_a_single_file_that_is_asked_for_must_be_there(hub: LocalHub) -> None:
     assert said(settle(hub, load(file="m-Q2_K.gguf"))) == "incomplete"
 
 
+def test_an_index_is_read_where_the_names_do_not_tell(hub: LocalHub) -> None:
+    index = text("model.safetensors.index.json", '{"weight_map": {"a": "text.safetensors", "b": "audio.safetensors"}}')
+    hub.catalog.add(model(NAME, weight("text.safetensors"), weight("audio.safetensors"), index))
+    assert said(settle(hub)) == "open"
+    hub.catalog.remove(NAME, "audio.safetensors")
+    found = settle(hub)
+    assert isinstance(found, Model)
+    assert (said(found), found.reason) == ("incomplete", "audio.safetensors is missing, the index names it")
+    hub.fail(REQUEST_FAULTS["500"], "resolve")
+    assert said(settle(hub)) == "unknown: model.safetensors.index.json could not be read: server error 500"
+
+
 def test_a_pointer_without_its_object_is_no_weight(hub: LocalHub) -> None:
     hub.catalog.add(model(NAME, pointer("model.safetensors")))
     assert said(settle(hub)) == "incomplete"

@@ -25,7 +25,7 @@ from freehold.types import SeenAs
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_BRANCHES = 50
-MAX_TEXT = 1_000_000
+MAX_TEXT = 16_000_000  # the index of a large model has megabytes
 JOBS = 32
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from freehold.hub.lineage import MAX_DEPTH, Parent, root, trace
 from freehold.hub.plan import Question
 from freehold.hub.record import Record
 from freehold.hub.snapshot import Known, Snapshot
-from freehold.hub.weights import Weights, judge_weights
+from freehold.hub.weights import Weights, against_index, judge_weights, unsettled_index
 from freehold.licenses.evidence import with_text
 from freehold.licenses.expression import claim
 from freehold.types import (
@@ -101,6 +101,11 @@ class Live:
             return self._without_weights(want, found, weights)
         if weights.kind == "adapter":
             return self._adapter(want, found, weights)
+        if weights.kind == "complete" and record.commit and (index := unsettled_index(record)) is not None:
+            text = self._hub.text(record.id, record.commit, index)
+            if isinstance(text, Fault):
+                return self._unknown(want, f"{index.path} could not be read: {text.reason}")
+            weights = against_index(record, weights, index, text) if text else weights
         return self._model(want, found, _state(record, weights), weights)
 
     def _without_weights(self, want: Wanted, found: Found, weights: Weights) -> Resolved:

@@ -6,6 +6,7 @@ diffusers wants every component folder; llama.cpp takes one GGUF; PEFT puts an a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ _OTHER = re.compile(
 #: Weights that stand on a model, or beside one, and never for it.
 _ADAPTER = re.compile(r"^(adapter_model|adapter|pytorch_lora_weights|lora[^/]*|[^/]*[_-]lora)\.", re.IGNORECASE)
 _BESIDE = re.compile(r"^(mmproj|value_head|v_head|rope_freqs|medusa|learned_embeds)", re.IGNORECASE)
-_SHARD = re.compile(r"^(.*?)(\d{5,6})-of-(\d{5,6})(\..*)?$")
+_SHARD = re.compile(r"^(.*?)(\d{1,6})-of-(\d{1,6})(\..*)?$")
+_INDEX = re.compile(r"^(.*\.(safetensors|bin))\.index(\..*)?\.json$")
 #: Folders of a diffusers pipeline that hold a config.json and no weights.
 _WEIGHTLESS = re.compile(r"^(scheduler|tokenizer|feature_extractor|processor)")
 
@@ -102,6 +104,39 @@ def judge_weights(record: Record, wanted: Iterable[str] = ()) -> Weights:
     return Weights(kind="complete", files=files, reason=f"the weights stand in {nested}/" if nested else None)
 
 
+def unsettled_index(record: Record) -> File | None:
+    """Give an index of shards whose word the numbering does not settle: it must be read to know what belongs together.
+
+    None where there is none, or where the set that it names is a single file or numbered to the end.
+    """
+    files = [f for f in record.files or () if is_candidate(f.path) and not _placeholder(f)]
+    sets = [s for s in _sets(files, {file.path for file in files}) if s.whole]
+    for file in record.files or ():
+        folder, _, name = file.path.rpartition("/")
+        match = _INDEX.match(name)
+        here = {s.name for s in sets if s.folder == folder}
+        if match and here and match[1] not in here:
+            return file
+    return None
+
+
+def against_index(record: Record, weights: Weights, index: File, text: str) -> Weights:
+    """Hold a complete set against what its index names; a text that is no index changes nothing."""
+    try:
+        named = set(json.loads(text)["weight_map"].values())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return weights
+    folder = index.path.rpartition("/")[0]
+    paths = {f"{folder}/{name}" if folder else name for name in named if isinstance(name, str)}
+    there = {weight.path for weight in weights.files}
+    missing = sorted(paths - there)
+    others = [f for f in record.files or () if f.path in there - paths and f.path.rpartition("/")[0] == folder]
+    # A file that the index does not name may be the whole model in another form; then the index is a leftover.
+    if not missing or any(s.whole for s in _sets(others, {f.path for f in others})):
+        return weights
+    return Weights(kind="incomplete", files=weights.files, reason=f"{missing[0]} is missing, the index names it")
+
+
 def is_candidate(path: str) -> bool:
     """Say whether a path looks like a weight file: by extension, less trainer state, imatrix and tokenizer files."""
     name = path.rpartition("/")[2]
@@ -124,22 +159,24 @@ def _asked_for(path: str, wanted: str) -> bool:
 def _sets(candidates: list[File], usable: set[str]) -> list[_Set]:
     """Group files by their numbering. A shard that is only a pointer counts as missing."""
     sets: list[_Set] = []
-    shards: dict[tuple[str, str, int], dict[int, int]] = {}
+    shards: dict[tuple[str, str, str, str], dict[int, File]] = {}
     for file in candidates:
         folder, _, name = file.path.rpartition("/")
         match = _SHARD.match(name)
         if match:
-            have = shards.setdefault((folder, f"{match[1]}\0{match[4] or ''}", int(match[3])), {})
+            have = shards.setdefault((folder, match[1], match[3], match[4] or ""), {})
             if file.path in usable:
-                have[int(match[2])] = file.size or 0
+                have[int(match[2])] = file
         elif file.path in usable:
             sets.append(_Set(folder=folder, name=name, size=file.size or 0))
-    for (folder, ends, total), have in shards.items():
-        stem, ending = ends.split("\0")
+    for (folder, stem, total, ending), have in shards.items():
         first = 0 if 0 in have else 1
-        absent = next((n for n in range(first, total + first) if n not in have), None)
-        words = None if absent is None else f"{folder and folder + '/'}{stem}{absent:05d}-of-{total:05d}{ending}"
-        sets.append(_Set(folder=folder, name=stem.rstrip("._-") + ending, size=sum(have.values()), missing=words))
+        absent = next((n for n in range(first, int(total) + first) if n not in have), None)
+        # Most count 00001-of-00062, some 1-of-62.
+        width = len(total) if total.startswith("0") else 1
+        words = None if absent is None else f"{folder and folder + '/'}{stem}{absent:0{width}d}-of-{total}{ending}"
+        size = sum(file.size or 0 for file in have.values())
+        sets.append(_Set(folder=folder, name=stem.rstrip("._-") + ending, size=size, missing=words))
     return sorted(sets, key=lambda s: (s.folder, s.name, s.missing or ""))
 
 

@@ -63,8 +63,9 @@ class Wire:
                 return reply
             url = self._rooted(urljoin(url, reply.headers.get("location", "")))
             if not self._own(url):
-                host = urlsplit(url).netloc.rpartition("@")[2][:100]
-                return Fault(requested=requested, reason=f"redirected to another place: {host}", kind="redirect")
+                scheme, host = url.partition(":")[0][:10], urlsplit(url).netloc.rpartition("@")[2][:100]
+                reason = f"redirected to another place: {scheme}://{host}"
+                return Fault(requested=requested, reason=reason, kind="redirect")
             if url in seen:
                 break
             seen.add(url)
