@@ -50,7 +50,7 @@ def detectors() -> tuple[Detector, ...]:
 def detect(sources: Iterable[Source], calls: Calls | None = None) -> Detection:
     """Read every source with every detector that wants it. Never raises for what a file holds."""
     calls = calls or load_calls()
-    found = merge(_read(source, calls) for source in sources)
+    found = merge(read(source, calls) for source in sources)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     return Detection(
         references=tuple(sorted(_settled(set(linked.references)), key=_order)),
@@ -59,7 +59,8 @@ def detect(sources: Iterable[Source], calls: Calls | None = None) -> Detection:
     )
 
 
-def _read(source: Source, calls: Calls) -> Found:
+def read(source: Source, calls: Calls) -> Found:
+    """Read one file with every detector that wants it."""
     return merge(d.find(source, calls) for d in detectors() if d.wants(source))
 
 

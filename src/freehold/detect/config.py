@@ -30,6 +30,9 @@ MAX_BYTES = 1_048_576
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 _VALUES = ("value", "default", "defaultValue", "Default")
 
+#: Values that are whole files: a ConfigMap's data, Ray Serve's configuration.
+_FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
+_EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages)/", re.IGNORECASE)
 #: Keys of an entry in a list of models.
 _ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
@@ -126,6 +129,10 @@ class Reader:
     def scalar(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
         """Judge a string under its keys."""
         text = scalar.text or ""
+        file = _EMBEDDED.get(path[-1], path[-1])
+        whole = "\n" in text and _FILE.fullmatch(file) is not None
+        if whole and self.notes.embedded(file, text, lambda at: self._place(scalar, at)):
+            return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], _texts(beside)
         if name in _VALUES and len(path) > 1:

@@ -14,6 +14,7 @@ from freehold.source import Source
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
+_RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
@@ -96,6 +97,10 @@ class _Line:
         for number in self.places.get(flag.program[0], ()):
             if tuple(self.names[number : number + size]) == flag.program:
                 return number + size
+        if flag.image and self.names and self.names[0] in _RUNNERS:
+            for number, word in enumerate(self.words):
+                if any(image in word.text for image in flag.image) and not word.text.startswith("-"):
+                    return number + 1
         if self.image is None or not any(image in self.image for image in flag.image):
             return None
         # The words of a container that name no program of their own go to the image's entry point.

@@ -20,6 +20,10 @@ Rule: TypeAlias = Key | Flag | Environment
 #: A file that names more models than this is a table of data, not a configuration.
 MAX_REFERENCES = 5_000
 
+#: Files within files within files.
+MAX_EMBEDDED = 2
+_WITHIN = "!"
+
 _BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
 
 #: No name, and no list of names on one line, is longer.
@@ -270,6 +274,24 @@ class Notes:
             at = reference.location
             location = self.source.at(place(inside.offset(at.line, at.column)))
             self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
+
+    def embedded(self, name: str, text: str, place: Callable[[int], int]) -> bool:
+        """Read a file that stands whole in a value of this one, such as a ConfigMap's `config.yaml: |`."""
+        if self.source.path.count(_WITHIN) >= MAX_EMBEDDED:
+            return False
+        inside = Source(f"{self.source.path}{_WITHIN}/{name}", text.encode())
+        found = import_module("freehold.detect").read(inside, self.calls)
+        for reference in found.references:
+            location = self.source.at(place(inside.offset(reference.location.line, reference.location.column)))
+            self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
+        for clue in found.clues:
+            if isinstance(clue, Setting):
+                at = place(inside.offset(clue.location.line, clue.location.column))
+                self.clues.append(replace(clue, location=self.source.at(at)))
+        for problem in found.problems:
+            at = place(inside.offset(problem.location.line)) if problem.location else 0
+            self.problem(f"{name} in it: {problem.what}", problem.hint, self.source.at(at).line)
+        return bool(found.references or found.clues)
 
     def near(self, text: str, at: int) -> int:
         """Give where a text stands behind this place, if it is not far: for values whose places cannot be reckoned."""
