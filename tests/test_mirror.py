@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +20,7 @@ from hub.faults import REQUEST_FAULTS
 from freehold.errors import UsageError
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Snapshot
-from freehold.lock import entry
+from freehold.lock import entry, write
 from freehold.mirror import MANIFEST, Mirror, check, keep, standing
 from freehold.resolve import resolve
 from freehold.types import Location, Lock, Model, Reference, Role, Weight
@@ -282,3 +286,35 @@ def test_progress_names_the_model_and_counts(full: LocalHub, tmp_path: Path) -> 
     lock = locked(full, NAME)
     keep(lock, str(tmp_path), client(full), today=TODAY, progress=lambda *step: heard.append(step))
     assert heard == [(NAME, number, 9) for number in range(1, 10)]
+
+
+PROGRAM = """
+import sys
+from datetime import date
+from pathlib import Path
+from freehold.hub.client import Hub
+from freehold.lock import read
+from freehold.mirror import keep
+today = date(2026, 11, 22)
+keep(read(Path(sys.argv[1])), sys.argv[2], Hub(sys.argv[3], today=today), today=today, jobs=1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_killed_leaves_no_complete_copy_and_the_next_one_finishes(
+    full: LocalHub, tmp_path: Path, how: signal.Signals
+) -> None:
+    lock = locked(full, NAME)
+    write(tmp_path / "models.lock", lock)
+    target = tmp_path / "copies"
+    full.latency = 0.1
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "models.lock"), str(target), full.endpoint]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while len(list(target.rglob("*.json"))) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(how)
+    assert process.returncode != 0
+    assert not check(lock, str(target), today=TODAY).complete
+    full.latency = 0.0
+    assert keep(lock, str(target), client(full), today=TODAY).complete

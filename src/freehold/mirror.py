@@ -14,7 +14,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from freehold.errors import UsageError
+from freehold.hub.threads import Threads
 from freehold.store import Store
 from freehold.types import Lock, Locked, Weight
 
@@ -79,8 +80,12 @@ def keep(
     """
     store = Store(target)
     entries = _chosen(lock, names)
-    with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="freehold-mirror") as executor:
+    executor = Threads(max(1, jobs))
+    try:
         copies = [_keep(entry, store, hub, today, executor, progress) for entry in entries]
+    finally:
+        # An interrupted run does not wait for gigabytes: what was cut short is resumed by the next.
+        executor.shutdown(wait=False, cancel_futures=True)
     return Mirror(target=target, copies=tuple(copies))
 
 
