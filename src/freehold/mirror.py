@@ -156,8 +156,10 @@ def _keep(
     below = _below(entry)
     missing = sum(file.size or 0 for file in files if store.size(f"{below}/{file.path}") != file.size)
     with _stage(store, below) as stage:
-        if (free := shutil.disk_usage(stage).free) < missing + _RESERVE:
-            return _copy(entry, problems=(f"needs {missing:,} bytes, and {free:,} are free",))
+        # To anywhere but a folder, files pass through here one by one.
+        needed = missing if store.local is not None else max((file.size or 0 for file in files), default=0)
+        if (free := shutil.disk_usage(stage).free) < needed + _RESERVE:
+            return _copy(entry, problems=(f"needs {needed:,} bytes, and {free:,} are free",))
         hashes: dict[str, str] = {}
         sizes: dict[str, int] = {}
         problems: list[str] = []

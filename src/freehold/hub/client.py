@@ -27,6 +27,7 @@ DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_BRANCHES = 50
 MAX_TEXT = 16_000_000  # the index of a large model has megabytes
 JOBS = 32
+TIMEOUT = 10.0
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,7 +53,7 @@ class Hub:
         endpoint: str = DEFAULT_ENDPOINT,
         token: str | None = None,
         *,
-        timeout: float = 15.0,
+        timeout: float = TIMEOUT,
         deadline: float = 300.0,
         jobs: int = JOBS,
         patience: float = 0.5,
@@ -265,7 +266,7 @@ class Hub:
 def connect(
     *,
     endpoint: str | None = None,
-    timeout: float = 15.0,
+    timeout: float | None = None,
     deadline: float = 300.0,
     jobs: int = JOBS,
     today: date | None = None,
@@ -274,10 +275,11 @@ def connect(
     details: bool = False,
 ) -> Hub:
     """Give the Hub that the environment names: HF_ENDPOINT, FREEHOLD_CACHE, and the token that the genuine client would
-    send.
+    send. Without a `timeout`, HF_HUB_ETAG_TIMEOUT is heeded: proxies that fetch first are slow to answer.
 
     Raises UsageError for a bad endpoint, CredentialsError where a token was asked for and cannot be had.
     """
+    from huggingface_hub import constants
     from huggingface_hub.errors import OIDCError
     from huggingface_hub.utils._headers import get_token_to_send
 
@@ -290,7 +292,7 @@ def connect(
     return Hub(
         chosen,
         token,
-        timeout=timeout,
+        timeout=timeout or min(max(float(constants.HF_HUB_ETAG_TIMEOUT), TIMEOUT), 12 * TIMEOUT),
         deadline=deadline,
         jobs=jobs,
         today=day,

@@ -40,6 +40,11 @@ class Governor:
         """Seconds until the deadline."""
         return self.ends - time.monotonic()
 
+    @property
+    def slots(self) -> int:
+        """How many requests may be under way at once, at this moment."""
+        return int(self._limit)
+
     def admit(self, requested: str) -> Fault | None:
         """Wait until one more request may go out; a Fault where it may not within this run."""
         with self._condition:
@@ -47,7 +52,7 @@ class Governor:
                 now = time.monotonic()
                 if fault := self._refusal(requested, now):
                     return fault
-                if now >= self._not_before and self._running < int(self._limit):
+                if now >= self._not_before and self._running < self.slots:
                     self._running += 1
                     self.requests += 1
                     return None
