@@ -59,8 +59,8 @@ class Catalog:
 
     @property
     def source(self) -> str:
-        """Give the page of exactly this release."""
-        return f"PyPI package genai-prices{self.version}/"
+        """Give exactly this release."""
+        return f"PyPI package {self.name}"
 
     def history(self, ecosystem: str, name: str) -> tuple[Step, ...]:
         """Give the steps of a model's price, oldest first; none where the list does not have exactly this name."""
