@@ -145,9 +145,10 @@ def test_every_fact_can_be_followed_and_believed() -> None:
 
 def mistakes(model: dict[str, Any]) -> Iterator[str]:
     """Say what is wrong with one entry."""
-    parts = re.findall(r"https://\S+ \((\d{4}-\d\d-\d\d)\): [^;]+(?:; |$)", model["cite"])
-    if "".join(re.split(r"https://\S+ \(\d{4}-\d\d-\d\d\): [^;]+(?:; |$)", model["cite"])) or not parts:
-        yield "each source is an address, its date, and what it says"
+    source = r"(?:https://\S+|PyPI package \S+ \S+) \((\d{4}-\d\d-\d\d)\): [^;]+(?:; |$)"
+    parts = re.findall(source, model["cite"])
+    if re.sub(source, "", model["cite"]) or not parts:
+        yield "each source is an address or a released package, its date, and what it says"
         return
     dates = [date.fromisoformat(found) for found in parts]
     facts = dates[1:] if "moved-to" in model else dates  # a name that moved stays moved, however long ago
