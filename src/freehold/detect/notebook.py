@@ -127,7 +127,11 @@ class _Sheet:
         inside = python.read_at(code, calls, self._place, self._snippet) if self.source.data else Found()
         if inside.problems:
             inside = self._cell_by_cell(calls)
-        return replace(inside, references=(*references, *inside.references))
+        said = tuple(
+            replace(r, location=self._location(r.location, r.written), snippet=self._snippet(r.location.line))
+            for r in python.mentions(code, calls)
+        )
+        return replace(inside, references=(*references, *said, *inside.references))
 
     def _cell_by_cell(self, calls: Calls) -> Found:
         """One cell that is not Python must not hide the others."""

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from freehold.detect.calls import Calls
-from freehold.detect.found import Clue, Found, Module, Setting
+from freehold.detect.found import Clue, Found, Module, Setting, merge
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
-from freehold.detect.python_filter import filter_of
+from freehold.detect.python_filter import documented, filter_of
 from freehold.detect.python_names import Stated
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, Place, read
@@ -27,12 +27,6 @@ SEVERAL = 2
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
-_TOKEN = re.compile(
-    r'''#[^\r\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|\'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'{3}'''
-    r"""|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*\'""",
-    re.DOTALL,
-)
-
 
 def wants(source: Source) -> bool:
     """Python files."""
@@ -42,14 +36,27 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Read a file into facts; what they mean is told when all files are read."""
     data = source.data
-    if _COOKIE.match(data) is None:
-        parts = filter_of(calls)
-        if not parts.relevant(source.path, data):
-            return Found()
-        found = read_at(Source(source.path, parts.mask(data)), calls, _here, source.line)
-        if not found.problems:
-            return found
-    return read_at(source, calls, _here, source.line)
+    if _COOKIE.match(data) is not None:
+        return read_at(source, calls, _here, source.line)
+    parts = filter_of(calls)
+    said = Found(references=mentions(source, calls))
+    if not parts.relevant(source.path, data):
+        return said
+    found = read_at(Source(source.path, parts.mask(data)), calls, _here, source.line)
+    if found.problems:  # cut in the wrong place, or no Python at all
+        found = read_at(source, calls, _here, source.line)
+    return merge((said, found))
+
+
+def mentions(source: Source, calls: Calls) -> tuple[Reference, ...]:
+    """What comments and docstrings name."""
+    lines = documented(source.data)
+    if not lines:
+        return ()
+    notes = Notes(source, calls, Role.MENTION)
+    for line in lines:
+        mention(source.text, source.offset(line), notes, source.offset(line) + len(source.lines[line - 1]))
+    return tuple(replace(r, reason="named in a comment or a docstring") for r in notes.references)
 
 
 def _here(line: int, column: int, _: str) -> tuple[int, int, int | None]:
@@ -76,11 +83,7 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
     facts["scope"] = source.scope
     facts["snippets"] = _snippets(facts, snippet)
     module = Module(path=source.path, name=dotted(source.path), facts=facts)
-    notes = Notes(source, calls, Role.MENTION)
-    for begin, end in prose(source, facts):
-        mention(source.text, begin, notes, end)
-    mentions = tuple(_moved(r, place, snippet) for r in notes.references)
-    return Found(references=mentions, clues=(module,))
+    return Found(clues=(module,))
 
 
 def refused(source: Source) -> str | None:
@@ -96,25 +99,9 @@ def _why(error: BaseException) -> str:
     return (error.msg if isinstance(error, SyntaxError) else None) or type(error).__name__
 
 
-def _moved(reference: Reference, place: Place, snippet: Callable[[int], str]) -> Reference:
-    old = reference.location
-    line, column, cell = place(old.line, old.column, reference.written)
-    at = Location(path=old.path, line=line, column=column, cell=cell)
-    return replace(reference, location=at, snippet=snippet(old.line), reason="named in a comment or a docstring")
-
-
 def _snippets(facts: Facts, snippet: Callable[[int], str]) -> dict[str, str]:
     """The lines that references may stand on, by the line in the file."""
     return {str(shown): snippet(line) for shown, line in facts.pop("seen")}
-
-
-def prose(source: Source, facts: Facts) -> Iterator[tuple[int, int]]:
-    """Where comments and docstrings stand, as offsets."""
-    spans = [(source.offset(first), source.offset(last + 1)) for first, last in facts["docs"]]
-    text = source.text
-    if "#" in text:
-        spans += [(m.start(), m.end()) for m in _TOKEN.finditer(text) if m[0][0] == "#"]
-    return iter(sorted(spans))
 
 
 def dotted(path: str) -> str:

@@ -15,17 +15,18 @@ from freehold.detect.calls import Calls
 
 #: A quoted word with a slash in it ends here. Patterns begin with a literal: that is what makes them fast.
 _SLASH = re.compile(rb"/[A-Za-z0-9][\w.:@+-]*[\"'\\]")
-_BEFORE = re.compile(rb"[\"'][\w.:@+/-]{1,80}\Z|[}\"']\Z")
+_BEFORE = re.compile(rb"[\"'][A-Za-z0-9][\w.:@+/-]{0,80}\Z|[}\"']\Z")
 _NO_MODEL = re.compile(
-    rb"[\"'](?:application|text|image|audio|video|multipart)/|"
+    rb"[\"'](?:application|text|image|audio|video|multipart)/|://(?!huggingface|hf\.co|(?:www\.)?modelscope)|"
     rb"\.(?:py|json|jsonl|txt|md|ya?ml|png|jpe?g|toml|sh|html|csv|so|h|cu|cuh|cpp|cc|log|wav|mp[34])[\"'\\]\Z"
 )
-#: A setting named like a model, with a literal: `model = "`, `"model": "`, `("MODEL", "`, `"--model", …, default="`.
+#: A setting named like a model, with a literal: `model = "`, `"model": "`, `("MODEL", "…")`, `"--model", …, default="`.
 _REST = (
     rb"(?:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w*|_version|_checkpoint\w*|_choices|_list|_map)?"
-    rb"(?:[\"'\\]+\]?\s*[:=]\s*[\[({]?\s*[\"'\\]|\s*(?::[^=\n]{1,60})?=\s*[\[({]*\s*[rRfF]?[\"'\\]"
-    rb"|\s*(?::[^=\n]{1,60})?=\s*[\w.]+\(\s*(?:default\s*=\s*)?[\"'\\]"
-    rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]|[\"'\\]+\s*,\s*[\"'\\])"
+    rb"(?:[\"'\\]+\]?\s*[:=]\s*[\[({]?\s*[\"'\\]"
+    rb"|\s*(?::[^=\n]{1,60})?=\s*(?:[\[({]*\s*[rRfF]?|(?:\w+\.)*(?:[A-Z]\w*|field)\(\s*(?:default\s*=\s*)?)[\"'\\]"
+    rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
+    rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+[\"'\\]+\s*\))"
 )
 _KEYS = tuple(
     re.compile(word + _REST)
@@ -37,6 +38,10 @@ _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
 _MARK = b"\xef\xbb\xbf"
 _DOUBLE, _SINGLE = b'"""', b"'''"
 _START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
+_COMMENT = re.compile(rb"(?<=\n)[ \t]*#[^\n]*")
+_REMARK = re.compile(rb"[ \t]*#")
+_TRAILING = re.compile(rb"[ \t]{2}# [^\"'\n]*\Z|\A[ \t]*#[^\n]*\Z")
+_HINT = re.compile(rb"/[A-Za-z][\w.]*-[\w.-]*|gpt-\d|claude-\w|gemini-\d")
 _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
 _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"@|def\b|class\b|async\b")
@@ -45,6 +50,8 @@ _GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
 #: Smaller statements at the top level are kept: constants, and what runs when the module runs.
 SMALL = 2_000
 MAX_STEPS = 4
+#: A name that far from the beginning of its line stands in no comment that anyone reads.
+MAX_LINE = 400
 
 
 class Filter:
@@ -54,7 +61,7 @@ class Filter:
         anchored: dict[bytes, set[tuple[bytes, ...]]] = {}
         anywhere: set[bytes] = set()
         for call in calls.calls:
-            if call.language != "python":
+            if call.language != "python" or call.kind == "route":
                 continue
             parts = call.name.split(".")
             words = tuple(p.encode() for p in parts if p not in ("*", "**"))
@@ -74,10 +81,10 @@ class Filter:
         return self._named(data) or self._called(data, self._roots(data))
 
     def mask(self, data: bytes) -> bytes:
-        """Blank the top-level statements that can hold nothing."""
-        data = data.removeprefix(_MARK)
-        roots = self._roots(data)
-        pieces = list(_pieces(data))
+        """Blank docstrings, comments and the top-level statements that can hold nothing; lines stay where they are."""
+        code, inside = _undocumented(data.removeprefix(_MARK))
+        roots = self._roots(code)
+        pieces = list(_pieces(code, inside))
         kept = {i for i, piece in enumerate(pieces) if self._keeps(piece, roots)}
         for _ in range(MAX_STEPS):
             names = {h[2] for i in kept if (h := _HEAD.match(pieces[i])) and not h[2].startswith((b"test_", b"Test"))}
@@ -150,9 +157,8 @@ def filter_of(calls: Calls) -> Filter:
     return Filter(calls)
 
 
-def _pieces(data: bytes) -> Iterator[bytes]:
+def _pieces(data: bytes, inside: Callable[[int], bool]) -> Iterator[bytes]:
     """Cut a source before every top-level statement; decorators stay with what they decorate."""
-    inside = _strings(data)
     begin = 0
     decorated = data[:1] == b"@"
     for newline in _START.finditer(data):
@@ -166,19 +172,25 @@ def _pieces(data: bytes) -> Iterator[bytes]:
     yield data[begin:]
 
 
-def _strings(data: bytes) -> Callable[[int], bool]:
-    """Tell whether an offset lies inside a triple-quoted string; offsets are asked in rising order."""
+def _undocumented(data: bytes) -> tuple[bytes, Callable[[int], bool]]:
+    """Put `0` for every docstring and nothing for every comment on a line of its own. Also tell whether an offset lies
+    inside another triple-quoted string; offsets are asked in rising order."""
+    out: list[bytes] = []
     spans: list[tuple[int, int]] = []
-    double, single = data.find(_DOUBLE), data.find(_SINGLE)
-    while double >= 0 or single >= 0:
-        quotes, begin = (_DOUBLE, double) if single < 0 or 0 <= double < single else (_SINGLE, single)
-        end = data.find(quotes, begin + 3)
-        while end > 0 and data[end - 1 : end] == b"\\" and data[end - 2 : end] != b"\\\\":
-            end = data.find(quotes, end + 1)
-        end = len(data) if end < 0 else end + 3
-        spans.append((begin, end))
-        double = double if double >= end or double < 0 else data.find(_DOUBLE, end)
-        single = single if single >= end or single < 0 else data.find(_SINGLE, end)
+    done = size = 0
+    for begin, end in _quoted(data):
+        line = data.rfind(b"\n", done, begin) + 1 if begin else 0
+        out.append(piece := _COMMENT.sub(b"", data[done:begin]))
+        size += len(piece)
+        if data[line:begin].strip(b" \tr") == b"" and data[end : end + 1] in (b"\n", b"\r", b""):
+            piece = b"0" + b"\n" * data.count(b"\n", begin, end)
+        else:
+            piece = data[begin:end]
+            spans.append((size, size + len(piece)))
+        out.append(piece)
+        size += len(piece)
+        done = end
+    out.append(_COMMENT.sub(b"", data[done:]))
     spans.reverse()
 
     def inside(offset: int) -> bool:
@@ -186,4 +198,40 @@ def _strings(data: bytes) -> Callable[[int], bool]:
             spans.pop()
         return bool(spans) and spans[-1][0] < offset
 
-    return inside
+    return b"".join(out), inside
+
+
+def documented(data: bytes) -> list[int]:
+    """Give the lines of comments and docstrings that may name a model, from 1."""
+    data = data.removeprefix(_MARK)
+    lines: set[int] = set()
+    row = at = 0
+    docs = [(b, e) for b, e in _quoted(data) if data[data.rfind(b"\n", 0, b) + 1 : b].strip(b" \tr") == b""]
+    docs.reverse()
+    for hint in _HINT.finditer(data):
+        while docs and docs[-1][1] <= hint.start():
+            docs.pop()
+        line = data.rfind(b"\n", max(0, hint.start() - MAX_LINE), hint.start()) + 1
+        if (
+            (docs and docs[-1][0] < hint.start())
+            or (line and _REMARK.match(data, line))
+            or _TRAILING.search(data, line or max(0, hint.start() - MAX_LINE), hint.start())
+        ):
+            row += data.count(b"\n", at, hint.start())
+            at = hint.start()
+            lines.add(row + 1)
+    return sorted(lines)
+
+
+def _quoted(data: bytes) -> Iterator[tuple[int, int]]:
+    """The triple-quoted strings, as long as nothing else holds three quotes."""
+    double, single = data.find(_DOUBLE), data.find(_SINGLE)
+    while double >= 0 or single >= 0:
+        quotes, begin = (_DOUBLE, double) if single < 0 or 0 <= double < single else (_SINGLE, single)
+        end = data.find(quotes, begin + 3)
+        while end > 0 and data[end - 1 : end] == b"\\" and data[end - 2 : end] != b"\\\\":
+            end = data.find(quotes, end + 1)
+        end = len(data) if end < 0 else end + 3
+        yield begin, end
+        double = double if double >= end or double < 0 else data.find(_DOUBLE, end)
+        single = single if single >= end or single < 0 else data.find(_SINGLE, end)

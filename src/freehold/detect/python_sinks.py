@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from freehold.detect.calls import Argument, Call, Calls
 from freehold.detect.found import Module, Setting
@@ -19,6 +20,9 @@ from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
+
+
+Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,12 @@ class Sinks:
         self.values = Values(project)
         self.calls = calls
         self.settings = settings
-        self.sites: dict[tuple[str, int], list[tuple[Spot, Expression]]] = {}
-        self.loose: dict[str, list[tuple[Spot, Expression]]] = {}
+        self.sites: dict[str, list[Site]] = {}  # calls by the last part of their callee
+        self.programs: dict[str, list[Module]] = {}  # modules by the flags that they define
+        for module in project.modules:
+            for flag in module.facts["flags"]:
+                self.programs.setdefault(flag, []).append(module)
+        self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
         self.asked: set[tuple[str, str, int, str]] = set()
         self.others: set[Location] = set()  # where strings stand that are certainly no models
@@ -53,18 +61,20 @@ class Sinks:
     def references(self) -> Iterator[Reference]:
         """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
         sinks: list[Sink] = []
+        tails = self.calls.tails()
         for module in self.project.modules:
             for scope, expression in module.facts["calls"]:
-                spot = Spot(module, scope)
-                dotted = self.project.dotted(spot, expression[1])
-                call = self.calls.call(dotted)
-                if call is not None and not self._own(call, spot, expression):
-                    if call.kind == "dataset":
-                        self._exclude(call, spot, expression)
-                    elif call.kind != "route":
-                        sinks.append(self._sink(call, spot, expression))
+                spot, tail = Spot(module, scope), _tail(expression)
+                self.sites.setdefault(tail, []).append((spot, expression))
+                if tail not in tails:
                     continue
-                self._site(spot, expression, dotted)
+                call = self.calls.call(self.project.dotted(spot, expression[1]))
+                if call is None or self._own(call, spot, expression):
+                    continue
+                if call.kind == "dataset":
+                    self._exclude(call, spot, expression)
+                elif call.kind != "route":
+                    sinks.append(self._sink(call, spot, expression))
         for sink in sinks:
             yield from self._selected(sink)
         while self.queue and len(self.asked) < MAX_ASKED:
@@ -75,14 +85,6 @@ class Sinks:
         """A function of the project's own that is only called like a library's."""
         loose = call.name.startswith("*") and not call.name.endswith(".from_pretrained")
         return loose and bool(self.project.callee(spot, expression[1]))
-
-    def _site(self, spot: Spot, expression: Expression, dotted: str) -> None:
-        """Remember who calls which function or class of the project."""
-        found = self.project.callee(spot, expression[1])
-        for where, e in found:
-            self.sites.setdefault((where.module.path, e[1]), []).append((spot, expression))
-        if not found and dotted.startswith("?.") and expression[1][0] == "a":
-            self.loose.setdefault(expression[1][2], []).append((spot, expression))
 
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
@@ -212,17 +214,34 @@ class Sinks:
     def _spot(self, given: Given) -> Spot:
         return Spot(self.project.paths[given.module], given.scope)
 
-    def _callers(self, given: Given) -> list[tuple[Spot, Expression]]:
+    def _callers(self, given: Given) -> list[Site]:
+        """Who calls this function, or makes this class: those whose callee has its name and turns out to be it."""
         function = self._spot(given)
         data = function.data
-        found = self.sites.get((given.module, given.scope), [])
-        if data["kind"] == "function" and data["name"] == "__init__":
-            found = [*found, *self.sites.get((given.module, data["up"]), [])]
-        elif data["kind"] == "function" and not found and len(data["name"]) > 5:
-            up = function.module.facts["scopes"][data["up"]] if data["up"] >= 0 else None
-            if up is not None and up["kind"] == "class":
-                found = self.loose.get(data["name"], [])
-        return found
+        scope, name = given.scope, data["name"]
+        if data["kind"] == "function" and name == "__init__":
+            scope = data["up"]
+            name = function.module.facts["scopes"][scope]["name"]
+        wanted = (given.module, scope)
+        known = self.callers.get(wanted)
+        if known is not None:
+            return known
+        found: list[Site] = []
+        loose: list[Site] = []
+        for spot, e in self.sites.get(name, ()):
+            meant = self.project.callee(spot, e[1])
+            if any((where.module.path, one[1]) == wanted for where, one in meant):
+                found.append((spot, e))
+            elif not meant and e[1][0] == "a":
+                loose.append((spot, e))
+        # A method of something that cannot be told, with a name that says enough.
+        method = data["kind"] == "function" and self._above(function) == "class" and len(name) > 5
+        self.callers[wanted] = found or (loose if method else [])
+        return self.callers[wanted]
+
+    def _above(self, function: Spot) -> str:
+        up = function.data["up"]
+        return str(function.module.facts["scopes"][up]["kind"]) if up >= 0 else ""
 
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
         function = self._spot(given)
@@ -270,7 +289,7 @@ class Sinks:
         mine = spot.module.facts["flags"].get(name)
         if mine is not None:
             return [(Spot(spot.module, 0), e) for e in mine]
-        programs = [m for m in self.project.modules if name in m.facts["flags"] and self._imports(m, spot.module)]
+        programs = [m for m in self.programs.get(name, ()) if self._imports(m, spot.module)]
         return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
 
     def _imports(self, module: Module, other: Module) -> bool:
@@ -369,6 +388,11 @@ def pick(call: Expression, wanted: Argument) -> Expression | None:
             given: Expression = call[2][key]
             return given
     return None
+
+
+def _tail(call: Expression) -> str:
+    callee = call[1]
+    return str(callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else "")
 
 
 def _is(e: Expression | None, value: str | bool) -> bool:
