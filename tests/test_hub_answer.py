@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -38,39 +39,32 @@ def reply(
 
 
 NOT_HERE = "Invalid username or password."
-NO_SUCH = "Repository not found"
+SPEC = Path(__file__).parent / "spec" / "hub" / "answers.md"
 
-ROWS: tuple[tuple[Reply, SeenAs, str], ...] = (
-    (reply(200, SMALL), "anonymous", "found"),
-    (reply(401, message=NOT_HERE), "anonymous", "missing"),
-    (reply(404, code="RepoNotFound", message=NO_SUCH), "token", "missing"),
-    (reply(404, code="RevisionNotFound", message="Invalid rev id: x"), "anonymous", "no revision"),
-    (reply(404, code="RevisionNotFound", message="Invalid rev id: x"), "token", "no revision"),
-    # The same words to the wrong credentials, or without the Hub's mark, are no answer.
-    (reply(401, message=NOT_HERE), "token", "refusal"),
-    (reply(404, code="RepoNotFound", message=NO_SUCH), "anonymous", "refusal"),
-    (reply(401, message=NOT_HERE, marked=False), "anonymous", "mirror"),
-    (reply(404, code="RepoNotFound", message=NO_SUCH, marked=False), "token", "mirror"),
-    (reply(404, message="not found", marked=False), "anonymous", "mirror"),
-    (reply(401, code="RepoNotFound", message=NO_SUCH, marked=False), "anonymous", "mirror"),
-    (reply(401, code="RepoNotFound", message=NO_SUCH, marked=False), "token", "mirror"),
-    (reply(401, message="Sign in", marked=False), "anonymous", "refusal"),
-    (reply(404, message="not found"), "anonymous", "refusal"),
-    (reply(401, message="You need to log in"), "anonymous", "refusal"),
-    (reply(401, code="RepoNotFound", message=NOT_HERE), "anonymous", "refusal"),
-    (reply(401, code="GatedRepo", message="restricted"), "anonymous", "refusal"),
-    (reply(403, code="GatedRepo", message="restricted"), "token", "refusal"),
-    (reply(403, message="forbidden"), "token", "refusal"),
-    (reply(451, message="for legal reasons"), "anonymous", "refusal"),
-    (reply(304), "anonymous", "refusal"),
-    (reply(429, message="We had to rate limit you"), "token", "rate-limit"),
-    (reply(503, message="busy"), "token", "server"),
-    (reply(408, message="slow"), "token", "server"),
-    (reply(200, []), "anonymous", "malformed"),
-    (reply(200, {"id": 7}), "anonymous", "malformed"),
-    (Reply(status=200, headers=MARK, body=b""), "anonymous", "not-json"),
-    (Reply(status=200, headers={"content-type": "text/html"}, body=b"<html>"), "anonymous", "not-json"),
-)  # fmt: skip
+
+def read_spec() -> list[tuple[Reply, SeenAs, str]]:
+    """The rows of the specification as answers."""
+    rows: list[tuple[Reply, SeenAs, str]] = []
+    for line in SPEC.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) != 6 or not cells[0].isdigit():
+            continue
+        status, code, words, mark, who, then = cells
+        body = words.strip("`").encode() if status == "200" else None
+        made = reply(int(status), code=code or None, message=words or None, marked=mark == "yes")
+        if body is not None:
+            kind = "text/html" if body.startswith(b"<") else "application/json"
+            made = Reply(status=200, headers={**made.headers, "content-type": kind}, body=body)
+        rows.append((made, "token" if who == "token" else "anonymous", then))
+    return rows
+
+
+ROWS = read_spec()
+
+
+def test_the_specification_is_read_whole() -> None:
+    said = [line for line in SPEC.read_text("utf-8").splitlines() if line[:3].strip("| ").isdigit()]
+    assert len(ROWS) == len(said) > 25
 
 
 @pytest.mark.parametrize(("given_reply", "who", "then"), ROWS)
@@ -193,7 +187,7 @@ def test_the_tag_is_the_license(raw: dict[str, object], license: str | None) -> 
 @pytest.mark.parametrize(
     "raw",
     [
-        None, [], 7, "x", {}, {"id": ""}, {"id": "a/b/c"}, {"id": None}, {**SMALL, "gated": "perhaps"},
+        None, [], 7, "x", {}, {"id": ""}, {"id": "a/b/c"}, {"id": None}, {"id": "a/b\n"}, {"id": "a/\x1b[2J"}, {"id": "a/" + "b" * 97}, {**SMALL, "gated": "perhaps"},
         {**SMALL, "gated": True}, {**SMALL, "disabled": "no"}, {**SMALL, "siblings": {}},
         {**SMALL, "siblings": [7]}, {**SMALL, "siblings": [{"size": 3}]}, {**SMALL, "sha": "main"},
         {**SMALL, "siblings": [{"rfilename": "a", "size": -1}]}, {**SMALL, "usedStorage": "much"},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,84 +34,47 @@ def record(*files: File, relation: str | None = None) -> Record:
 
 
 USUAL = (git("README.md"), git("config.json"), git("tokenizer.json"), lfs("tokenizer.model", 500_000))
-PIPELINE = (git("model_index.json"), git("scheduler/scheduler_config.json"), git("tokenizer/vocab.json"))
-
-POINTER = "model.safetensors is a pointer without its object"
-STATE = [lfs(p) for p in ("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state_0.pth", "x.imatrix")]
-WHOLE = lfs("consolidated.safetensors")
-
-CASES: dict[str, tuple[str, str | None, list[File]]] = {
-    "one file": ("complete", None, [lfs("model.safetensors")]),
-    "shards and their index": ("complete", None, [*shards(3), git("model.safetensors.index.json", 20_000)]),
-    "shards counted from zero": ("complete", None, [lfs(f"m-{n:05d}-of-00002.bin") for n in (0, 1)]),
-    "a checkpoint of TensorFlow": ("complete", None, [lfs("model.ckpt.data-00000-of-00001")]),
-    "a shard is missing": ("incomplete", "model-00002-of-00003.safetensors is missing", shards(3, skip=2)),
-    "the last shard is missing": ("incomplete", "model-00003-of-00003.safetensors is missing", shards(3, skip=3)),
-    "shards that count from 1 to 62": ("complete", None, [lfs(f"model-{n}-of-62.safetensors") for n in range(1, 63)]),
-    "one of them is missing": (
-        "incomplete",
-        "model-7-of-62.safetensors is missing",
-        [lfs(f"model-{n}-of-62.safetensors") for n in range(1, 63) if n != 7],
-    ),
-    "a shard is only a pointer": (
-        "incomplete",
-        "model-00001-of-00002.safetensors is missing",
-        [git("model-00001-of-00002.safetensors", 134), lfs("model-00002-of-00002.safetensors")],
-    ),
-    "a shard is missing, another form is whole": ("complete", None, [*shards(3, skip=2), WHOLE]),
-    "a shard is missing, and only a head is whole": (
-        "incomplete",
-        "model-00002-of-00003.safetensors is missing",
-        [*shards(3, skip=2), lfs("score.safetensors", 20_000)],
-    ),
-    "a shard is missing, and only another folder is whole": (
-        "incomplete",
-        "model-00002-of-00003.safetensors is missing",
-        [*shards(3, skip=2), lfs("onnx/model.onnx")],
-    ),
-    "a pointer in git": ("incomplete", POINTER, [git("model.safetensors", 134)]),
-    "a pointer as content": ("incomplete", POINTER, [lfs("model.safetensors", 133)]),
-    "an empty file": ("incomplete", "model.bin is a pointer without its object", [git("model.bin", 0)]),
-    "a small file in git": ("complete", None, [git("model.joblib", 30_000)]),
-    "sizes are not told": ("complete", None, [File(path="model.safetensors")]),
-    "quantisations": ("complete", None, [lfs("m-Q4_K_M.gguf"), lfs("m-Q8_0.gguf")]),
-    "a split quantisation": ("complete", None, [*shards(2, stem="m-Q8_0", ending=".gguf")]),
-    "only the projector of a quantisation": ("adapter", None, [lfs("mmproj-f16.gguf")]),
-    "an adapter": ("adapter", None, [lfs("adapter_model.safetensors"), git("adapter_config.json")]),
-    "a LoRA of an image model": ("adapter", None, [lfs("pytorch_lora_weights.safetensors")]),
-    "an adapter and what it became": ("complete", None, [lfs("adapter_model.safetensors"), lfs("model.safetensors")]),
-    "nested": ("complete", "the weights stand in merged/", [lfs("merged/model.safetensors")]),
-    "a pipeline": ("complete", None, [*PIPELINE, lfs("unet/diffusion_pytorch_model.safetensors"), lfs("vae/m.bin")]),
-    "a pipeline without its unet": (
-        "incomplete",
-        "unet/ holds no weights",
-        [*PIPELINE, git("unet/config.json"), lfs("vae/m.bin")],
-    ),
-    "a pipeline with a broken text encoder": (
-        "incomplete",
-        "text_encoder/model-00002-of-00002.safetensors is missing",
-        [*PIPELINE, lfs("unet/m.safetensors"), lfs("text_encoder/model-00001-of-00002.safetensors")],
-    ),
-    "a pipeline as one file": ("complete", None, [*PIPELINE, git("unet/config.json"), lfs("v1-5-pruned.safetensors")]),
-    "trainer state": (
-        "none",
-        "there is a tokenizer, and no weight file",
-        STATE,
-    ),
-    "an index alone": (
-        "none",
-        "an index of shards is there, the shards are not",
-        [git("model.safetensors.index.json", 20_000)],
-    ),
-    "a tokenizer": ("none", "there is a tokenizer, and no weight file", []),
-}  # fmt: skip
+SPEC = Path(__file__).parent / "spec" / "hub" / "weights.md"
+_ROW = re.compile(
+    r"^\| (?P<case>[^|`]+) \| (?P<files>[^|]*`[^|]*) \| (?P<kind>\w+) \|(?P<reason>[^|]*)\|$", re.MULTILINE
+)
+_FILE = re.compile(r"`(?P<path>[^`]+)`(?: (?P<where>git|lfs) (?P<size>\d+)|(?P<unknown> \?))?")
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_files_are_judged_as_loaders_would(case: str) -> None:
-    kind, reason, files = CASES[case]
-    judged = judge_weights(record(*USUAL, *files))
-    assert (judged.kind, judged.reason) == (kind, reason)
+def expand(path: str) -> list[str]:
+    """`{a,b}` as a shell does it."""
+    start, brace, rest = path.partition("{")
+    if not brace:
+        return [path]
+    words, _, end = rest.partition("}")
+    return [start + word + end for word in words.split(",")]
+
+
+def listed(cell: str) -> list[File]:
+    files = []
+    for match in _FILE.finditer(cell):
+        for path in expand(match["path"]):
+            if match["unknown"]:
+                files.append(File(path=path))
+            elif match["where"] == "git":
+                files.append(git(path, int(match["size"])))
+            else:
+                files.append(lfs(path, int(match["size"] or BIG)))
+    return files
+
+
+ROWS = [match.groupdict() for match in _ROW.finditer(SPEC.read_text("utf-8"))]
+
+
+def test_the_specification_is_read_whole() -> None:
+    said = [line for line in SPEC.read_text("utf-8").splitlines() if line.startswith("| ") and "`" in line]
+    assert len(ROWS) == len(said) > 25
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["case"])
+def test_files_are_judged_as_loaders_would(row: dict[str, str]) -> None:
+    judged = judge_weights(record(*USUAL, *listed(row["files"])))
+    assert (judged.kind, judged.reason or "") == (row["kind"], row["reason"].strip())
 
 
 def test_a_repository_without_files_says_so() -> None:

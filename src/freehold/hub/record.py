@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from freehold.types import Gate
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _RELATION = re.compile(r"base_model:(adapter|merge|quantized|finetune):(.+)")
@@ -113,7 +114,7 @@ def parse(raw: object) -> Record:
 
 def _identity(top: Mapping[str, object]) -> str:
     name = _text(top.get("id", top.get("modelId")), "id")
-    if not name or name.count("/") > 1:
+    if not name or not _ID.fullmatch(name):
         raise ValueError("id is missing or malformed")
     return name
 
