@@ -187,7 +187,8 @@ def test_the_tag_is_the_license(raw: dict[str, object], license: str | None) -> 
 @pytest.mark.parametrize(
     "raw",
     [
-        None, [], 7, "x", {}, {"id": ""}, {"id": "a/b/c"}, {"id": None}, {"id": "a/b\n"}, {"id": "a/\x1b[2J"}, {"id": "a/" + "b" * 97}, {**SMALL, "gated": "perhaps"},
+        None, [], 7, "x", {}, {"id": ""}, {"id": "a/b/c"}, {"id": None},
+        {"id": "a/b\n"}, {"id": "a/\x1b[2J"}, {"id": "a/" + "b" * 97}, {**SMALL, "gated": "perhaps"},
         {**SMALL, "gated": True}, {**SMALL, "disabled": "no"}, {**SMALL, "siblings": {}},
         {**SMALL, "siblings": [7]}, {**SMALL, "siblings": [{"size": 3}]}, {**SMALL, "sha": "main"},
         {**SMALL, "siblings": [{"rfilename": "a", "size": -1}]}, {**SMALL, "usedStorage": "much"},
