@@ -121,6 +121,7 @@ def project(named: tuple[str, ...]) -> Report:
             remedy=f"drop {name}",
             evidence=(name,),
             fingerprint=f"{number:064x}",
+            workspace=name or ".",
         )
 
     return replace(

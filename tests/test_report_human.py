@@ -205,3 +205,11 @@ def test_a_screen_counts_what_it_does_not_list() -> None:
     assert "\n\n\n" not in text
     for name in ("html", "markdown"):
         assert render(many, name).count("org/299") >= 2
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
+def test_in_a_monorepo_a_finding_says_whose_settings_judged_it(name: str) -> None:
+    report = voice_assistant()
+    there = replace(report, findings=tuple(replace(f, workspace="services/voice") for f in report.findings))
+    assert "in services/voice" in render(there, name, PLAIN).replace("`", "")
+    assert "services/voice" not in render(report, name, PLAIN)

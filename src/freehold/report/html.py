@@ -121,6 +121,7 @@ def _finding(group: Group) -> Markup:
                 group.rule,
                 f" × {len(group.findings)}" if group.model is None and len(group.findings) > 1 else None,
                 element("span", group.model, class_="subject") if group.model else None,
+                element("small", f" in {group.workspace}") if group.workspace else None,
             ),
             _places([finding.location for finding in group.findings]),
             element("p", prose(first.message)),

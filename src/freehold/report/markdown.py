@@ -115,6 +115,7 @@ def _named(text: str, name: str | None) -> str:
 def _finding(group: Group) -> str:
     first = group.first
     model = f" · {_code(group.model)}" if group.model is not None else ""
+    model += f" · in {_code(group.workspace)}" if group.workspace else ""
     lines = [
         f"- **{group.severity}** · {_code(group.rule)}{model}",
         _where([finding.location for finding in group.findings]),

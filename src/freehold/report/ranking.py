@@ -49,6 +49,12 @@ class Group:
         """The finding that speaks for the group."""
         return self.findings[0]
 
+    @property
+    def workspace(self) -> str | None:
+        """The folder whose settings judged all of it; None for the root, or where there are several."""
+        (first, *others) = {finding.workspace for finding in self.findings}
+        return None if others or first == "." else first
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:

@@ -88,7 +88,11 @@ def _result(
         "message": _text(f"{finding.message}. Next: {finding.remedy}."),
         "locations": [_location(finding.location, ends.get(finding.location))],
         "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint},
-        "properties": {"model": finding.model, "evidence": [printable(fact) for fact in finding.evidence]},
+        "properties": {
+            "model": finding.model,
+            "workspace": finding.workspace,
+            "evidence": [printable(fact) for fact in finding.evidence],
+        },
     }
     if finding.rule in index:
         written["ruleIndex"] = index[finding.rule]

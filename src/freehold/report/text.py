@@ -138,7 +138,12 @@ class _Page:
 
     def group(self, group: Group) -> None:
         first = group.first
-        self.line((f"{group.severity:<8}", _SEVERITY[group.severity]), (group.rule, "bold"), f"  {group.model or ''}")
+        self.line(
+            (f"{group.severity:<8}", _SEVERITY[group.severity]),
+            (group.rule, "bold"),
+            f"  {group.model or ''}",
+            (f"  in {group.workspace}" if group.workspace else "", "dim"),
+        )
         for finding in group.findings[:PLACES]:
             self.place(story.place(finding.location))
         if len(group.findings) > PLACES:
