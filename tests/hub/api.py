@@ -233,7 +233,8 @@ def _paths(asked: Asked, repository: Repository, branch: Branch) -> Answer:
 
 def _refs(asked: Asked, repository: Repository) -> Answer:
     branches = [{"name": b.name, "ref": f"refs/heads/{b.name}", "targetCommit": b.commit} for b in repository.branches]
-    refs: dict[str, Any] = {"tags": [], "branches": branches, "converts": []}
+    tags = [{"name": t.name, "ref": f"refs/tags/{t.name}", "targetCommit": t.commit} for t in repository.tagged]
+    refs: dict[str, Any] = {"tags": tags, "branches": branches, "converts": []}
     return say({**refs, "pullRequests": []} if asked.one("include_prs") else refs)
 
 

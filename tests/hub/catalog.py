@@ -138,12 +138,12 @@ class Catalog:
         self.change(name, change)
 
     def remove_weights(self, name: str, branch: str = "main", *, history: bool = True) -> None:
-        """Remove every weight file from a branch. Without `history`, `usedStorage` forgets them too."""
+        """Remove every weight file from a branch. Without `history`, older commits are squashed away as well."""
 
         def change(repository: Repository) -> Repository:
             left = tuple(f for f in _files(repository, branch) if not f.path.endswith(WEIGHT_ENDINGS))
-            kept = replace(repository, used_storage=repository.storage if history else 0)
-            return kept.with_files(tuple(f for f in left if not f.path.endswith(".index.json")), branch)
+            changed = repository.with_files(tuple(f for f in left if not f.path.endswith(".index.json")), branch)
+            return changed if history else replace(changed, history=())
 
         self.change(name, change)
 
@@ -164,7 +164,7 @@ class Catalog:
         def change(repository: Repository) -> Repository:
             here = [f for f in _files(repository, "main") if f.path.endswith(WEIGHT_ENDINGS)]
             rest = tuple(f for f in _files(repository, "main") if f not in here)
-            return replace(repository, used_storage=None).with_files(rest).with_files((*rest, *here), branch)
+            return repository.with_files(rest).with_files((*rest, *here), branch)
 
         self.change(name, change)
 

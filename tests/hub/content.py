@@ -80,7 +80,7 @@ def stored(asked: Asked, catalog: Catalog) -> Answer:
     """Answer the CDN: bytes by repository and hash. It asks nobody for a token, its addresses are signed."""
     uid, _, sha256 = asked.path.strip("/").partition("/")
     for repository in catalog.all():
-        for branch in repository.branches:
+        for branch in (*repository.branches, *repository.tagged, *repository.history):
             for file in branch.files:
                 if repository.uid == uid and file.lfs and file.sha256 == sha256 and file.data is not None:
                     return _bytes(asked, file, {"ETag": f'"{sha256}"'})

@@ -131,6 +131,8 @@ class Repository:
 
     id: str
     branches: tuple[Branch, ...] = (Branch(),)
+    history: tuple[Branch, ...] = ()  # commits that no branch stands at any more; they can still be had
+    tagged: tuple[Branch, ...] = ()  # tags: names of commits that do not move
     uid: str = ""  # the permanent `_id`; its first four bytes are the second of creation
     created_at: datetime = datetime(2025, 3, 26, 9, 0, tzinfo=UTC)
     last_modified: datetime = datetime(2025, 4, 2, 8, 30, tzinfo=UTC)
@@ -143,7 +145,7 @@ class Repository:
     library_name: str | None = "transformers"
     downloads: int = 1200
     likes: int = 7
-    used_storage: int | None = None  # None: the LFS files on all branches
+    used_storage: int | None = None  # None: the LFS files on all branches and in the history
     config: Mapping[str, Any] | None = field(default_factory=lambda: {"architectures": ["M"], "model_type": "m"})
     widget: tuple[Mapping[str, Any], ...] = ()  # examples on the card
     providers: Mapping[str, Any] = field(default_factory=dict)  # other hosts, as inferenceProviderMapping says it
@@ -166,14 +168,16 @@ class Repository:
 
     @property
     def storage(self) -> int:
-        """What `usedStorage` says: the history counts too, so that removed weights leave a trace."""
+        """What `usedStorage` says: the history counts, so that removed weights leave a trace."""
         if self.used_storage is not None:
             return self.used_storage
-        return sum(f.size for branch in self.branches for f in branch.files if f.lfs)
+        kept = {f.sha256: f.size for b in (*self.branches, *self.history) for f in b.files if f.lfs}
+        return sum(kept.values())
 
     def at(self, revision: str) -> Branch | None:
-        """Give the branch of this name or commit."""
-        return next((b for b in self.branches if revision in (b.name, b.commit)), None)
+        """Give what stands at a branch, a tag or a commit."""
+        everything = (*self.branches, *self.tagged, *self.history)
+        return next((b for b in everything if revision in (b.name, b.commit)), None)
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -207,11 +211,13 @@ class Repository:
         )
 
     def with_files(self, files: tuple[File, ...], branch: str = "main") -> Repository:
-        """Give the repository with other files on one branch; storage keeps what history had."""
-        known = self.at(branch)
-        changed = Branch(name=branch, files=files)
-        branches = tuple(changed if b.name == branch else b for b in self.branches)
-        return replace(self, branches=branches if known else (*branches, changed), used_storage=self.used_storage)
+        """Commit other files to one branch, which is made if need be; the commit before stays in the history."""
+        before = next((b for b in self.branches if b.name == branch), None)
+        after = Branch(name=branch, files=files)
+        if before is None:
+            return replace(self, branches=(*self.branches, after))
+        branches = tuple(after if b.name == branch else b for b in self.branches)
+        return replace(self, branches=branches, history=(*self.history, replace(before, name="")))
 
 
 def model(name: str, *files: File, license: str | None = "apache-2.0", **more: Any) -> Repository:  # noqa: A002

@@ -58,6 +58,18 @@ class TestChanges:
         branches = json.loads(ask(hub, "GET /api/models/org/m/refs")[2])["branches"]
         assert [b["name"] for b in branches] == ["main", "8bit"]
 
+    def test_a_commit_outlives_the_branch_that_left_it_until_history_is_squashed(self, hub: LocalHub) -> None:
+        hub.catalog.add(model("org/m"))
+        before = info(hub, "org/m")["sha"]
+        hub.catalog.remove_weights("org/m")
+        files = {f["rfilename"] for f in info(hub, f"org/m/revision/{before}")["siblings"]}
+        assert "model.safetensors" in files
+        assert info(hub, "org/m")["usedStorage"] == 4096
+        hub.catalog.put("org/m", weight("model.safetensors"))
+        hub.catalog.remove_weights("org/m", history=False)
+        assert ask(hub, f"GET /api/models/org/m/revision/{before}")[1]["x-error-code"] == "RevisionNotFound"
+        assert info(hub, "org/m")["usedStorage"] == 0
+
     def test_a_revoked_token_is_unknown(self, hub: LocalHub) -> None:
         hub.catalog.add(model("org/m"))
         hub.catalog.trust(Token(secret="hf_x"))
