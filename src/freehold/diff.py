@@ -154,10 +154,14 @@ def render(found: Diff, style: str) -> str:
     parts = [("## freehold: " if rich else "") + _headline(found)]
     for title, findings in (("New", found.new), ("Gone", found.gone)):
         lines = []
-        for f in findings:
-            lines.append(f"{bullet}{f.severity} {name(f.rule)} at {name(f.place)}: {say(f.message)}")
+        for group in _grouped(findings):
+            first, more = group[0], len(group) - 1
+            count = f" and {more} more like it" if more else ""
+            lines.append(
+                f"{bullet}{first.severity} {name(first.rule)} at {name(first.place)}{count}: {say(first.message)}"
+            )
             if title == "New":
-                lines.append(f"{bullet and '  '}{'  ' if not rich else ''}→ {say(f.remedy)}")
+                lines.append(f"{'  ' if rich else '    '}→ {say(first.remedy)}")
         parts += [f"{head}{title}", "\n".join(lines)] if lines else []
     louder = [
         f"{bullet}{name(new.rule)} at {name(new.place)}: {old.severity} → {new.severity}" for old, new in found.louder
@@ -174,6 +178,14 @@ def render(found: Diff, style: str) -> str:
     if not found.complete:
         parts.append("One of the two audits is incomplete: what it could not resolve is not compared.")
     return guard("\n\n".join(parts) + "\n")
+
+
+def _grouped(findings: tuple[Seen, ...]) -> list[list[Seen]]:
+    """Errors one by one; what is true of many is one line with a count."""
+    groups: dict[tuple[str, str], list[Seen]] = {}
+    for f in findings:
+        groups.setdefault((f.rule, f.fingerprint if f.severity is Severity.ERROR else ""), []).append(f)
+    return list(groups.values())
 
 
 def _headline(found: Diff) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
 
@@ -19,15 +20,19 @@ from freehold.licenses.expression import claim
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.terms import assess
 from freehold.tomlread import suggest
-from freehold.types import Availability, LicenseClaim, Location, Model, Reference, Report, Role
+from freehold.types import Availability, LicenseClaim, Location, Model, Reference, Report, Resolved, Role, Unresolved
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
 
 #: What becomes of a load: it stops at the next download or call, its price moves, it was on a lease already, it goes on
-#: but its line does not, or it is safe. In this order they are told.
-Effect: TypeAlias = Literal["breaks", "costs", "leased", "loses upgrades", "safe"]
-EFFECTS: tuple[Effect, ...] = ("breaks", "costs", "leased", "loses upgrades", "safe")
+#: but its line does not, or it is safe; or nobody can say. In this order they are told.
+Effect: TypeAlias = Literal["breaks", "unknown", "costs", "leased", "loses upgrades", "safe"]
+EFFECTS: tuple[Effect, ...] = ("breaks", "unknown", "costs", "leased", "loses upgrades", "safe")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
+#: Smaller encodings of a model that has a repository of its own.
+_ENCODED = re.compile(
+    r"(?<![a-z])(gguf|awq|gptq|fp8|nvfp4|mxfp4|int[48]|w[48]a(8|16)|qat|bnb|mlx|onnx|[48]bit)", re.IGNORECASE
+)
 _CANDIDATES = 3
 #: Another model is of comparable size between half and twice as many parameters, by what the names say.
 _NEAR = 2.0
@@ -117,8 +122,8 @@ def whatif(
     for reference in report.references:
         if reference.role is Role.LOAD and reference.name is not None:
             loads.setdefault((reference.ecosystem, reference.name), []).append(reference)
-    models = [m for m in report.models if isinstance(m, Model) and (m.ecosystem, m.name) in loads]
-    search = _Search(vendors, snapshot, organization, policy)
+    models = [m for m in report.models if (m.ecosystem, m.name) in loads]
+    search = _Search(vendors, snapshot, organization, policy, report.provenance.today)
     outcomes = []
     for scenario in scenarios:
         hit = [model for model in models if _named(scenario.name, model)]
@@ -134,13 +139,14 @@ def whatif(
     return tuple(outcomes)
 
 
-def _named(name: str, model: Model) -> bool:
+def _named(name: str, model: Resolved) -> bool:
     asked = name.lower()
-    known = (model.vendor, model.line, model.ecosystem, model.name, model.id, f"{model.ecosystem}/{model.name}")
+    id = model.id if isinstance(model, Model) else None  # noqa: A001  - the Hub's word
+    known = (model.vendor, model.line, model.ecosystem, model.name, id, f"{model.ecosystem}/{model.name}")
     return asked in {word.lower() for word in known if word}
 
 
-def _insist_known(name: str, models: list[Model], vendors: Vendors) -> None:
+def _insist_known(name: str, models: list[Resolved], vendors: Vendors) -> None:
     """A name that touches nothing here is an answer; a name that nothing is called is a mistake."""
     asked = name.lower()
     known = {v.id for v in vendors.all} | {line.id for v in vendors.all for line in v.lines}
@@ -155,12 +161,17 @@ def _insist_known(name: str, models: list[Model], vendors: Vendors) -> None:
 
 def _consequence(
     scenario: Scenario,
-    model: Model,
+    model: Resolved,
     places: tuple[Location, ...],
     item: Item | None,
     mirrored: frozenset[str],
     search: _Search,
 ) -> Consequence:
+    if isinstance(model, Unresolved):
+        known = model.last_known
+        last = f"; on {known.as_of} it was {known.availability} ({known.source})" if known else ""
+        why = f"it could not be looked up: {model.reason}{last}"
+        return Consequence(model=model.name, ecosystem=model.ecosystem, effect="unknown", why=why, loads=places)
     was = item.cost if item else None
     money = None if was is not None else item.reason if item else "usage in the settings says nothing about it"
     effect, why = _effect(scenario, model, mirrored)
@@ -203,25 +214,33 @@ def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple
 
 
 class _Search:
-    """Finds models that could take a place: same task, other vendor, license not forbidden, comparable size."""
+    """Finds models that could take a place: a vendor's own repository of the same task, of another vendor and of a line
+    that is open today, whose license is not forbidden, of comparable size. A stranger's copy is never proposed: its
+    card may say anything."""
 
-    def __init__(self, vendors: Vendors, snapshot: Snapshot, organization: Organization, policy: LicensePolicy) -> None:
+    def __init__(
+        self, vendors: Vendors, snapshot: Snapshot, organization: Organization, policy: LicensePolicy, today: date
+    ) -> None:
         self._vendors = vendors
-        self._known = [
-            k for k in snapshot.facts if k.availability in (Availability.OPEN, Availability.GATED) and k.task
-        ]
+        self._today = today
+        there = (Availability.OPEN, Availability.GATED)
+        self._known = [known for known in snapshot.facts if known.availability in there and known.task]
         self._organization = organization
         self._policy = policy
 
     def candidates(self, model: Model) -> tuple[Candidate, ...]:
-        """Give at most three, the nearest in size first; none where the task is not known."""
+        """Give at most three, the newest first; none where the task is not known or nothing fits."""
         line = self._vendors.line(model.line) if model.line else None
         tasks = {model.task} if model.task else _TASKS.get(line.modality if line else "", set())
         size = _size(model.id or model.name)
         found = []
-        for known in self._known:
+        for known in self._known if tasks else ():
             owner = self._vendors.of_repository(known.id)
-            if known.task not in tasks or (owner and owner[0] == model.vendor) or known.bases:
+            if known.task not in tasks or owner is None or owner[0] == model.vendor or _ENCODED.search(known.id):
+                continue
+            newest = self._newest(known.id, owner[1])
+            ratio = _ratio(size, _size(known.id))
+            if newest is None or (size is not None and (ratio is None or ratio > _NEAR)):
                 continue
             terms = assess(
                 claim(known.license, known.license_name, known.license_link),
@@ -231,13 +250,19 @@ class _Search:
             )
             if terms.verdict == "forbidden" or terms.expression is None:
                 continue
-            ratio = _ratio(size, _size(known.id))
-            if ratio is not None and ratio > _NEAR:
-                continue
-            gated, asks = known.availability is not Availability.OPEN, terms.verdict != "allowed"
-            rank = (gated, asks, ratio is None, ratio or 0.0, known.id)
+            rank = (known.availability is Availability.GATED, -newest.toordinal(), ratio or _NEAR, known.id)
             found.append((rank, Candidate(id=known.id, why=_why(known, terms, ratio), cite=known.cite)))
         return tuple(candidate for _, candidate in sorted(found, key=lambda f: f[0])[:_CANDIDATES])
+
+    def _newest(self, repository: str, line: str | None) -> date | None:
+        """How recent it is: its own release, else the newest flagship of its line; None where the line is not open. A
+        size that was published beside a flagship is as recent as that flagship at most."""
+        known = self._vendors.line(line) if line else None
+        state = known.state(self._today) if known else None
+        if state is None or not state.open:
+            return None
+        release = self._vendors.release_of(repository)
+        return release.on if release and release.verified else state.flagship.on
 
 
 #: What an API line's modality means in the Hub's tasks.
@@ -257,11 +282,9 @@ _TASKS: dict[str, set[str | None]] = {
 
 
 def _why(known: Known, terms: LicenseClaim, ratio: float | None) -> str:
-    size = (
-        "size not told by its name" if ratio is None else f"{ratio:.1f} times the size" if ratio > 1.05 else "same size"
-    )
+    size = "" if ratio is None else f", {ratio:.1f} times the size" if ratio > 1.05 else ", same size"
     license = f"{terms.expression} ({terms.verdict})"  # noqa: A001
-    return f"{known.task}, {known.availability}, {license}, {size}, another vendor; as of {known.as_of}"
+    return f"{known.task}, {known.availability}, {license}{size}, its line is open; as of {known.as_of}"
 
 
 def _size(name: str) -> float | None:

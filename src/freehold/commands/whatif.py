@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     group = parser.add_argument_group("scenarios (several are played one by one)")
     group.add_argument("--close", action="append", default=[], metavar="NAME")
     group.add_argument("--retire", action="append", default=[], metavar="NAME")
-    group.add_argument("--reprice", action="append", default=[], metavar="NAME=+34%%")
+    group.add_argument("--reprice", action="append", default=[], metavar="NAME=+34%")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.set_defaults(run=run)
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.write(json_text({"schema": 1, "outcomes": [_document(outcome) for outcome in outcomes]}))
     else:
         console.write(guard("\n\n".join(_tell(outcome) for outcome in outcomes) + "\n"))
-    return 0
+    return 0 if audited.report.complete or chosen.allow_incomplete else 4
 
 
 def _tell(outcome: Outcome) -> str:
@@ -77,6 +77,8 @@ def _tell(outcome: Outcome) -> str:
         lines += ["", *_wrap(f"{each.effect}: {printable(each.model)}: {printable(each.why)}")]
         lines += [f"  {printable(p.path)}:{p.line}:{p.column}" for p in each.loads]
         lines += _wrap(f"  {_cost(each)}") if _cost(each) else []
+        if each.effect in ("breaks", "costs", "leased") and not each.candidates:
+            lines.append("  instead: no vendor's own model of this task and size is known here")
         for candidate in each.candidates:
             lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
             lines += [f"    {printable(candidate.cite)}"]

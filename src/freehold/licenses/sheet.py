@@ -26,6 +26,8 @@ _WORDS: Final[dict[Topic, str]] = {
     "patents": "patents",
     "law": "law",
 }
+#: What "none" means: nothing is held back.
+_NOTHING: Final[dict[Topic, str]] = {"territory": "no limit", "use-policy": "there is none", "remote-restriction": "no"}
 #: By topic: how many of its answers, from the mildest, allow; how many of the others are conditions; the rest forbids.
 _SCALE: Final[dict[Topic, tuple[int, int]]] = {
     "commercial": (1, 2),
@@ -96,7 +98,7 @@ def _place(said: Fact | Threshold | Duty) -> tuple[Part, str]:
         return "conditions", said.text
     if isinstance(said, Duty):
         return "asks", _WHEN[said.when] + said.text
-    text = f"{_WORDS[said.topic]}: {said.text}"
+    text = f"{_WORDS[said.topic]}: {_NOTHING.get(said.topic, said.text) if said.text == 'none' else said.text}"
     if said.topic == "use-policy" and said.answer != "none":
         return "asks", text
     if said.topic not in _SCALE or said.answer == "unknown":

@@ -125,7 +125,7 @@ complete -c freehold -n '_shtab_freehold_using whatif' -l jobs -x -d 'requests a
 complete -c freehold -n '_shtab_freehold_using whatif' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using whatif' -l close -x -d NAME
 complete -c freehold -n '_shtab_freehold_using whatif' -l retire -x -d NAME
-complete -c freehold -n '_shtab_freehold_using whatif' -l reprice -x -d NAME=+34%%
+complete -c freehold -n '_shtab_freehold_using whatif' -l reprice -x -d NAME=+34%
 complete -c freehold -n '_shtab_freehold_using whatif' -l format -xka "text json" -d 'default: text'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a diff -d 'Compare two JSON reports: what came, what went, what got worse. Exits 1 on new findings only, so that an old project'
 complete -c freehold -n '_shtab_freehold_using diff' -s h -l help -d 'show this help message and exit'

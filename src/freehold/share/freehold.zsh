@@ -229,7 +229,7 @@ _shtab_freehold_whatif_options=(
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "*--close[NAME]:NAME:"
   "*--retire[NAME]:NAME:"
-  "*--reprice[NAME\=\+34\%\%]:NAME=+34%%:"
+  "*--reprice[NAME\=\+34\%]:NAME=+34%:"
   "--format[default\: text]:format:(text json)"
   "(*)::the project, or parts of it (default\: .):"
 )
