@@ -124,6 +124,21 @@ def test_we_call_missing_only_what_the_genuine_client_calls_missing(given_reply:
         assert raised is None
 
 
+def test_half_a_character_becomes_a_whole_one() -> None:
+    raw = {**SMALL, "cardData": {"base_model": "a\ud800/b", "license_name": "\ud83d\ude00 \udc00"}, "tags": ["\udfff"]}
+    told = Reply(status=200, headers=MARK, body=json.dumps(raw).encode())
+    answer = judge_info(told, "org/model", "anonymous", TODAY)
+    assert isinstance(answer, Found)
+    assert answer.record.bases == ("a\ufffd/b",)
+    assert answer.record.license_name == "\U0001f600 \ufffd"
+    assert answer.record.tags == ("\ufffd",)
+    for status in (403, 404):
+        refused = Reply(status=status, headers=MARK, body=b'{"error": "\\ud800"}')
+        judged = judge_info(refused, "org/model", "token", TODAY)
+        assert isinstance(judged, Fault)
+        assert judged.reason.encode()
+
+
 # --- records
 
 

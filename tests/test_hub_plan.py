@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from hub import LocalHub, Token, model, weight
-from hub.faults import REQUEST_FAULTS, Altered, Wire, one_bad_record
+from hub.faults import REQUEST_FAULTS, Altered, Wire, one_bad_record, without
 
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Snapshot
@@ -224,6 +224,16 @@ def test_a_broken_cache_is_no_cache(hub: LocalHub, tmp_path: Path, content: byte
         file.write_bytes(content)
     assert run(hub, "org/model", cache=tmp_path)[0] == cold
     assert run(hub, "org/model", cache=tmp_path)[0] == cold
+
+
+@pytest.mark.parametrize("key", ["siblings", "gated", "disabled"])
+def test_a_record_that_says_too_little_is_not_kept(full: LocalHub, tmp_path: Path, key: str) -> None:
+    fresh, _ = run(full, *SOME)
+    full.fail(without(key), "/models/.")
+    told, _ = run(full, *SOME, cache=tmp_path)
+    assert all(isinstance(found, Unresolved) for found in told)
+    full.heal()
+    assert run(full, *SOME, cache=tmp_path)[0] == fresh
 
 
 def test_a_cache_that_cannot_be_written_is_no_cache(hub: LocalHub, tmp_path: Path) -> None:

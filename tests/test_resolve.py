@@ -642,6 +642,21 @@ def test_a_name_that_no_repository_can_have_is_not_asked(hub: LocalHub, name: st
     assert hub.requests == ()
 
 
+@pytest.mark.parametrize("revision", ["", "a b", "a\n", "a\ud800", "a~1", "x" * 300])
+def test_a_revision_that_cannot_be_is_not_asked(hub: LocalHub, revision: str) -> None:
+    found = settle(hub, load(revision=revision))
+    assert said(found) == "unknown: no revision on a Hub can have this name"
+    assert hub.requests == ()
+
+
+def test_what_took_the_place_of_a_withdrawn_repository_is_named() -> None:
+    fact = Known(id=NAME, availability=Availability.WITHDRAWN, cite="x", as_of=TODAY, moved_to="other/model")
+    found = settle(None, known=Snapshot("s", TODAY, (fact,)))
+    assert isinstance(found, Model)
+    assert (said(found), found.id) == ("withdrawn", NAME)
+    assert found.reason == "the name leads to another repository now, other/model"
+
+
 def test_names_of_other_ecosystems_have_no_resolver() -> None:
     found = settle(None, load("qwen3:8b", "ollama"))
     assert said(found) == "unknown: no resolver for ollama names"

@@ -93,6 +93,8 @@ def _from_rules(want: Wanted, vendors: Vendors, today: date) -> Resolved:
         ecosystem=want.ecosystem,
         availability=known.availability(today),
         origin=Origin(source="rules", as_of=known.as_of, cite=known.source),
+        # The name itself can be called and not downloaded; what can be is said beside it.
+        reason=f"its weights: {', '.join(known.weights)}" if known.weights else None,
         vendor=known.vendor,
         line=known.line,
     )
@@ -125,6 +127,7 @@ def _of_fact(want: Wanted, fact: Known, snapshot: Snapshot, vendors: Vendors) ->
         base = snapshot.find(name)
         return Parent(license=declared(base), bases=base.bases) if base else Parent(reason="not in the snapshot")
 
+    gone = fact.availability is Availability.WITHDRAWN
     lineage = trace(fact.id, fact.bases, None, look, lambda name: belongs(vendors, name))
     vendor, line = root(belongs(vendors, fact.id), lineage)
     return Model(
@@ -132,10 +135,11 @@ def _of_fact(want: Wanted, fact: Known, snapshot: Snapshot, vendors: Vendors) ->
         ecosystem=want.ecosystem,
         availability=fact.availability,
         origin=Origin(source="snapshot", as_of=fact.as_of, cite=fact.cite),
-        id=fact.moved_to or fact.id,
+        id=fact.id if gone else fact.moved_to or fact.id,
         uid=fact.uid,
         commit=fact.commit,
         gate=fact.gate,
+        reason=f"the name leads to another repository now, {fact.moved_to}" if gone and fact.moved_to else None,
         license=declared(fact),
         weights=fact.weights,
         bases=fact.bases,

@@ -11,6 +11,7 @@ An endpoint is a Hub by its answers, never by host or scheme: the Hub puts `Rate
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +21,10 @@ from freehold.errors import CredentialsError
 from freehold.hub.record import Record, parse
 from freehold.types import SeenAs
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 #: The Hub's words, from captured answers (2026-04-30, 2026-10-02).
 NOT_FOR_ANONYMOUS = "Invalid username or password."
+RATE_LIMITED = "rate limit: the endpoint asks to wait longer than this run may"
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105
 
 FaultKind: TypeAlias = Literal[
@@ -91,7 +94,7 @@ class Reply:
         except (ValueError, RecursionError):
             return ""
         error = body.get("error") if isinstance(body, dict) else None
-        return error[:200] if isinstance(error, str) else ""
+        return str(_whole(error[:200])) if isinstance(error, str) else ""
 
 
 def judge_info(reply: Reply, requested: str, seen_as: SeenAs, as_of: date) -> Answer:
@@ -139,10 +142,22 @@ def body(reply: Reply, requested: str) -> Json | Fault:
     if not reply.body.strip():
         return Fault(requested=requested, reason="the answer is empty", kind="not-json")
     try:
-        return Json(json.loads(reply.body))
+        value = json.loads(reply.body)
+        return Json(_whole(value) if _HALF.search(reply.body) else value)
     except (ValueError, RecursionError):
         reason = f"the answer is {kind[:60]}, not JSON" if kind and kind != "application/json" else "the JSON is broken"
         return Fault(requested=requested, reason=reason, kind="not-json")
+
+
+def _whole(value: object) -> object:
+    """Replace half characters, which JSON can spell and nothing else can write: `"\\ud800"`."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
 
 
 def refusal(reply: Reply, requested: str, seen_as: SeenAs) -> Fault:
@@ -157,7 +172,7 @@ def refusal(reply: Reply, requested: str, seen_as: SeenAs) -> Fault:
             "renew HF_TOKEN, or unset it and log out (`hf auth logout`) to audit public models only",
         )
     if status == 429:
-        return Fault(requested=requested, reason="rate limit: the endpoint asks to wait", kind="rate-limit")
+        return Fault(requested=requested, reason=RATE_LIMITED, kind="rate-limit")
     if status >= 500 or status == 408:
         return Fault(requested=requested, reason=f"server error {status}", kind="server")
     if not reply.marked and (status == 404 or (status == 401 and reply.code == "RepoNotFound")):

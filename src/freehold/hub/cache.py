@@ -97,7 +97,7 @@ class Cache:
         self._write(self._folder / f"{blob}.txt", text)
 
     def _file(self, id: str, revision: str | None) -> Path:  # noqa: A002
-        key = hashlib.sha256(f"{id}\0{revision or ''}".encode()).hexdigest()[:32]
+        key = hashlib.sha256(f"{id}\0{revision or ''}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
         return self._folder / f"{key}.json"
 
     def _write(self, file: Path, text: str) -> None:

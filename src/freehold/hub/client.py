@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from freehold.errors import CredentialsError
-from freehold.hub.answer import Answer, Fault, Found, Reply, body, judge_info, refusal
+from freehold.hub.answer import Answer, Fault, Found, Json, Reply, body, judge_info, refusal
 from freehold.hub.cache import Cache, Kept
 from freehold.hub.cache import folder as cache_folder
 from freehold.hub.governor import Governor, busy
@@ -29,6 +29,8 @@ MAX_TEXT = 16_000_000  # the index of a large model has megabytes
 JOBS = 32
 TIMEOUT = 10.0
 
+#: What git lets stand in a name, as far as it can go into a URL.
+_REVISION = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,250}")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -114,6 +116,8 @@ class Hub:
     def _ask(self, id: str, revision: str | None) -> Answer:  # noqa: A002
         if not _is_name(id):
             return Fault(requested=id, reason="no repository on a Hub can have this name", kind="name")
+        if revision is not None and not _REVISION.fullmatch(revision):
+            return Fault(requested=id, reason="no revision on a Hub can have this name", kind="name")
         answer = self._info(id, revision)
         if isinstance(answer, Fault) and answer.kind == "mirror":
             # Mirrors are made for downloads: some know repositories by revision only, and refuse what they do not know.
@@ -136,8 +140,11 @@ class Hub:
                 self._cache.confirm(id, revision, self.today)
             return Found(record=kept.record, requested=id, as_of=self.today)
         answer = judge_info(reply, id, self.seen_as, self.today)
-        if self._cache is not None and isinstance(answer, Found) and answer.hub:
-            self._cache.put(id, revision, json.loads(reply.body), reply.headers.get("etag"), self.today)
+        # A record that says too little is a fault, and shall not be confirmed by the next answer.
+        if self._cache is not None and isinstance(answer, Found) and answer.hub and not answer.record.unsaid:
+            value = body(reply, id)
+            if isinstance(value, Json) and isinstance(value.json, Mapping):
+                self._cache.put(id, revision, value.json, reply.headers.get("etag"), self.today)
         return answer
 
     def answered(self, id: str, revision: str | None, answer: Found) -> None:  # noqa: A002

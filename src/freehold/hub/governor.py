@@ -10,7 +10,7 @@ import random
 import time
 from threading import Condition
 
-from freehold.hub.answer import Fault, FaultKind, Reply
+from freehold.hub.answer import RATE_LIMITED, Fault, FaultKind, Reply
 
 #: How often a question is asked at most, by what went wrong. Others are asked once: they would not pass.
 TRIES: dict[FaultKind, int] = {"refused": 2, "timeout": 2, "broken": 3, "server": 3, "rate-limit": 4}
@@ -62,12 +62,12 @@ class Governor:
         if self._stopped:
             return Fault(requested=requested, reason="interrupted", kind="deadline")
         if self._dead is not None:
-            return Fault(requested=requested, reason=f"the endpoint does not answer: {self._dead}", kind="circuit")
+            # Word for word what opened it: which model was asked first is no part of a report.
+            return Fault(requested=requested, reason=self._dead, kind="circuit")
         if now >= self.ends:
             return Fault(requested=requested, reason="the time for this run is up", kind="deadline")
         if self._not_before > self.ends:
-            wait = f"rate limit: whole again in {self._not_before - now:.0f} s, after this run's deadline"
-            return Fault(requested=requested, reason=wait, kind="rate-limit")
+            return Fault(requested=requested, reason=RATE_LIMITED, kind="rate-limit")
         return None
 
     def release(self, outcome: Reply | Fault) -> None:

@@ -92,7 +92,7 @@ class Live:
         record = found.record
         if record.disabled:
             return self._model(want, found, Availability.DISABLED, Weights(kind="none"))
-        if unsaid := _unsaid(record):
+        if unsaid := record.unsaid:
             return self._unknown(want, f"{'the answer' if found.hub else 'a mirror that'} does not say {unsaid}")
         weights = judge_weights(record, want.files)
         if not found.hub and weights.kind in ("none", "incomplete"):
@@ -335,14 +335,6 @@ def _better(theirs: SeenAs | None, ours: SeenAs) -> bool:
     return theirs == "token" and ours == "anonymous"
 
 
-def _unsaid(record: Record) -> str | None:
-    if record.gated is None:
-        return "whether it is gated"
-    if record.disabled is None:
-        return "whether it is disabled"
-    return "which files it has" if record.files is None else None
-
-
 def _state(record: Record, weights: Weights) -> Availability:
     if weights.kind == "incomplete":
         return Availability.INCOMPLETE
@@ -353,7 +345,7 @@ def _plain_state(record: Record) -> Availability | None:
     """The state as far as one record tells it."""
     if record.disabled:
         return Availability.DISABLED
-    if _unsaid(record):
+    if record.unsaid:
         return None
     weights = judge_weights(record)
     if weights.kind == "none":

@@ -77,7 +77,7 @@ def _before(hub: Hub, question: Question) -> Record | None:
     """The earlier answer; None for one that a listing cannot confirm, such as of a renamed repository or a branch."""
     kept = hub.remembered(question.id, question.revision)
     record = kept.record if kept else _locked_record(question.locked)
-    if record is None or record.id != question.id or record.commit is None or record.uid is None:
+    if record is None or record.id != question.id or record.commit is None or record.uid is None or record.unsaid:
         return None
     return record if question.revision in (None, "main", record.commit) else None
 

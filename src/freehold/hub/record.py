@@ -72,6 +72,17 @@ class Record:
     scanned: bool | None = None  # the security scan is through
     flagged: tuple[str, ...] = ()  # files that the scan warns of, each with its level
 
+    @property
+    def unsaid(self) -> str | None:
+        """What the answer leaves out that a state needs, in words; None where it says enough."""
+        if self.disabled:
+            return None
+        if self.gated is None:
+            return "whether it is gated"
+        if self.disabled is None:
+            return "whether it is disabled"
+        return "which files it has" if self.files is None else None
+
 
 def parse(raw: object) -> Record:
     """Read one info.

@@ -22,7 +22,7 @@ reads it. One TOML file, every fact with its source; what is not known is absent
     vendor = "alibaba"                   # optional: id of the rules/vendors file
 
     # Optional, and in practice only in an export, which saw them on a Hub:
-    moved-to = "…"                       # the id to which the Hub redirects this one
+    moved-to = "…"                       # the id to which the Hub redirects this one; of a withdrawn one: another's
     uid = "…"                            # the Hub's permanent `_id`
     commit = "…"
     weights = [{ path = "model.safetensors", size = 9, sha256 = "…" }]
