@@ -1,5 +1,6 @@
 """Every rule of rules/checks: the examples in its file fire or stay silent as they say, through the real stages."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,8 @@ import pytest
 from freehold import lock as locks
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Case, Project
-from freehold.judge.catalog import Example, examples, load
+from freehold.judge.catalog import Example, examples
+from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import Dropped
 from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
@@ -175,24 +177,24 @@ def project(facts: dict[str, str]) -> Project:
 )
 def test_example_does_what_it_says(example: Example) -> None:
     facts = dict(example.facts)
-    findings = (*judge([case(facts)], load()), *judge_project(project(facts), load()))
+    findings = (*judge([case(facts)], load_rules()), *judge_project(project(facts), load_rules()))
     assert (example.rule in {f.rule for f in findings}) == example.fires
 
 
 def test_one_finding_per_model_instead_of_the_milder_ones() -> None:
     facts = {"lock": "open", "predecessor": "yes", "now": "api-only"}
-    assert [f.rule for f in judge([case(facts)], load())] == ["model-became-api-only"]
+    assert [f.rule for f in judge([case(facts)], load_rules())] == ["model-became-api-only"]
 
 
 def test_a_rule_that_replaces_another_is_not_itself_replaced_by_it() -> None:
-    rules = {rule.id: rule for rule in load()}
+    rules = {rule.id: rule for rule in load_rules()}
     for rule in rules.values():
         assert rule.id not in rule.replaces
         assert not [other for other in rule.replaces if rule.id in rules[other].replaces]
 
 
 def test_finding_names_what_was_lost_since_when_and_what_to_do() -> None:
-    (finding,) = (f for f in judge([case({"lock": "open", "now": "withdrawn"})], load()) if f.severity == "error")
+    (finding,) = (f for f in judge([case({"lock": "open", "now": "withdrawn"})], load_rules()) if f.severity == "error")
     assert finding.location == PLACE
     assert "org/model was open when it was locked on 2026-01-01" in finding.message
     assert "freehold lock --accept org/model" in finding.remedy
@@ -202,3 +204,17 @@ def test_placeholders_are_filled_once_so_a_name_cannot_smuggle_one_in() -> None:
     from freehold.judge import _fill
 
     assert _fill("{model} and {locked}", {"model": "{locked}", "locked": "x"}) == "{locked} and x"
+
+
+def test_what_only_a_test_loads_warns_and_what_the_lock_agreed_to_fails_all_the_same() -> None:
+    retired = case({"now": "api-only", "lock": "-", "retires-in": "-1"})
+    (load,) = retired.comparison.loads
+    in_test = replace(retired, comparison=replace(retired.comparison, loads=(replace(load, scope="test"),)))
+    severities = [
+        next(f.severity for f in judge([c], load_rules()) if f.rule == "model-retired") for c in (retired, in_test)
+    ]
+    assert severities == ["error", "warning"]
+    lost = case({"lock": "open", "now": "withdrawn"})
+    (load,) = lost.comparison.loads
+    in_test = replace(lost, comparison=replace(lost.comparison, loads=(replace(load, scope="test"),)))
+    assert [f.severity for f in judge([in_test], load_rules()) if f.rule == "model-became-api-only"] == ["error"]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from freehold.errors import RulesError
 from freehold.judge import licenses, models, project
 from freehold.judge.case import Case, Hit, Project
-from freehold.types import Finding, Rule
+from freehold.types import Finding, Rule, Severity
 
 _OF_MODELS = {**models.PREDICATES, **licenses.MODEL_PREDICATES}
 _OF_PROJECT = {**project.PREDICATES, **licenses.PROJECT_PREDICATES}
@@ -27,7 +27,7 @@ def judge(cases: Iterable[Case], rules: Iterable[Rule]) -> tuple[Finding, ...]:
             continue
         hits = [(rule, hit) for rule in rules for hit in _OF_MODELS[rule.predicate](case, rule)]
         silent = {other for rule, _ in hits for other in rule.replaces}
-        findings += [_finding(rule, hit) for rule, hit in hits if rule.id not in silent]
+        findings += [_finding(rule, _weighed(rule, hit, case)) for rule, hit in hits if rule.id not in silent]
     return settle(findings)
 
 
@@ -59,6 +59,14 @@ def _known(rules: Iterable[Rule]) -> Iterator[Rule]:
         if rule.predicate not in _OF_MODELS and rule.predicate not in _OF_PROJECT:
             raise RulesError(f"rules/checks/{rule.id}.toml: no predicate is called {rule.predicate!r}")
         yield rule
+
+
+def _weighed(rule: Rule, hit: Hit, case: Case) -> Hit:
+    """What only tests and examples load stops nothing that is shipped: a warning, unless the lock agreed to it."""
+    agreed = case.comparison.locked is not None
+    if agreed or case.shipped or (hit.severity or rule.severity) is not Severity.ERROR:
+        return hit
+    return replace(hit, severity=Severity.WARNING)
 
 
 def _finding(rule: Rule, hit: Hit) -> Finding:

@@ -39,6 +39,11 @@ class Case:
         return min(self.comparison.loads, key=_weight).location
 
     @property
+    def shipped(self) -> bool:
+        """True where a load stands outside tests, examples and documents."""
+        return any(load.scope == "code" for load in self.comparison.loads)
+
+    @property
     def related(self) -> tuple[Location, ...]:
         """All other loads."""
         return tuple(load.location for load in self.comparison.loads if load.location != self.place)
