@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
@@ -79,9 +79,9 @@ class Key:
     kind: str = "model"
     telling: bool = True  # False: the key alone proves nothing, the value must look like a model by itself
 
-    def matches(self, name: str, where: str) -> bool:
-        """Does this key (already `plain`), as it stands in such a file, name a model?"""
-        return ("any" in self.where or where in self.where) and fnmatchcase(name, self.name)
+    def holds(self, where: str) -> bool:
+        """Does this key mean anything in such a file?"""
+        return "any" in self.where or where in self.where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,10 +230,14 @@ class Calls:
         found = self._names.get((name, where))
         if found is None:
             known = self._key_like.match(name) is not None
-            found = tuple(k for k in self.keys if k.matches(name, where)) if known else ()
+            found = tuple(k for k, fits in self._fitting if fits(name) and k.holds(where)) if known else ()
             if len(self._names) < MAX_NAMES:
                 self._names[name, where] = found
         return found
+
+    @cached_property
+    def _fitting(self) -> tuple[tuple[Key, Callable[[str], object]], ...]:
+        return tuple((k, re.compile(translate(k.name)).match) for k in self.keys)
 
     @cached_property
     def _key_like(self) -> re.Pattern[str]:

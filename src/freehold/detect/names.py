@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from fnmatch import translate
+from functools import lru_cache
 from urllib.parse import unquote
 
 from freehold.rules import documents, insist, remembered
@@ -146,6 +147,7 @@ def _families(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{long}|(?:{short})(?![a-z]))", re.IGNORECASE)
 
 
+@lru_cache(maxsize=32_768)
 def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """Say what a text names, or None where it cannot be a model's name (a path, a media type, a placeholder, prose).
 

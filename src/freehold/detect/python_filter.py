@@ -41,7 +41,7 @@ _START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
 _COMMENT = re.compile(rb"(?<=\n)[ \t]*#[^\n]*")
 _REMARK = re.compile(rb"[ \t]*#")
 _TRAILING = re.compile(rb"[ \t]{2}# [^\"'\n]*\Z|\A[ \t]*#[^\n]*\Z")
-_HINT = re.compile(rb"/[A-Za-z][\w.]*-[\w.-]*|gpt-\d|claude-\w|gemini-\d")
+_HINTS = tuple(map(re.compile, (rb"/[A-Za-z][\w.]*-[\w.-]*\d", rb"gpt-\d", rb"claude-\w", rb"gemini-\d")))
 _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
 _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"@|def\b|class\b|async\b")
@@ -204,21 +204,24 @@ def _undocumented(data: bytes) -> tuple[bytes, Callable[[int], bool]]:
 def documented(data: bytes) -> list[int]:
     """Give the lines of comments and docstrings that may name a model, from 1."""
     data = data.removeprefix(_MARK)
-    lines: set[int] = set()
-    row = at = 0
+    hints = sorted(hint.start() for kind in _HINTS for hint in kind.finditer(data))
+    if not hints:
+        return []
     docs = [(b, e) for b, e in _quoted(data) if data[data.rfind(b"\n", 0, b) + 1 : b].strip(b" \tr") == b""]
     docs.reverse()
-    for hint in _HINT.finditer(data):
-        while docs and docs[-1][1] <= hint.start():
+    lines: set[int] = set()
+    row = at = 0
+    for begin in hints:
+        while docs and docs[-1][1] <= begin:
             docs.pop()
-        line = data.rfind(b"\n", max(0, hint.start() - MAX_LINE), hint.start()) + 1
+        line = data.rfind(b"\n", max(0, begin - MAX_LINE), begin) + 1
         if (
-            (docs and docs[-1][0] < hint.start())
+            (docs and docs[-1][0] < begin)
             or (line and _REMARK.match(data, line))
-            or _TRAILING.search(data, line or max(0, hint.start() - MAX_LINE), hint.start())
+            or _TRAILING.search(data, line or max(0, begin - MAX_LINE), begin)
         ):
-            row += data.count(b"\n", at, hint.start())
-            at = hint.start()
+            row += data.count(b"\n", at, begin)
+            at = begin
             lines.add(row + 1)
     return sorted(lines)
 

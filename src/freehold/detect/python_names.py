@@ -91,7 +91,7 @@ class Stated:
         if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
             return told
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name)):
+            if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name) and not text.isupper()):
                 return Role.LOAD
             return Role.CANDIDATE if near else None
         if key is not None:

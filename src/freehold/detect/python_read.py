@@ -34,6 +34,8 @@ MAX_BOUND = 24  # expressions kept for one name
 MAX_TEXT = 300
 
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
+#: One word: prose and other data name no model by themselves.
+_WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
@@ -255,7 +257,7 @@ class _Reader:
     # Expressions: strings and calls with the place where they stand
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
-        if isinstance(node.value, str) and 1 < len(node.value) <= MAX_TEXT:
+        if isinstance(node.value, str) and _WORD.match(node.value):
             self.strings.append([node.value, *self._at(node), context, scope])
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
