@@ -11,7 +11,7 @@ from report_values import HOSTILE, at, hostile, voice_assistant
 
 from freehold.report import FORMATS, Look, markdown, render
 from freehold.report.ranking import actions, groups
-from freehold.types import Provenance, Report, Severity, Status
+from freehold.types import Provenance, Report, Severity, Status, Unresolved
 
 PLAIN = Look(width=80)
 
@@ -22,13 +22,16 @@ def test_text_tells_the_story_in_eighty_columns() -> None:
     order = [
         "FAIL  1 error, 1 warning, 3 notes · 6 models, 1 unknown · exposure 78 of 100",
         "WHAT TO DO FIRST",
-        "1. go back to Qwen/Qwen3-Omni-30B-A3B-Instruct",
+        "1. model-became-api-only  qwen3.5-omni-flash",
+        "   go back to Qwen/Qwen3-Omni-30B-A3B-Instruct",
         "FINDINGS",
         "error   model-became-api-only  qwen3.5-omni-flash",
         "  src/voice/omni.py:31:15",
         "warning line-closed  Wan-AI/Wan2.2-T2V-A14B",
         "note    revision-unpinned × 3",
         "MODELS",
+        "WHY SO EXPOSED",
+        " +50  the vendor alone serves it",
         "UNKNOWN OR UNSEEN",
         "? acme/support-lora: offline, and the snapshot does not know it",
         "5 of 5 Hub loads are not pinned to a commit",
@@ -126,7 +129,10 @@ def test_a_summary_that_is_too_long_ends_between_two_rows_and_says_so() -> None:
 def test_at_most_three_things_come_first_and_the_worst_leads() -> None:
     told = actions(voice_assistant())
     assert [action.rule for action in told] == ["model-became-api-only", None, "line-closed"]
-    assert told[1].text.startswith("find out what acme/support-lora is")
+    assert (told[1].model, told[1].text) == (
+        "acme/support-lora",
+        "find out what it is: offline, and the snapshot does not know it",
+    )
 
 
 def test_waived_findings_are_counted_and_nothing_else() -> None:
@@ -141,13 +147,12 @@ def test_the_more_exposed_model_comes_first_among_equals() -> None:
     warning = report.findings[1]
     chat = replace(warning, model="Qwen/Qwen3-30B-A3B-Instruct-2507")
     ranked = groups(replace(report, findings=(chat, warning)))
-    assert [group.model for group in ranked] == ["Wan-AI/Wan2.2-T2V-A14B", "Qwen/Qwen3-30B-A3B-Instruct-2507"]
+    assert [group.models[0] for group in ranked] == ["Wan-AI/Wan2.2-T2V-A14B", "Qwen/Qwen3-30B-A3B-Instruct-2507"]
 
 
 def test_what_is_said_of_many_is_one_entry_with_a_count() -> None:
     (note,) = (group for group in groups(voice_assistant()) if group.severity is Severity.NOTE)
-    assert note.model is None
-    assert len(note.findings) == 3
+    assert len(note.findings) == len(note.models) == 3
 
 
 @pytest.mark.parametrize("name", [f.name for f in FORMATS.values() if f.human])
@@ -195,16 +200,65 @@ def test_a_screen_counts_what_it_does_not_list() -> None:
     warning, model = report.findings[1], report.models[1]
     many = replace(
         report,
-        findings=tuple(replace(warning, model=f"org/{n}", rule=f"line-{n % 2}") for n in range(300)),
+        findings=tuple(
+            replace(warning, model=f"org/{n}", rule=f"line-{n % 2}", message=f"org/{n} since {n} days")
+            for n in range(300)
+        ),
         models=tuple(replace(model, name=f"org/{n}") for n in range(300)),
+        exposures=(),
     )
     text = render(many, "text", PLAIN)
-    assert "and 280 more: " in text
-    assert "and 260 less exposed models" in text
-    assert text.count("\n") < 400
+    assert text.count("and 140 more of line-") == 2
+    assert "and 275 less exposed models, 0 of them unknown" in text
+    assert text.count("\n") < 200
     assert "\n\n\n" not in text
     for name in ("html", "markdown"):
         assert render(many, name).count("org/299") >= 2
+
+
+def test_fifty_models_with_the_same_sentence_are_one_finding() -> None:
+    report = voice_assistant()
+    warning = report.findings[1]
+    alike = tuple(replace(warning, model=f"org/{n}", message=f"org/{n} asks how large you are") for n in range(50))
+    (group,) = groups(replace(report, findings=alike))
+    assert len(group.models) == 50
+    text = render(replace(report, findings=alike), "text", PLAIN)
+    assert text.count("asks how large you are") == 1
+    assert "warning line-closed  org/0 and 49 more" in text
+    assert "1. unknown" in text
+    assert "2. line-closed  org/0  and 49 more models" in text
+
+
+def test_a_rule_is_one_thing_to_do_and_names_the_model_and_how_many_more() -> None:
+    report = voice_assistant()
+    lost = report.findings[0]
+    retired = tuple(
+        replace(lost, rule="model-retired", model=f"m{n}", remedy=f"move to successor {n}", message=f"gone since {n}")
+        for n in range(12)
+    )
+    (first, *others) = actions(replace(report, findings=(*retired, report.findings[1])))
+    assert (first.rule, first.model, first.text, first.more) == ("model-retired", "m0", "move to successor 0", 11)
+    assert "model-retired" not in [action.rule for action in others]
+
+
+def test_evidence_does_not_say_the_sentence_again() -> None:
+    report = voice_assistant()
+    said = "no rights until the vendor grants them: how many users were yours then?"
+    finding = replace(
+        report.findings[1], message=f"x stands under y: {said}", evidence=(f"{said} (license.txt)", "new fact")
+    )
+    text = render(replace(report, findings=(finding,)), "text", PLAIN)
+    assert " ".join(text.split()).count(said) == 1
+    assert "· license.txt" in text
+    assert "· new fact" in text
+
+
+def test_models_unknown_for_the_same_reason_are_one_entry() -> None:
+    report = voice_assistant()
+    unknown = next(m for m in report.models if isinstance(m, Unresolved))
+    many = tuple(replace(unknown, name=f"org/{n}", reason=f"org/{n} timed out", last_known=None) for n in range(540))
+    text = render(replace(report, models=many, exposures=()), "text", PLAIN)
+    assert "? 540 models (org/0, org/1, org/2 and 537 more): it timed out" in text
 
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html"])

@@ -97,8 +97,11 @@ def _first(report: Report) -> Markup | None:
     todo = [
         element(
             "li",
+            element("strong", action.rule or "unknown"),
+            f" {action.model}" if action.model is not None else None,
+            element("small", f" and {story.many(action.more, 'more model')}") if action.more else None,
+            element("br"),
             prose(action.text),
-            f" (and {story.many(action.more, 'more model')})" if action.more else None,
             joined(element("br"), _place(action.finding.location)) if action.finding else None,
         )
         for action in actions(report)
@@ -108,7 +111,7 @@ def _first(report: Report) -> Markup | None:
 
 def _finding(group: Group) -> Markup:
     first = group.first
-    facts = [element("li", fact) for fact in first.evidence]
+    facts = [element("li", fact) for fact in story.evidence(first)]
     more = element(
         "details", element("summary", f"and {len(facts) - FACTS} more"), element("ul", lines(*facts[FACTS:]))
     )
@@ -119,8 +122,7 @@ def _finding(group: Group) -> Markup:
                 "h3",
                 element("span", str(group.severity), class_=f"severity {group.severity}"),
                 group.rule,
-                f" × {len(group.findings)}" if group.model is None and len(group.findings) > 1 else None,
-                element("span", group.model, class_="subject") if group.model else None,
+                element("span", story.subjects(group, PLACES), class_="subject"),
                 element("small", f" in {group.workspace}") if group.workspace else None,
             ),
             _places([finding.location for finding in group.findings]),

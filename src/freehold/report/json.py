@@ -60,7 +60,13 @@ def document(report: Report) -> dict[str, Any]:
             "settings": known.settings,
         },
         "first": [
-            {"text": action.text, "rule": action.rule, "fingerprint": action.finding and action.finding.fingerprint}
+            {
+                "text": action.text,
+                "rule": action.rule,
+                "model": action.model,
+                "more": action.more,
+                "fingerprint": action.finding and action.finding.fingerprint,
+            }
             for action in actions(report)
         ],
         "references": [_reference(r) for r in report.references],

@@ -97,9 +97,10 @@ def _row(*cells: str) -> str:
 
 def _todo(report: Report) -> Iterable[str]:
     for number, action in enumerate(actions(report), 1):
-        more = f" (and {story.many(action.more, 'more model')})" if action.more else ""
+        model = f" {_code(action.model)}" if action.model is not None else ""
+        more = f" and {story.many(action.more, 'more model')}" if action.more else ""
         where = f", {_code(story.place(action.finding.location))}" if action.finding else ""
-        yield f"{number}. **{action.rule or 'unknown'}**{where}: {_say(action.text)}{more}\n"
+        yield f"{number}. **{action.rule or 'unknown'}**{model}{more}: {_say(action.text)}{where}\n"
 
 
 def _where(places: Sequence[Location]) -> str:
@@ -114,13 +115,14 @@ def _named(text: str, name: str | None) -> str:
 
 def _finding(group: Group) -> str:
     first = group.first
-    model = f" · {_code(group.model)}" if group.model is not None else ""
-    model += f" · in {_code(group.workspace)}" if group.workspace else ""
+    models = ", ".join(map(_code, group.models[:PLACES]))
+    models += f" and {len(group.models) - PLACES:,} more" if len(group.models) > PLACES else ""
+    within = f" · in {_code(group.workspace)}" if group.workspace else ""
     lines = [
-        f"- **{group.severity}** · {_code(group.rule)}{model}",
+        f"- **{group.severity}** · {_code(group.rule)}{f' · {models}' if models else ''}{within}",
         _where([finding.location for finding in group.findings]),
-        _named(first.message, group.model),
-        *(f"<em>{_say(fact)}</em>" for fact in first.evidence[:PLACES]),
+        _named(first.message, first.model),
+        *(f"<em>{_say(fact)}</em>" for fact in story.evidence(first)[:PLACES]),
         f"<strong>Next:</strong> {_say(first.remedy)}",
     ]
     return "<br>".join(lines) + "\n"

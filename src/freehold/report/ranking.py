@@ -37,17 +37,22 @@ ACTIONS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Open findings that say the same: one rule about one model (of notes: one rule about any model)."""
+    """Open findings that say the same: one rule about one model, about several in the same words, or, of notes, about
+    any."""
 
     rule: str
     severity: Severity
-    model: str | None  # None also where the findings are about several
     findings: tuple[Finding, ...]  # never empty; the one to show first comes first
 
     @property
     def first(self) -> Finding:
         """The finding that speaks for the group."""
         return self.findings[0]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that it is about, the one of the first finding first."""
+        return tuple(dict.fromkeys(finding.model for finding in self.findings if finding.model is not None))
 
     @property
     def workspace(self) -> str | None:
@@ -62,6 +67,7 @@ class Action:
 
     text: str
     rule: str | None
+    model: str | None
     finding: Finding | None = None
     more: int = 0  # as many further models need the same
 
@@ -130,57 +136,60 @@ def named(report: Report) -> tuple[Named, ...]:
 def groups(report: Report) -> tuple[Group, ...]:
     """Give the open findings in the order in which they should be read."""
     exposure = {(e.ecosystem, e.model): e.score for e in report.exposures}
-    gathered: dict[tuple[str, Severity, str | None, str | None], list[Finding]] = {}
-    for finding in report.findings:
-        if finding.status is Status.OPEN:
-            about = (None, None) if finding.severity is Severity.NOTE else (finding.ecosystem, finding.model)
-            gathered.setdefault((finding.rule, finding.severity, *about), []).append(finding)
 
     def weight(finding: Finding) -> int:
         return exposure.get((finding.ecosystem or "", finding.model or ""), 0)
 
-    def order(group: Group) -> tuple[object, ...]:
-        lasting = group.rule not in _LOST
-        return (
-            -group.severity.rank,
-            lasting,
-            -weight(group.first),
-            group.rule,
-            group.first.location,
-            group.model or "",
-        )
+    def order(finding: Finding) -> tuple[object, ...]:
+        return (-weight(finding), finding.location, finding.model or "")
 
-    made = []
-    for (rule, severity, _, model), findings in gathered.items():
-        findings.sort(key=lambda f: (-weight(f), f.location.path, f.location.line, f.location.column, f.model or ""))
-        made.append(Group(rule=rule, severity=severity, model=model, findings=tuple(findings)))
-    return tuple(sorted(made, key=order))
+    by_model: dict[tuple[str, Severity, str | None, str | None], list[Finding]] = {}
+    for finding in sorted((f for f in report.findings if f.status is Status.OPEN), key=order):
+        key = (finding.rule, finding.severity, finding.ecosystem, finding.model)
+        by_model.setdefault(key, []).append(finding)
+    alike: dict[tuple[str, Severity, str], list[Finding]] = {}
+    for (rule, severity, _, _), findings in by_model.items():
+        alike.setdefault((rule, severity, _sentence(findings[0])), []).extend(findings)
+    made = (Group(rule=rule, severity=severity, findings=tuple(f)) for (rule, severity, _), f in alike.items())
+    return tuple(
+        sorted(made, key=lambda g: (-g.severity.rank, g.rule not in _LOST, -weight(g.first), g.rule, order(g.first)))
+    )
+
+
+def _sentence(finding: Finding) -> str:
+    """What a finding says apart from the model's name; of a note, nothing: one line with a count is enough."""
+    if finding.severity is Severity.NOTE:
+        return ""
+    words = f"{finding.message}\n{finding.remedy}"
+    return words.replace(finding.model, "\0") if finding.model else words
 
 
 def actions(report: Report) -> tuple[Action, ...]:
-    """Give at most three things to do first: errors, then what is unknown, then warnings, then notes. What a milder
-    rule asks for is told once, for the model that is most exposed."""
-    ranked = groups(report)
-    loud = [_action(group) for group in ranked if group.severity is Severity.ERROR]
-    mild: dict[str, Action] = {}
-    for group in ranked:
-        if group.severity is not Severity.ERROR:
-            told, more = mild.get(group.rule), _action(group)
-            mild[group.rule] = more if told is None else replace(told, more=told.more + 1 + more.more)
-    return (*loud, *_unknown(report), *mild.values())[:ACTIONS]
+    """Give at most three things to do first: errors, then what is unknown, then warnings, then notes. What a rule asks
+    for is told once, for the model that is most exposed."""
+    told: dict[str, Action] = {}
+    models: dict[str, set[str]] = {}
+    unknown = _unknown(report)
+    for group in groups(report):
+        if unknown and group.severity is not Severity.ERROR:
+            told.setdefault("", unknown)
+        first = group.first
+        told.setdefault(group.rule, Action(text=first.remedy, rule=group.rule, model=first.model, finding=first))
+        models.setdefault(group.rule, set()).update(group.models)
+    if unknown:
+        told.setdefault("", unknown)
+    counted = (
+        replace(a, more=len(models[rule]) - 1) if len(models.get(rule, ())) > 1 else a for rule, a in told.items()
+    )
+    return tuple(counted)[:ACTIONS]
 
 
-def _action(group: Group) -> Action:
-    others = {(f.ecosystem, f.model) for f in group.findings} - {(group.first.ecosystem, group.first.model)}
-    return Action(text=group.first.remedy, rule=group.rule, finding=group.first, more=len(others))
-
-
-def _unknown(report: Report) -> tuple[Action, ...]:
+def _unknown(report: Report) -> Action | None:
     blocking = [m for m in report.models if isinstance(m, Unresolved) and m.blocking]
     if not blocking:
-        return ()
+        return None
     first = blocking[0]
-    return (Action(text=f"find out what {first.name} is: {first.reason}", rule=None, more=len(blocking) - 1),)
+    return Action(text=f"find out what it is: {first.reason}", rule=None, model=first.name, more=len(blocking) - 1)
 
 
 def counted(report: Report, severity: Severity) -> int:

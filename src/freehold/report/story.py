@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from freehold.report.ranking import counted, named, rows
-from freehold.types import Location, LockStatus, Origin, Report, Role, Severity, Status, Unresolved
+from freehold.report.ranking import Group, counted, named, rows
+from freehold.types import Finding, Location, LockStatus, Origin, Report, Role, Severity, Status, Unresolved
 
 _SOURCES = {
     "hub": "the Hub",
@@ -79,11 +79,15 @@ def headline(report: Report) -> str:
 def unknowns(report: Report) -> tuple[Unknown, ...]:
     """Give what stands unknown or unseen, and why: models, then loads whose name cannot be read, then problems."""
     told = []
+    alike: dict[tuple[str, str], list[str]] = {}
     for model in report.models:
         if isinstance(model, Unresolved):
             known = model.last_known
             last = f"last known {known.availability} as of {known.as_of} ({_SOURCES[known.source]})" if known else ""
-            told.append(Unknown(what=model.name, why=model.reason, hint=last))
+            alike.setdefault((model.reason.replace(model.name, "it"), last), []).append(model.name)
+    for (reason, last), names in alike.items():
+        what = names[0] if len(names) == 1 else f"{many(len(names), 'model')} ({listed(names)})"
+        told.append(Unknown(what=what, why=reason, hint=last))
     unread: dict[str, list[Location]] = {}
     for reference in report.references:
         if reference.name is None and reference.role is Role.LOAD:
@@ -96,6 +100,21 @@ def unknowns(report: Report) -> tuple[Unknown, ...]:
         for problem in report.problems
     )
     return tuple(told)
+
+
+def evidence(finding: Finding) -> tuple[str, ...]:
+    """Give the facts of a finding without the words that its sentence has said already."""
+    facts = []
+    for fact in finding.evidence:
+        said, mark, source = fact.rpartition(" (")
+        repeated = mark and len(said) > 20 and said in finding.message
+        facts.append(source.removesuffix(")") if repeated else fact)
+    return tuple(fact for fact in facts if fact not in finding.message)
+
+
+def subjects(group: Group, limit: int = 1) -> str:
+    """Say which models a group is about: the first few by name."""
+    return listed(group.models, limit)
 
 
 def counts(report: Report) -> tuple[str, ...]:

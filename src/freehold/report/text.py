@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 FORMAT = Format("text", ".txt", human=True)
 
 PLACES = 3  # of what happens in many places, so many are shown
-GROUPS, MODELS, UNKNOWNS = 20, 40, 12  # a screen is no list: the rest is counted, and stands in the other formats
+FULL, BRIEF = 3, 7  # of a rule, so many findings are told in full, and so many more with a line and a place
+MODELS, UNKNOWNS, EXPOSED = 25, 12, 3  # a screen is no list: the rest is counted, and stands in the other formats
 
 # The sixteen colors of the terminal's own theme: only they are legible on light and dark alike. Nothing is said by
 # color alone.
@@ -115,8 +115,10 @@ class _Page:
             return
         self.heading("what to do first")
         for number, action in enumerate(todo, 1):
-            more = f" (and {story.many(action.more, 'more model')})" if action.more else ""
-            self.line((f"{number}. ", "bold"), action.text + more, hanging=3)
+            head = (action.rule or "unknown", f"  {action.model}" if action.model else "")
+            more = f"  and {story.many(action.more, 'more model')}" if action.more else ""
+            self.line((f"{number}. ", "bold"), (head[0], "bold"), head[1], (more, "dim"), hanging=3)
+            self.line(action.text, indent=3)
             if action.finding:
                 self.place(story.place(action.finding.location), indent=3)
 
@@ -124,24 +126,24 @@ class _Page:
         if not ranked:
             return
         self.heading("findings")
-        loud = [group for group in ranked if group.severity is not Severity.NOTE]
-        for group in loud[:GROUPS]:
-            self.group(group)
-            self.console.print()
-        rest = Counter(group.rule for group in loud[GROUPS:])
-        if rest:
-            told = ", ".join(f"{rule} {count:,}" for rule, count in rest.most_common())
-            self.line(f"and {len(loud) - GROUPS:,} more: {told}; --format html lists all", hanging=2)
-            self.console.print()
-        for group in ranked[len(loud) :]:
-            self.note(group)
+        by_rule: dict[tuple[Severity, str], list[Group]] = {}
+        for group in ranked:
+            by_rule.setdefault((group.severity, group.rule), []).append(group)
+        for (severity, _), alike in by_rule.items():
+            if severity is Severity.NOTE:
+                self.note(alike[0])
+                continue
+            for group in alike[:FULL]:
+                self.group(group)
+                self.console.print()
+            self.brief(alike[FULL:])
 
     def group(self, group: Group) -> None:
         first = group.first
         self.line(
             (f"{group.severity:<8}", _SEVERITY[group.severity]),
             (group.rule, "bold"),
-            f"  {group.model or ''}",
+            f"  {story.subjects(group)}",
             (f"  in {group.workspace}" if group.workspace else "", "dim"),
         )
         for finding in group.findings[:PLACES]:
@@ -149,9 +151,22 @@ class _Page:
         if len(group.findings) > PLACES:
             self.line(f"and {story.many(len(group.findings) - PLACES, 'more place')}", indent=2)
         self.line(first.message, indent=2)
-        for fact in first.evidence[:PLACES]:
+        for fact in story.evidence(first)[:PLACES]:
             self.line(("· " + fact, "dim"), indent=2, hanging=2)
         self.line(("→ ", "bold"), first.remedy, indent=2, hanging=2)
+
+    def brief(self, alike: list[Group]) -> None:
+        """The further findings of a rule: a line and a place each, and in the end their number."""
+        for group in alike[:BRIEF]:
+            self.line(
+                (f"{group.severity:<8}", _SEVERITY[group.severity]), (group.rule, "bold"), f"  {story.subjects(group)}"
+            )
+            self.place(story.place(group.first.location))
+        if len(alike) > BRIEF:
+            more = story.many(len(alike) - BRIEF, f"more {alike[0].rule}", f"more of {alike[0].rule}")
+            self.line(f"and {more}; --format html lists all")
+        if alike:
+            self.console.print()
 
     def note(self, group: Group) -> None:
         """What is said of many: the rule, how often, where first."""
@@ -211,8 +226,28 @@ class _Page:
                 name,
             )
         self.console.print(table)
-        if len(found) > MODELS:
-            self.line(f"and {len(found) - MODELS:,} less exposed models; --format html lists all")
+        rest = found[MODELS:]
+        if rest:
+            unknown = sum(row.model.availability is Availability.UNKNOWN for row in rest)
+            self.line(f"and {len(rest):,} less exposed models, {unknown:,} of them unknown; --format csv lists all")
+        self.why(found)
+
+    def why(self, found: tuple[Row, ...]) -> None:
+        """What the scores of the most exposed models are made of."""
+        exposed = [(row, row.exposure) for row in found[:EXPOSED] if row.exposure and row.exposure.because]
+        if not exposed:
+            return
+        self.heading("why so exposed", "closing and repricing, 0 to 100")
+        for row, exposure in exposed:
+            self.line(
+                (f"{exposure.score:>3}  ", "bold"),
+                (row.model.name, "bold"),
+                (f"  closing {exposure.closing}, repricing {exposure.repricing}", "dim"),
+            )
+            for line in exposure.because:
+                self.line(f"{line.points:>+3}  {line.text}", indent=1, hanging=5)
+            if exposure.band:
+                self.line(("in history: " + exposure.band, "dim"), indent=6)
 
     def license(self, row: Row) -> Text:
         """The license as short as it can be told, and the verdict where someone must look at it."""
