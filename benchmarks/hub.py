@@ -1,4 +1,4 @@
-"""How long settling 300 models of 40 vendors takes against a local Hub that answers after 100 ms, and how many requests.
+"""How long settling 300 models of 40 vendors takes against a local Hub that answers after 100 ms; how many requests.
 
     python benchmarks/hub.py [MODELS] [MILLISECONDS]
 
