@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freehold.errors import RulesError
-from freehold.types import Availability
+from freehold.hub.snapshot import Snapshot
+from freehold.resolve import resolve
+from freehold.types import Availability, Location, Model, Reference, Role
 from freehold.vendors.history import Line, LineState, Release
 from freehold.vendors.lines import Vendors
 from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS, moves
@@ -146,6 +148,16 @@ def test_an_api_name_resolves(
     assert found is not None
     assert (found.vendor, found.line, found.availability(TODAY)) == (vendor, line, availability)
     assert found.source
+
+
+def test_an_api_model_says_where_its_weights_are(vendors: Vendors) -> None:
+    call = Reference(name="whisper-1", written="whisper-1", ecosystem="openai", role=Role.LOAD,
+                     location=Location(path="app.py", line=1), how="call")  # fmt: skip
+    (model,) = resolve(
+        (call,), lock=None, snapshot=Snapshot(name="s", as_of=TODAY), vendors=vendors, hub=None, today=TODAY
+    )
+    assert isinstance(model, Model)
+    assert (model.availability, model.reason) == (Availability.OPEN, "its weights: openai/whisper-large-v2")
 
 
 def test_an_unknown_name_is_not_guessed(vendors: Vendors) -> None:

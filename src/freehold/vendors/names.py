@@ -46,7 +46,7 @@ def moves(name: str) -> bool:
 
 def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     """Give the names to look a name up under, in lower case: as written first, then without what a host puts around
-    it."""
+    it, last with hyphens for dots."""
     found = [name.strip().lower()]
     whole = found[0]
     if ecosystem == "bedrock":
@@ -58,8 +58,7 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
         found += [bare, bare.replace("@", "-")]
     elif ecosystem == "openrouter":
         bare = whole.partition(":")[0]
-        slug = bare.partition("/")[2]
-        found += [bare, slug, slug.replace(".", "-")]
+        found += [bare, bare.partition("/")[2]]
     elif ecosystem == "fireworks":
         bare = whole.removeprefix("accounts/fireworks/models/")
         found += [bare, re.sub(r"(?<=\d)p(?=\d)", ".", bare)]
@@ -67,6 +66,8 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
         found.append(whole.replace("gpt-35-", "gpt-3.5-"))
     elif ecosystem in HOSTS:
         found.append(_TIER.sub("", whole))
+    # Gateways write the versions of all makers with a dot: `claude-haiku-4.5`.
+    found += [spelling.replace(".", "-") for spelling in found]
     return tuple(dict.fromkeys(filter(None, found)))
 
 
