@@ -103,7 +103,7 @@ def project(named: tuple[str, ...]) -> Report:
 
     def model(number: int, name: str) -> Model | Unresolved:
         if number % 5 == 0:
-            return replace(unknown, name=name, reason=name)
+            return replace(unknown, name=name, reason=f"{number}: {name}")
         claim = LicenseClaim(expression=name, source="text", link=name, because=(name,))
         return replace(known, name=name, ecosystem="huggingface", license=claim, bases=(name,), reason=None, line=None)
 
@@ -117,7 +117,7 @@ def project(named: tuple[str, ...]) -> Report:
             model=name,
             ecosystem="huggingface",
             location=at(name, 1),
-            message=f"{name} is gone",
+            message=f"{name} is gone since {number} days",
             remedy=f"drop {name}",
             evidence=(name,),
             fingerprint=f"{number:064x}",

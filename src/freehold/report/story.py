@@ -84,7 +84,8 @@ def unknowns(report: Report) -> tuple[Unknown, ...]:
         if isinstance(model, Unresolved):
             known = model.last_known
             last = f"last known {known.availability} as of {known.as_of} ({_SOURCES[known.source]})" if known else ""
-            alike.setdefault((model.reason.replace(model.name, "it"), last), []).append(model.name)
+            reason = model.reason.replace(model.name, "it") if len(model.name) > 4 else model.reason  # `a` is a word
+            alike.setdefault((reason, last), []).append(model.name)
     for (reason, last), names in alike.items():
         what = names[0] if len(names) == 1 else f"{many(len(names), 'model')} ({listed(names)})"
         told.append(Unknown(what=what, why=reason, hint=last))
