@@ -182,3 +182,26 @@ def test_the_loss_cannot_be_locked_in_passing(agreed: Freehold, project: Path, h
     ran = audit(agreed, project)
     assert ran.code == 0
     assert lost(ran) == []
+
+
+def test_a_load_pinned_to_a_commit_holds_while_its_branch_is_emptied(
+    agreed: Freehold, project: Path, hub: LocalHub
+) -> None:
+    published = hub.catalog.get(OMNI)
+    assert published is not None
+    pinned = OPEN.replace("from_pretrained(OMNI)", f'from_pretrained(OMNI, revision="{published.main.commit}")')
+    (project / "assistant" / "voice.py").write_text(pinned)
+    hub.catalog.remove_weights(OMNI)
+    ran = audit(agreed, project)
+    assert ran.code == 0
+    assert {m["name"]: m["availability"] for m in ran.report["models"]} == {OMNI: "open", EARS: "open"}
+
+
+def test_a_name_that_someone_else_took_over_is_another_repository(
+    agreed: Freehold, project: Path, hub: LocalHub
+) -> None:
+    hub.catalog.delete(OMNI)
+    hub.catalog.add(model(OMNI, *shards(3), uid="f" * 24))
+    ran = audit(agreed, project)
+    assert ran.code == 1
+    assert [f["model"] for f in ran.report["findings"] if f["rule"] == "model-replaced"] == [OMNI]
