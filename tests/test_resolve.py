@@ -531,6 +531,14 @@ def test_an_adapter_whose_base_cannot_be_told_is_unknown(hub: LocalHub) -> None:
     assert said(settle(hub)) == "unknown: an adapter; of its base org/base: server error 503"
 
 
+def test_an_adapter_on_a_private_base_needs_the_token_that_the_lock_had(hub: LocalHub) -> None:
+    hub.catalog.add(adapter(), model("org/base", private=True))
+    hub.catalog.trust(Token(secret=SECRET, reads=frozenset({"org"})))
+    assert said(settle(hub, token=SECRET)) == "open"
+    assert said(settle(hub, lock=locked(seen_as="token"))).startswith("unknown: an adapter; its base needs a token")
+    assert said(settle(hub, lock=locked())) == "incomplete"
+
+
 def test_a_single_file_that_is_asked_for_must_be_there(hub: LocalHub) -> None:
     hub.catalog.add(model(NAME, weight("m-Q4_K_M.gguf"), weight("m-Q8_0.gguf")))
     assert said(settle(hub, load(file="m-Q8_0.gguf"))) == "open"

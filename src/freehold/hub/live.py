@@ -146,6 +146,9 @@ class Live:
             return self._model(want, found, _state(record, weights), replace(weights, reason=reason))
         if fault := next((base for base in bases if isinstance(base, Fault)), None):
             return self._unknown(want, f"an adapter; of its base {fault.requested}: {fault.reason}")
+        locked = self._locked(want)
+        if locked is not None and _better(locked.seen_as, self._hub.seen_as):
+            return self._unknown(want, "an adapter; its base needs a token: the lock was written with one")
         reason = f"an adapter whose base cannot be had: {', '.join(base.requested for base in bases)}"
         return self._model(want, found, Availability.INCOMPLETE, replace(weights, reason=reason))
 
