@@ -6,6 +6,7 @@ import bisect
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from freehold.types import Location, Problem
@@ -40,10 +41,13 @@ class Source:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends, split at \\n, \\r\\n and \\r only: other separators are content."""
-        return tuple(_NEWLINE.split(self.text))
+        text = self.text
+        return tuple(_NEWLINE.split(text) if "\r" in text else text.split("\n"))
 
     @cached_property
     def _starts(self) -> list[int]:
+        if "\r" not in self.text:
+            return list(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0))
         return [0, *(m.end() for m in _NEWLINE.finditer(self.text))]
 
     @property

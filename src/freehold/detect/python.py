@@ -50,13 +50,14 @@ def find(source: Source, calls: Calls) -> Found:
 
 def mentions(source: Source, calls: Calls) -> tuple[Reference, ...]:
     """What comments and docstrings name."""
-    lines = documented(source.data)
-    if not lines:
-        return ()
-    notes = Notes(source, calls, Role.MENTION)
-    for line in lines:
-        mention(source.text, source.offset(line), notes, source.offset(line) + len(source.lines[line - 1]))
-    return tuple(replace(r, reason="named in a comment or a docstring") for r in notes.references)
+    found: list[Reference] = []
+    for number, line in documented(source.data).items():
+        notes = Notes(Source(source.path, line), calls, Role.MENTION)
+        mention(notes.source.text, 0, notes)
+        for reference in notes.references:
+            at = replace(reference.location, line=number)
+            found.append(replace(reference, location=at, reason="named in a comment or a docstring"))
+    return tuple(found)
 
 
 def _here(line: int, column: int, _: str) -> tuple[int, int, int | None]:

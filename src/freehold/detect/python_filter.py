@@ -201,15 +201,15 @@ def _undocumented(data: bytes) -> tuple[bytes, Callable[[int], bool]]:
     return b"".join(out), inside
 
 
-def documented(data: bytes) -> list[int]:
-    """Give the lines of comments and docstrings that may name a model, from 1."""
+def documented(data: bytes) -> dict[int, bytes]:
+    """Give the lines of comments and docstrings that may name a model, by their numbers from 1."""
     data = data.removeprefix(_MARK)
     hints = sorted(hint.start() for kind in _HINTS for hint in kind.finditer(data))
     if not hints:
-        return []
+        return {}
     docs = [(b, e) for b, e in _quoted(data) if data[data.rfind(b"\n", 0, b) + 1 : b].strip(b" \tr") == b""]
     docs.reverse()
-    lines: set[int] = set()
+    lines: dict[int, bytes] = {}
     row = at = 0
     for begin in hints:
         while docs and docs[-1][1] <= begin:
@@ -222,8 +222,12 @@ def documented(data: bytes) -> list[int]:
         ):
             row += data.count(b"\n", at, begin)
             at = begin
-            lines.add(row + 1)
-    return sorted(lines)
+            end = data.find(b"\n", begin)
+            if line:  # what precedes a line that is too long is not read
+                lines[row + 1] = data[line : end if end >= 0 else len(data)]
+            elif begin < MAX_LINE:
+                lines[row + 1] = data[: end if end >= 0 else len(data)]
+    return lines
 
 
 def _quoted(data: bytes) -> Iterator[tuple[int, int]]:

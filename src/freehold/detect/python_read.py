@@ -54,7 +54,7 @@ def read(data: bytes | str, place: Place) -> Facts:
 
 class _Reader:
     def __init__(self, text: str, place: Place) -> None:
-        self.lines = _NEWLINE.split(text)
+        self.lines = _NEWLINE.split(text) if "\r" in text else text.split("\n")
         self.place = place
         self.scopes: list[dict[str, Any]] = []
         self.imports: dict[str, str] = {}
