@@ -78,6 +78,22 @@ def test_on_a_fresh_runner_the_lock_does_as_well_as_a_cache(full: LocalHub) -> N
     assert again == cold
 
 
+def test_what_a_lock_does_not_keep_is_told_all_the_same(full: LocalHub) -> None:
+    """A card that contradicts itself, a file beside the weights, a new version: as a full answer tells it."""
+    full.catalog.relicense(NAME, "apache-2.0", license_link="https://mistral.ai/licenses/MRL-0.1.md")
+    references = [replace(one, file="config.json") if one.name == SOME[5] else one for one in loads(*SOME)]
+
+    def settle(lock: Lock | None) -> tuple[tuple[Resolved, ...], int]:
+        client = Hub(full.endpoint, today=TODAY, timeout=5.0)
+        found = resolve(references, lock=lock, snapshot=NOTHING, vendors=NOBODY, hub=client, today=TODAY)
+        return found, client.requests
+
+    cold, _ = settle(None)
+    again, requests = settle(locked(cold))
+    assert again == cold
+    assert requests == LISTINGS + 1
+
+
 def test_two_models_of_an_owner_are_listed_and_a_single_one_is_asked(full: LocalHub, tmp_path: Path) -> None:
     names = [name for name in NAMES if name.startswith(("vendor-00/", "vendor-01/", "vendor-02/", "vendor-03/"))]
     names.append(NAMES[-1])

@@ -62,7 +62,8 @@ class Live:
         """What will be asked, with what the lock knows of it, and the bases that an earlier run knew."""
         for want in wanted:
             for revision in want.revisions:
-                yield Question(id=want.name, revision=revision, locked=self._locked(want))
+                # The lock keeps the weights only: it cannot say whether another file is still there.
+                yield Question(id=want.name, revision=revision, locked=None if want.files else self._locked(want))
             kept = self._hub.remembered(want.name, want.revisions[0])
             for base in kept.record.bases if kept else ():
                 yield Question(id=base)

@@ -28,6 +28,8 @@ from freehold.types import Availability, Locked
 #: What a listing is asked for. `baseModels` and `usedStorage` are refused there; bases stand in the tags.
 FIELDS = ("sha", "gated", "disabled", "private", "tags", "lastModified", "createdAt", "pipeline_tag", "library_name")
 PAGE = 1_000
+#: A card can have tens of kilobytes.
+PAGE_OF_CARDS = 100
 FEW = 25
 _NEXT = re.compile(r'<([^<>]{1,2000})>\s*;\s*rel="?next"?')
 #: License tags that say nothing without the card, which a listing does not show.
@@ -49,6 +51,7 @@ class Before:
 
     question: Question
     record: Record
+    by_lock: bool  # then the listing must show the card too, which a lock entry does not keep
 
 
 def foresee(hub: Hub, questions: Iterable[Question], executor: Executor | None = None) -> None:
@@ -61,25 +64,28 @@ def foresee(hub: Hub, questions: Iterable[Question], executor: Executor | None =
     if len({question.id for question in questions}) < FEW:
         return
     for question in questions:
-        if (record := _before(hub, question)) is not None and "/" in record.id:
-            owners.setdefault(record.id.partition("/")[0], []).append(Before(question=question, record=record))
+        if (before := _before(hub, question)) is not None and "/" in before.record.id:
+            owners.setdefault(before.record.id.partition("/")[0], []).append(before)
     worthwhile = sorted(owner for owner, known in owners.items() if len({b.record.id for b in known}) > 1)
     listed = hub.each(lambda owner: _list(hub, owner, owners[owner]), worthwhile, executor) if worthwhile else {}
     for owner, now in listed.items():
         for before in owners[owner]:
             today = now.get(before.record.id)
             if today is not None and _same(before.record, today):
-                found = Found(record=_filled(before.record, today), requested=before.question.id, as_of=hub.today)
+                record = replace(today, files=before.record.files) if before.by_lock else before.record
+                found = Found(record=record, requested=before.question.id, as_of=hub.today)
                 hub.answered(before.question.id, before.question.revision, found)
 
 
-def _before(hub: Hub, question: Question) -> Record | None:
+def _before(hub: Hub, question: Question) -> Before | None:
     """The earlier answer; None for one that a listing cannot confirm, such as of a renamed repository or a branch."""
     kept = hub.remembered(question.id, question.revision)
     record = kept.record if kept else _locked_record(question.locked)
     if record is None or record.id != question.id or record.commit is None or record.uid is None or record.unsaid:
         return None
-    return record if question.revision in (None, "main", record.commit) else None
+    if question.revision not in (None, "main", record.commit):
+        return None
+    return Before(question=question, record=record, by_lock=kept is None)
 
 
 def _locked_record(locked: Locked | None) -> Record | None:
@@ -110,14 +116,11 @@ def _same(before: Record, today: Record) -> bool:
     return same and before.private in (None, today.private) and before.bases == today.bases
 
 
-def _filled(before: Record, today: Record) -> Record:
-    """What a lock entry does not keep, the listing shows."""
-    return replace(before, private=today.private, task=today.task, library=today.library, tags=today.tags)
-
-
 def _list(hub: Hub, owner: str, known: list[Before]) -> dict[str, Record]:
     """List an owner's repositories, page by page, as long as that is cheaper than asking for each that is left."""
-    query = [("author", owner), ("limit", str(PAGE)), ("sort", "createdAt"), *(("expand", field) for field in FIELDS)]
+    cards = any(before.by_lock for before in known)
+    fields, limit = (*FIELDS, "cardData") if cards else FIELDS, PAGE_OF_CARDS if cards else PAGE
+    query = [("author", owner), ("limit", str(limit)), ("sort", "createdAt"), *(("expand", field) for field in fields)]
     path = f"/api/models?{urlencode(query)}"
     wanted, found = {before.record.id for before in known}, dict[str, Record]()
     for _ in range(max(1, len(wanted) // 2)):
