@@ -62,6 +62,7 @@ SeenAs: TypeAlias = Literal["anonymous", "token"]
 FactSource: TypeAlias = Literal["hub", "cache", "snapshot", "rules", "lock", "project"]
 LicenseSource: TypeAlias = Literal["declared", "text", "lineage", "vendor", "waiver"]
 Verdict: TypeAlias = Literal["allowed", "obligations", "needs-review", "forbidden"]
+CouplingKind: TypeAlias = Literal["chat-marker", "class", "sdk", "token-id", "vocabulary", "context-size"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -108,6 +109,30 @@ class Reference:
         """True where it names a commit: at least seven hexadecimal digits. Branches and tags move."""
         revision = (self.revision or "").lower()
         return len(revision) >= 7 and not revision.strip("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupling:
+    """One place that works with one family of models, or with one vendor's client, only."""
+
+    kind: CouplingKind
+    text: str  # as written
+    family: str  # its id in rules/calls
+    location: Location
+    scope: Literal["code", "test", "example", "doc"] = "code"
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowest:
+    """Where one portable client could stand between a family and the project: the file through which most of the places
+    outside tests already pass. `path` None = there is no such file, see `why`."""
+
+    family: str
+    path: str | None
+    passing: int  # places in that file, and in files that import it
+    places: int  # all of the family's couplings and loads
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +338,7 @@ class Comparison:
     loads: tuple[Reference, ...]
     locked: Locked | None
     changes: tuple[Change, ...]
+    predecessor: Resolved | None = None  # what the predecessor is today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -430,6 +456,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+    couplings: tuple[Coupling, ...] | None = None  # None = nobody looked for them
+    narrowest: tuple[Narrowest, ...] = ()  # of every family with couplings outside tests
     lock: LockStatus | None = None  # of the root
     locks: tuple[LockStatus, ...] = ()  # of every workspace that has one of its own
     proposed: tuple[Waiver, ...] = ()  # in the project's own settings, but not in the policy that judged it

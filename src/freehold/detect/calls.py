@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
+from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document, Table
 
@@ -122,16 +123,6 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
-    """A text or a name that works with one family of models only: a coupling."""
-
-    library: str
-    text: str
-    kind: str  # chat-marker, class, token-id, sdk
-    family: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A text and what must be seen in it: `name`, `name@revision`, `ecosystem:name`; nothing when `silent`."""
 
@@ -140,6 +131,7 @@ class Example:
     text: str
     expect: tuple[str, ...]
     line: int
+    couplings: tuple[str, ...] = ()  # `kind text`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +158,9 @@ class Calls:
     keys: tuple[Key, ...] = ()
     flags: tuple[Flag, ...] = ()
     environment: tuple[Environment, ...] = ()
+    families: tuple[Family, ...] = ()
     markers: tuple[Marker, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     examples: tuple[Example, ...] = field(default=(), repr=False)
 
     @cached_property
@@ -316,7 +310,9 @@ def load(*more: Path) -> Calls:
         keys=tuple(sorted((k for p in parts for k in p.keys), key=_width)),
         flags=tuple(sorted((f for p in parts for f in p.flags), key=lambda f: not f.program)),
         environment=tuple(sorted((e for p in parts for e in p.environment), key=_width)),
+        families=tuple(f for p in parts for f in p.families),
         markers=tuple(m for p in parts for m in p.markers),
+        words={k: tuple(w for p in parts for w in p.words.get(k, ())) for p in parts for k in p.words},
         examples=tuple(e for p in parts for e in p.examples),
     )
 
@@ -346,7 +342,9 @@ def _library(document: Document) -> Calls:
         keys=tuple(k for t in top.tables("keys") for k in _keys(t, name, ecosystem)),
         flags=tuple(_flag(t, name, ecosystem) for t in top.tables("flags")),
         environment=tuple(e for t in top.tables("environment") for e in _environment(t, name, ecosystem)),
-        markers=tuple(m for t in top.tables("markers") for m in _markers(t, name)),
+        families=tuple(map(read_family, top.tables("families"))),
+        markers=tuple(m for t in top.tables("markers") for m in read_markers(t)),
+        words=read_words(top.table("words")),
         examples=tuple(_example(t, name) for t in top.tables("examples")),
     )
     top.done()
@@ -447,21 +445,19 @@ def _environment(table: Table, library: str, ecosystem: str | None) -> list[Envi
     return [replace(shared, name=name.upper()) for name in names]
 
 
-def _markers(table: Table, library: str) -> list[Marker]:
-    kind = table.name("kind", choices=("chat-marker", "class", "token-id", "vocabulary", "context-size"))
-    family = table.name("family")
-    texts = table.texts("texts")
-    table.done()
-    return [Marker(library=library, text=text, kind=kind, family=family) for text in texts]
-
-
 def _example(table: Table, library: str) -> Example:
     silent = table.boolean("silent")
     expect = table.texts("expect")
-    if bool(silent) == bool(expect):
+    couplings = table.texts("couplings")
+    if bool(silent) == bool(expect or couplings):
         table.complain("an example either expects something or is silent")
     example = Example(
-        library=library, language=table.name("language"), text=table.name("text"), expect=expect, line=table.line()
+        library=library,
+        language=table.name("language"),
+        text=table.name("text"),
+        expect=expect,
+        couplings=couplings,
+        line=table.line(),
     )
     table.done()
     return example
