@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Found
-from freehold.detect.javascript_names import Names, Text, callee, grammar, string
+from freehold.detect.javascript_names import Names, Text, callee, deepest, grammar, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.names import Sure, identify, is_label, shapes
 from freehold.detect.notes import SILENT, Notes
@@ -31,6 +31,8 @@ _ENDINGS = (*_TYPED, *_EMBEDDED, ".js", ".jsx", ".tsx", ".mjs", ".cjs")
 MAX_BYTES = 500_000
 MAX_LINE = 20_000
 MAX_DEPTH = 400
+#: tree-sitter's cost grows with the square of what stands open.
+MAX_NESTING = 500
 
 _SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>|\A---\r?\n(.*?)\r?\n---", re.DOTALL | re.IGNORECASE)
 #: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
@@ -87,6 +89,9 @@ def find(source: Source, calls: Calls) -> Found:
         return notes.found()
     if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
         notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
+        return notes.found()
+    if deepest(source.text) > MAX_NESTING:
+        notes.problem("nested too deeply")
         return notes.found()
     if source.name.lower().endswith(_EMBEDDED):
         for script in _SCRIPT.finditer(source.text):
