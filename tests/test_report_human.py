@@ -20,7 +20,7 @@ def test_text_tells_the_story_in_eighty_columns() -> None:
     text = render(voice_assistant(), "text", PLAIN)
     assert max(map(len, text.splitlines())) <= 80
     order = [
-        "FAIL  1 error, 1 warning, 3 notes · 6 models, 1 unknown · exposure 78 of 100",
+        "FAIL  1 error, 1 warning, 3 notes · 6 models, 1 unknown · exposure 78/100",
         "WHAT TO DO FIRST",
         "1. model-became-api-only  qwen3.5-omni-flash",
         "   go back to Qwen/Qwen3-Omni-30B-A3B-Instruct",
@@ -267,3 +267,13 @@ def test_in_a_monorepo_a_finding_says_whose_settings_judged_it(name: str) -> Non
     there = replace(report, findings=tuple(replace(f, workspace="services/voice") for f in report.findings))
     assert "in services/voice" in render(there, name, PLAIN).replace("`", "")
     assert "services/voice" not in render(report, name, PLAIN)
+
+
+def test_the_verdict_stays_one_line() -> None:
+    report = voice_assistant()
+    note = report.findings[3]
+    many = replace(report, findings=(*report.findings, *(replace(note, model=f"m{n}") for n in range(12345))))
+    unknown = next(m for m in report.models if isinstance(m, Unresolved))
+    many = replace(many, models=tuple(replace(unknown, name=f"m{n}") for n in range(12345)))
+    first = render(many, "text", PLAIN).splitlines()[0]
+    assert first == "FAIL  1 error, 1 warning · 12,345 models, 12,345 unknown · exposure 78/100"

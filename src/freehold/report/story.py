@@ -57,8 +57,8 @@ def verdict(report: Report) -> str:
     return {0: "PASS", 1: "FAIL", 4: "INCOMPLETE"}.get(report.exit_code, "FAIL")
 
 
-def headline(report: Report) -> str:
-    """Say in one line what was found."""
+def headline(report: Report, width: int = 200) -> str:
+    """Say in one line what was found; what matters least is left out where the line would be wider than that."""
     if report.provenance.mode == "none":
         loads = sum(reference.role is Role.LOAD for reference in report.references)
         return f"{many(loads, 'load')} of {many(len(named(report)), 'model')} in {many(report.files, 'file')}"
@@ -70,9 +70,11 @@ def headline(report: Report) -> str:
     unknown = sum(isinstance(m, Unresolved) for m in report.models)
     told = [", ".join(parts) or "nothing found", many(len(report.models), "model")]
     if unknown:
-        told[1] += f", {unknown} unknown"
+        told[1] += f", {unknown:,} unknown"
     if report.exposures:
-        told.append(f"exposure {max(e.score for e in report.exposures)} of 100")
+        told.append(f"exposure {max(e.score for e in report.exposures)}/100")
+    if len(" · ".join(told)) > width:
+        told[0] = ", ".join(part for part in parts if Severity.NOTE not in part) or told[0]
     return " · ".join(told)
 
 

@@ -65,7 +65,8 @@ class _Page:
 
     def tell(self, report: Report) -> str:
         word = story.verdict(report)
-        self.line((word, _VERDICT[word]), ("  " + story.headline(report), "bold"))
+        headline = story.headline(report, self.look.width - len(word) - 2)
+        self.line((word, _VERDICT[word]), ("  " + headline, "bold"))
         self.first(report)
         self.findings(groups(report))
         if report.provenance.mode == "none":
@@ -204,10 +205,10 @@ class _Page:
 
         usual = story.usual_origin(report)
         self.heading("models", f"from {story.origin(usual)} where nothing else is said" if usual else "")
-        table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
         table.add_column("exposure", justify="right", no_wrap=True)
         table.add_column("availability", no_wrap=True)
-        table.add_column("license", overflow="fold", max_width=24)
+        table.add_column("license", overflow="fold", max_width=18)
         table.add_column("model", overflow="fold", ratio=1)
         for row in found[:MODELS]:
             style = _AVAILABILITY.get(row.model.availability, "red")
