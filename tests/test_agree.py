@@ -93,6 +93,7 @@ def test_a_change_for_the_worse_needs_a_name_and_stands_in_the_lock(worse: Model
     (entry,) = agreement.lock.entries
     assert entry.availability is worse.availability
     assert [(a.on, a.was) for a in entry.accepted] == [(TODAY, Availability.OPEN)]
+    assert entry.weights == MODEL.weights  # a copy can be verified after the original is gone
     assert agree(agreement.lock, compared(agreement.lock, worse), TODAY, "anonymous").words == ()
 
 

@@ -14,6 +14,7 @@ from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import Dropped
 from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
+    Accepted,
     Availability,
     Because,
     Details,
@@ -92,6 +93,7 @@ def case(facts: dict[str, str]) -> Case:
                 uid=facts.get("uid-was"),
                 gate="manual" if state is Availability.GATED else None,
                 license=facts.get("license-was"),
+                accepted=(Accepted(on=THEN, was=Availability.OPEN, change="lost"),) if facts.get("accepted") else (),
                 weights=(Weight(path="model.safetensors", size=9, sha256=facts.get("weights-was", "a")),),
             )
         )

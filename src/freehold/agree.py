@@ -70,7 +70,7 @@ def agree(
         if model.name in accept and (change := worse[model.name]) is not None:
             was = comparison.locked.availability if comparison.locked else model.availability
             accepted = (*accepted, Accepted(on=today, was=was, change=_words(change)))
-        entry = locks.entry(model, today, seen_as, accepted)
+        entry = _inherited(locks.entry(model, today, seen_as, accepted), before)
         if before is not None and _same(before, entry):
             entry = before
         else:
@@ -114,6 +114,22 @@ def _worse(comparison: Comparison, old: Lock | None) -> Change | None:
 
 def _words(change: Change | None) -> str:
     return "" if change is None else f"{change.kind}: {change.was} -> {change.now}"
+
+
+def _inherited(now: Locked, before: Locked | None) -> Locked:
+    """What is gone can only be verified by what was known of it: its hashes, its commit and its license stay."""
+    if before is None or now.availability.has_weights or now.ecosystem != before.ecosystem:
+        return now
+    return replace(
+        now,
+        id=now.id or before.id,
+        uid=now.uid or before.uid,
+        commit=now.commit if now.weights else before.commit,
+        license=now.license or before.license,
+        license_text_sha256=now.license_text_sha256 or before.license_text_sha256,
+        bases=now.bases or before.bases,
+        weights=now.weights or before.weights,
+    )
 
 
 def _same(before: Locked, now: Locked) -> bool:

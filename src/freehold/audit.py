@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ from freehold.resolve import resolve
 from freehold.rules import overlay
 from freehold.settings import Settings
 from freehold.types import (
+    ChangeKind,
     Comparison,
     Exposure,
     Finding,
@@ -53,6 +55,7 @@ from freehold.types import (
     Unresolved,
     Waiver,
 )
+from freehold.vendors import usage
 from freehold.vendors.money import Item
 from freehold.waivers import waive
 from freehold.walk import Walk, walk
@@ -84,6 +87,7 @@ class Options:
     refresh: bool = False  # ask the Hub anew instead of trusting the cache's ages
     details: bool = False  # also ask for other hosts, quantised copies, scans
     mirror: str | None = None  # where verified copies of the locked weights are
+    usage: Path | None = None  # a CSV file of tokens per month, instead of `usage` in the settings
     packages: bool = True  # ask the user's own index about licenses of packages that are not installed
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)  # hears done and total
 
@@ -158,7 +162,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids())
     offline = options.offline or options.snapshot is not None
     hub = None if offline else hub or _connect(options)
-    bill = known.prices.bill(settings.usage, options.today)
+    bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
     requirements = _packages(root, found.requirements, settings, options, executor)
     parts = tuple(
         _part(space, references, asked, known, options, hub, executor, bill)
@@ -215,8 +219,8 @@ def _part(
 ) -> Part:
     """Resolve, compare, score and judge what shares a lockfile."""
     lock, settings = with_lines(space.lock, known.vendors), space.settings
-    resolved = resolve(
-        references,
+    ask = partial(
+        resolve,
         lock=lock,
         snapshot=known.snapshot,
         vendors=known.vendors,
@@ -224,8 +228,8 @@ def _part(
         today=options.today,
         executor=executor,
     )
-    models = tuple(_assessed(model, settings) for model in resolved)
-    comparisons = locks.compare(lock, models, references)
+    models = tuple(_assessed(model, settings) for model in ask(references))
+    comparisons = _with_predecessors(locks.compare(lock, models, references), ask)
     locking = lock is not None
     cases = tuple(case(c, known, settings, options.today, locking=locking) for c in comparisons if c.loads)
     copies = _copies(lock, options)
@@ -246,6 +250,20 @@ def _part(
         exposures=exposures,
         findings=(*judge(cases, known.rules), *judge_project(project, known.rules)),
     )
+
+
+def _with_predecessors(
+    comparisons: tuple[Comparison, ...], ask: Callable[[Iterable[Reference]], tuple[Resolved, ...]]
+) -> tuple[Comparison, ...]:
+    """Nothing loads the predecessor any more, so nobody asked about it; but "go back" should be sound advice."""
+    told = []
+    for each in comparisons:
+        if each.locked is not None and any(c.kind is ChangeKind.SUCCESSOR_API_ONLY for c in each.changes):
+            name = each.locked.name
+            asked = replace(each.loads[0], name=name, written=name, ecosystem=each.locked.ecosystem, revision=None)
+            each = replace(each, predecessor=ask((asked,))[0])
+        told.append(each)
+    return tuple(told)
 
 
 def _settled(

@@ -131,7 +131,7 @@ class _Manifest:
 
 def _chosen(lock: Lock, names: Iterable[str]) -> list[Locked]:
     wanted = set(names)
-    held = [e for e in lock.entries if e.ecosystem == "huggingface" and e.availability.has_weights]
+    held = [e for e in lock.entries if e.ecosystem == "huggingface" and (e.availability.has_weights or e.weights)]
     if unknown := sorted(wanted - {entry.name for entry in held}):
         raise UsageError(f"the lock holds no weights of {', '.join(unknown)}", "run `freehold lock` first")
     return [entry for entry in held if not wanted or entry.name in wanted]

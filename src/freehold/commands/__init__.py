@@ -25,6 +25,24 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-22") from None
 
 
+def seconds(text: str) -> float:
+    """Read a span of time; infinity and nothing are none."""
+    try:
+        span = float(text)
+    except ValueError:
+        span = 0.0
+    if not 0 < span < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return span
+
+
+def positive(text: str) -> int:
+    """Read a count of at least one."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
+
+
 def add_command(commands: Commands, name: str, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002
     """Declare a command with the arguments that all have."""
     parser: argparse.ArgumentParser = commands.add_parser(
@@ -55,8 +73,9 @@ def add_hub(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--mirror", metavar="TARGET", help="where `freehold mirror` keeps verified copies")
     group.add_argument("--details", action="store_true", help="also ask for other hosts, copies and scans")
     group.add_argument("--refresh", action="store_true", help="ask anew instead of trusting what the cache holds")
+    group.add_argument("--usage", type=Path, metavar="CSV", help="tokens per month, instead of `usage` in the settings")
     group.add_argument("--no-index", action="store_true", help="do not ask your package index about licenses")
-    group.add_argument("--jobs", type=int, metavar="N", help="requests at a time (default: as the Hub allows)")
+    group.add_argument("--jobs", type=positive, metavar="N", help="requests at a time (default: as the Hub allows)")
     group.add_argument(
         "--deadline",
         type=float,
@@ -113,6 +132,7 @@ def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
         details=getattr(arguments, "details", False),
         refresh=getattr(arguments, "refresh", False),
         jobs=getattr(arguments, "jobs", None),
+        usage=getattr(arguments, "usage", None),
         packages=not getattr(arguments, "no_index", False),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from freehold.commands import Commands, add_command, locate
+from freehold.commands import Commands, add_command, locate, positive
 
 if TYPE_CHECKING:
     from freehold.console import Console
@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--check", action="store_true", help="verify the copy; fetch nothing")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this model; repeatable")
     parser.add_argument("--lock", type=Path, metavar="FILE", help="the lockfile (default: models.lock at the root)")
-    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="files at a time (default: 4)")
+    parser.add_argument("--jobs", type=positive, default=4, metavar="N", help="files at a time (default: 4)")
     parser.set_defaults(run=run)
 
 

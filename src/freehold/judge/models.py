@@ -36,8 +36,18 @@ def changed(case: Case, rule: Rule) -> Iterator[Hit]:
         _sentence(first, locked, model, len(changes)),
         evidence=(_was(locked), _now(model), *(f"{c.kind}: {c.was} -> {c.now}" for c in changes[:20])),
         remedy=first.kind,
-        words=(("locked", locked.name),),
+        words=(("locked", locked.name), ("today", _today(case.comparison.predecessor))),
     )
+
+
+def _today(predecessor: types.Resolved | None) -> str:
+    """What has become of the model that one would go back to."""
+    if not isinstance(predecessor, Model):
+        return "nobody could be asked what it is today"
+    if predecessor.origin.source in ("hub", "cache"):
+        kept = "" if predecessor.availability.has_weights else ", so only a copy that you hold"
+        return f"{predecessor.availability} today{kept}"
+    return f"{predecessor.availability} on {predecessor.origin.as_of}, says the {predecessor.origin.source}"
 
 
 def _sentence(change: types.Change, locked: Locked, model: Model, count: int) -> str:
@@ -189,6 +199,20 @@ def _rise(change: Change) -> str:
     return f"up to {float(change.ratio):.2g} times as much"
 
 
+def loss_accepted(case: Case, rule: Rule) -> Iterator[Hit]:
+    """There are no weights, and someone agreed to that in the lock: still worth a line."""
+    model, locked = case.comparison.model, case.comparison.locked
+    if not isinstance(model, Model) or locked is None or not locked.accepted or case.comparison.changes:
+        return
+    if not model.availability.has_weights and model.availability in _SAYS and not case.served:
+        last = locked.accepted[-1]
+        yield hit(
+            case,
+            f"{model.name} {_SAYS[model.availability]}; that was agreed to on {last.on}, before it was {last.was}",
+            evidence=(_was(locked), _now(model)),
+        )
+
+
 def single_host(case: Case, rule: Rule) -> Iterator[Hit]:
     """Asked for details, the Hub named no inference provider and nobody's quantised copy: one host has its weights."""
     model = case.comparison.model
@@ -200,7 +224,8 @@ def single_host(case: Case, rule: Rule) -> Iterator[Hit]:
 def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load of a Hub model follows a branch or a tag."""
     loads = [load for load in case.comparison.loads if _on_hub(load) and not load.pinned]
-    if loads and case.comparison.model.availability is not Availability.LOCAL:
+    state = case.comparison.model.availability
+    if loads and (state.has_weights or state is Availability.UNKNOWN):
         total = len(case.comparison.loads)
         yield _at(case, loads, f"{case.comparison.model.name}: {len(loads)} of {total} loads name no commit")
 
@@ -254,6 +279,7 @@ PREDICATES: dict[str, ModelPredicate] = {
     "retired": retired,
     "price": price,
     "single-host": single_host,
+    "loss-accepted": loss_accepted,
     "unpinned": unpinned,
     "remote-code-unpinned": remote_code_unpinned,
     "floating-alias": floating_alias,

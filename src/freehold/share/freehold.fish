@@ -51,7 +51,7 @@ function _shtab_freehold_using
 end
 
 set -g _shtab_freehold_commands audit scan lock mirror whatif diff baseline snapshot init schema rules explain completion
-set -g _shtab_freehold_opts_with_value --accept --close --color --deadline --exclude --fail-on --format --jobs --lock --mirror --name --only --output --policy --reprice --retire --snapshot --to --today
+set -g _shtab_freehold_opts_with_value --accept --close --color --deadline --exclude --fail-on --format --jobs --lock --mirror --name --only --output --policy --reprice --retire --snapshot --to --today --usage
 
 complete -c freehold -e
 complete -c freehold -f
@@ -69,6 +69,7 @@ complete -c freehold -n '_shtab_freehold_using audit' -l lock -x -d 'the lockfil
 complete -c freehold -n '_shtab_freehold_using audit' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
 complete -c freehold -n '_shtab_freehold_using audit' -l details -d 'also ask for other hosts, copies and scans'
 complete -c freehold -n '_shtab_freehold_using audit' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using audit' -l usage -x -d 'tokens per month, instead of `usage` in the settings'
 complete -c freehold -n '_shtab_freehold_using audit' -l no-index -d 'do not ask your package index about licenses'
 complete -c freehold -n '_shtab_freehold_using audit' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using audit' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
@@ -96,6 +97,7 @@ complete -c freehold -n '_shtab_freehold_using lock' -l lock -x -d 'the lockfile
 complete -c freehold -n '_shtab_freehold_using lock' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
 complete -c freehold -n '_shtab_freehold_using lock' -l details -d 'also ask for other hosts, copies and scans'
 complete -c freehold -n '_shtab_freehold_using lock' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using lock' -l usage -x -d 'tokens per month, instead of `usage` in the settings'
 complete -c freehold -n '_shtab_freehold_using lock' -l no-index -d 'do not ask your package index about licenses'
 complete -c freehold -n '_shtab_freehold_using lock' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using lock' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
@@ -120,6 +122,7 @@ complete -c freehold -n '_shtab_freehold_using whatif' -l lock -x -d 'the lockfi
 complete -c freehold -n '_shtab_freehold_using whatif' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
 complete -c freehold -n '_shtab_freehold_using whatif' -l details -d 'also ask for other hosts, copies and scans'
 complete -c freehold -n '_shtab_freehold_using whatif' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using whatif' -l usage -x -d 'tokens per month, instead of `usage` in the settings'
 complete -c freehold -n '_shtab_freehold_using whatif' -l no-index -d 'do not ask your package index about licenses'
 complete -c freehold -n '_shtab_freehold_using whatif' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using whatif' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
@@ -143,6 +146,7 @@ complete -c freehold -n '_shtab_freehold_using baseline' -l lock -x -d 'the lock
 complete -c freehold -n '_shtab_freehold_using baseline' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
 complete -c freehold -n '_shtab_freehold_using baseline' -l details -d 'also ask for other hosts, copies and scans'
 complete -c freehold -n '_shtab_freehold_using baseline' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using baseline' -l usage -x -d 'tokens per month, instead of `usage` in the settings'
 complete -c freehold -n '_shtab_freehold_using baseline' -l no-index -d 'do not ask your package index about licenses'
 complete -c freehold -n '_shtab_freehold_using baseline' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using baseline' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
@@ -157,6 +161,7 @@ complete -c freehold -n '_shtab_freehold_using snapshot' -l lock -x -d 'the lock
 complete -c freehold -n '_shtab_freehold_using snapshot' -l mirror -x -d 'where `freehold mirror` keeps verified copies'
 complete -c freehold -n '_shtab_freehold_using snapshot' -l details -d 'also ask for other hosts, copies and scans'
 complete -c freehold -n '_shtab_freehold_using snapshot' -l refresh -d 'ask anew instead of trusting what the cache holds'
+complete -c freehold -n '_shtab_freehold_using snapshot' -l usage -x -d 'tokens per month, instead of `usage` in the settings'
 complete -c freehold -n '_shtab_freehold_using snapshot' -l no-index -d 'do not ask your package index about licenses'
 complete -c freehold -n '_shtab_freehold_using snapshot' -l jobs -x -d 'requests at a time (default: as the Hub allows)'
 complete -c freehold -n '_shtab_freehold_using snapshot' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
