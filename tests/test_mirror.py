@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -195,7 +196,12 @@ def test_what_is_gone_before_it_was_kept_cannot_be_kept(full: LocalHub, tmp_path
 def test_the_locked_commit_is_kept_and_no_other(full: LocalHub, tmp_path: Path) -> None:
     lock = locked(full, NAME)
     full.catalog.put(NAME, weight("model-00001-of-00003.safetensors", 50_000, "newer"))
-    assert not keep(lock, str(tmp_path), client(full), today=TODAY).complete
+    assert locked(full, NAME) != lock
+    assert keep(lock, str(tmp_path), client(full), today=TODAY).complete
+    (one,) = lock.entries
+    for file in one.weights:
+        kept = (folder(tmp_path, lock) / file.path).read_bytes()
+        assert hashlib.sha256(kept).hexdigest() == file.sha256
 
 
 @pytest.mark.parametrize(
