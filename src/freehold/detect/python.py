@@ -23,6 +23,7 @@ from freehold.types import Location, Reference, Role
 
 #: What the parser may raise for a hostile file.
 SEVERAL = 2
+HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -123,8 +124,17 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     found = [r for here in loads.values() for r in _settled(here)]
     others = (r for r in Stated(project, calls).references() if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others]
+    elsewhere = {place: hub for module in modules for place, hub in _elsewhere(module)}
+    found = [replace(r, ecosystem=elsewhere.get(r.location, r.ecosystem)) for r in found]
     facts = {module.path: module.facts for module in modules}
     return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found))
+
+
+def _elsewhere(module: Module) -> Iterator[tuple[Location, str]]:
+    """Strings in a table whose key says that another hub has them: `DownloadSource.MODELSCOPE: "org/name"`."""
+    for _, line, column, cell, context, _ in module.facts["strings"]:
+        if context is not None and context[0] == "item" and (hub := HUBS.get(context[1].lower())) is not None:
+            yield Location(path=module.path, line=line, column=column, cell=cell), hub
 
 
 def _settled(here: list[Reference]) -> Iterator[Reference]:

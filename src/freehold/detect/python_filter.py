@@ -46,6 +46,7 @@ _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
 _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"@|def\b|class\b|async\b")
 _HEAD = re.compile(rb"(?:@[^\n]*\n)*(?:async )?(def|class) (\w+)")
+_CONSTANT = re.compile(rb"\b[A-Z][A-Z\d_]{2,}\b(?!\s*=[^=])")
 _GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
 #: Smaller statements at the top level are kept: constants, and what runs when the module runs.
 SMALL = 2_000
@@ -68,6 +69,10 @@ class Filter:
             if parts[0] == "*":
                 if len(words) > 1 or not words[-1][:1].isupper():
                     anywhere.add(b".".join(words[-2:]) + b"(")
+                else:  # a class of one of the library's packages
+                    for module in calls.library(call.library).modules:
+                        root = module.partition(".")[0].encode()
+                        anchored.setdefault(root, set()).add((words[-1] + b"(",))
             else:
                 last = words[-1] + b"("
                 anchored.setdefault(words[0], set()).add((last, *words[1:-1]))
@@ -141,7 +146,8 @@ class Filter:
 def _stub(piece: bytes) -> bytes:
     """The lines stay, and the name: what the project defines itself is no library's."""
     head = _HEAD.match(piece)
-    stub = b"%s %s%s: pass" % (head[1], head[2], b"()" if head[1] == b"def" else b"") if head else b""
+    names = b", ".join(sorted(set(_CONSTANT.findall(piece))))  # what it uses is used
+    stub = b"%s %s%s: [%s]" % (head[1], head[2], b"()" if head[1] == b"def" else b"", names) if head else b""
     return stub + b"\n" * piece.count(b"\n")
 
 

@@ -10,7 +10,7 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_project import Project
-from freehold.detect.python_read import Context
+from freehold.detect.python_read import TESTS, Context
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
@@ -21,6 +21,12 @@ _SAID = re.compile(
 _LOADS = re.compile(
     r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
+#: Calls that fetch something else.
+_OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
+#: Calls that stand for their first argument.
+_FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
+#: `qwen2_vl` is a kind of architecture; names of models have hyphens or dots.
+_ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 #: What stands beside a model in a table of facts about models.
 _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
@@ -38,7 +44,13 @@ class Stated:
         self.roots = {root: library.ecosystem or "any" for library in calls.libraries for root in library.modules}
         facts = [module.facts for module in project.modules]
         used = {name for f in facts for name in f["used"]}
-        self.tested = {name for f in facts for name in f["tested"]} - used
+        for name, target in [pair for f in facts for pair in f["loops"]]:
+            used |= {name} if target in used else set()
+        imported = {target.rpartition(".")[2] for f in facts for target in f["imports"].values()}
+        named = {name for f in facts for name in (*f["tested"], *(pair[0] for pair in f["loops"]))}
+        self.tested = named - used
+        self.idle = {n for f in facts for n in f["scopes"][0]["names"] if n.isupper()} - used - named - imported
+        self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
         self.defined = {s["name"] for f in facts for s in f["scopes"] if s["kind"] != "module"}
 
     def references(self) -> Iterator[Reference]:
@@ -63,9 +75,13 @@ class Stated:
         key = self._key(context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return
+        if text in self.tasks or ("/" not in text and _ARCHITECTURE.fullmatch(text)):
+            return
         ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
         name = identify(rest, ecosystem or None)
         if name is None or (name.sure < Sure.KNOWN and key is None):
+            return
+        if "/" not in text and not _SPELLED.search(text):
             return
         role = self._role(module, name, text, context, key, near)
         if role is not None:
@@ -91,15 +107,17 @@ class Stated:
         if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
             return told
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or (near and _SPELLED.search(name.name) and not text.isupper()):
-                return Role.LOAD
-            return Role.CANDIDATE if near else None
+            if name.sure >= Sure.PLAIN or key.near or (near and not text.isupper()):
+                return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
+            return None
         if key is not None:
             return Role.LOAD if name.sure >= (Sure.SHAPED if near else Sure.KNOWN) else None
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told
-        return told if self._only_passed(context) else Role.LOAD
+        if self._only_passed(context):
+            return told
+        return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
 
     def _only_told(self, context: Context) -> bool:
         """Is a string compared, printed, the key of a table, or part of a table of facts about models?"""
@@ -107,11 +125,17 @@ class Stated:
             kind, name, beside, context = context
             if kind in ("compare", "key", "annotation") or any(_FACTS.search(b) for b in beside):
                 return True
-            if kind in _CALLED and _SAID.fullmatch(beside[0]):
+            if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
             if kind in ("assign", "field") and name in self.tested:
                 return True
         return False
+
+    def _is_idle(self, module: Module, context: Context) -> bool:
+        """A constant that nothing in the project uses any more, in a module that does something."""
+        if context is None or context[0] != "assign" or context[3] is not None:
+            return False
+        return context[1] in self.idle and bool(module.facts["calls"]) and module.path.endswith(".py")
 
     def _only_passed(self, context: Context) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
@@ -135,6 +159,8 @@ class Stated:
                     return found
             if kind in ("key", "compare", "part"):
                 return None
+            if kind == "argument" and name == "0" and not _FIELD.match(beside[0]):
+                return None  # `get("model_path")` names where the value comes from
             steps += 1
         return None
 

@@ -227,8 +227,9 @@ class Project:
 
     @_once
     def dotted(self, spot: Spot, expression: Expression) -> str:
-        """Give the callee's name after import resolution: a variable that holds `Client()` is `Client`. What cannot be
-        told begins with `?`."""
+        """Give the callee's name after import resolution. What a call gave back ends with `()`; its methods are those
+        of what was called, so that a variable that holds `Client()` leads to `Client.chat`. What cannot be told begins
+        with `?`."""
         match expression[0]:
             case "n":
                 return self._dotted_name(spot, expression[1])
@@ -241,9 +242,9 @@ class Project:
                             if not known.startswith("?"):
                                 return known
                     return f"?.{name}"
-                return f"{self.dotted(spot, base)}.{name}"
+                return f"{self.dotted(spot, base).removesuffix('()')}.{name}"
             case "c":
-                return self.dotted(spot, expression[1])
+                return self.dotted(spot, expression[1]).removesuffix("()") + "()"
             case "in":
                 return self.dotted(Spot(spot.module, expression[1]), expression[2])
             case "|":
@@ -266,7 +267,7 @@ class Project:
                 first, dot, rest = typed.partition(".")
                 target = where.module.facts["imports"].get(first)
                 if target:
-                    return f"{self.import_of(where.module, target)}{dot}{rest}"
+                    return f"{self.import_of(where.module, target)}{dot}{rest}()"
             elif e[0] in ("def", "class"):
                 return f"{where.module.name}.{name}"
         target = spot.module.facts["imports"].get(name)

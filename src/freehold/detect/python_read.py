@@ -34,6 +34,10 @@ MAX_BOUND = 24  # expressions kept for one name
 MAX_TEXT = 300
 
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
+#: Methods that ask something of a text.
+TESTS = frozenset(
+    {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
+)
 #: One word: prose and other data name no model by themselves.
 _WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -66,6 +70,7 @@ class _Reader:
         self.seen: dict[int, int] = {}
         self.used: set[str] = set()
         self.tested: set[str] = set()
+        self.loops: list[list[str]] = []
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
     def module(self, tree: ast.Module) -> Facts:
@@ -87,6 +92,7 @@ class _Reader:
             "flags": self.flags,
             "used": sorted(self.used),
             "tested": sorted(self.tested),
+            "loops": self.loops,
             "seen": list(self.seen.items()),
         }
 
@@ -230,7 +236,11 @@ class _Reader:
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self._loop(node.target, node.iter, scope)
         name = self._target(node.target) if isinstance(node.target, ast.Name) else ""
-        self.stack.append((node.iter, scope, ["assign", name, [], None]))
+        if name and isinstance(node.iter, ast.Name | ast.Attribute):
+            # A list is used as its elements are.
+            self.loops.append([self._tail(node.iter), name])
+        else:
+            self.stack.append((node.iter, scope, ["assign", name, [], None]))
         rest = node.ifs if isinstance(node, ast.comprehension) else [*node.body, *node.orelse]
         self._push(list(rest), scope, None)
 
@@ -262,11 +272,11 @@ class _Reader:
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
-            (self.tested if context is not None and context[0] == "compare" else self.used).add(node.id)
+            (self.tested if _tests(context) else self.used).add(node.id)
 
     def _Attribute(self, node: ast.Attribute, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
-            (self.tested if context is not None and context[0] == "compare" else self.used).add(node.attr)
+            (self.tested if _tests(context) else self.used).add(node.attr)
         self.stack.append((node.value, scope, context))
 
     def _Expr(self, node: ast.Expr, scope: int, context: Context) -> None:  # noqa: N802
@@ -295,6 +305,7 @@ class _Reader:
             if key is not None:
                 self.stack.append((key, scope, ["key", "", names, context]))
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+            name = name or (self._tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
             self.stack.append((value, scope, ["item", name, names, context]))
 
     def _List(self, node: ast.List | ast.Tuple | ast.Set, scope: int, context: Context) -> None:  # noqa: N802
@@ -434,3 +445,8 @@ class _Reader:
             at = self.place(line, max(inside, column) + 1, node.value)
         self.seen[at[0]] = line
         return at
+
+
+def _tests(context: Context) -> bool:
+    """Is what stands here only compared?"""
+    return context is not None and (context[0] == "compare" or (context[0] == "argument" and context[2][0] in TESTS))

@@ -6,6 +6,7 @@ parameter of a function of the project's own, its callers are asked in turn.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,12 @@ from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
 
+
+MAX_SHOWN = 200
+#: Files and folders of the machine: nobody else could have them.
+_LOCAL = re.compile(
+    r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
+)
 
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
@@ -278,9 +285,15 @@ class Sinks:
                 if isinstance(outcome, Value):
                     yield from self._reference(sink, outcome)
         wanted = tuple(k.lower() for k in hole.keys)
+        if len(wanted) == 1 and not hole.keys[0].isupper():
+            key = self.calls.key(wanted[0], "any")
+            if key is None or not key.telling:
+                return  # `name` and `path` are keys of everything
         for setting in self.settings:
-            keys = tuple(k.lower() for k in setting.keys)
-            if keys[-len(wanted) :] == wanted and (len(wanted) > 1 or len(wanted[0]) > 3):
+            if tuple(k.lower() for k in setting.keys)[-len(wanted) :] != wanted:
+                continue
+            name = identify(setting.value)
+            if name is not None and (name.sure >= Sure.PLAIN or hole.keys[0].isupper()):
                 for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
 
@@ -320,8 +333,11 @@ class Sinks:
     # References
 
     def _reference(self, sink: Sink, value: Value) -> Iterator[Reference]:
-        name = self._name(sink, value.text)
+        name = self._name(sink, value.text) if value.text == value.text.strip() else None
         if name is None:
+            if not _LOCAL.match(value.text) and value.how != "composed":
+                reason = "not a name that a model can have"
+                yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
         yield Reference(
