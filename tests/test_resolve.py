@@ -483,6 +483,25 @@ def test_the_revision_in_use_is_the_one_that_is_judged(hub: LocalHub) -> None:
     assert said(settle(hub, load(revision="4.0bpw"), load())) == "incomplete"
 
 
+ELSEWHERE = (
+    ("main has weights", unchanged, "incomplete"),
+    ("a branch has weights", on_a_branch, "incomplete"),
+    ("nothing has weights", emptied_with_history, "no-weights"),
+    ("nothing ever had weights", emptied, "no-weights"),
+    ("disabled", disabled, "disabled"),
+    ("gone", gone, "withdrawn"),
+)
+
+
+@pytest.mark.parametrize(("case", "happens", "then"), ELSEWHERE, ids=lambda x: x if isinstance(x, str) else "")
+def test_a_revision_that_is_gone_is_as_bad_as_what_is_left(
+    hub: LocalHub, case: str, happens: Callable[[LocalHub], None], then: str
+) -> None:
+    hub.catalog.add(model(NAME))
+    happens(hub)
+    assert said(settle(hub, load(revision="0" * 40), lock=locked())) == then
+
+
 def test_branches_are_only_asked_where_the_main_one_leaves_it_open(hub: LocalHub) -> None:
     hub.catalog.add(model(NAME))
     settle(hub)

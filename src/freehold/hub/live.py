@@ -78,16 +78,26 @@ class Live:
     def _at(self, want: Wanted, revision: str | None) -> Resolved:
         answer = self._hub.ask(want.name, revision)
         if isinstance(answer, Missing) and answer.what == "revision":
-            answer = self._hub.ask(want.name)
-            if isinstance(answer, Found):
-                reason = f"the revision {revision} is not in the repository"
-                return self._model(want, answer, Availability.INCOMPLETE, Weights(kind="incomplete", reason=reason))
+            return self._elsewhere_than(want, revision)
         if isinstance(answer, Found):
             return self._found(want, answer)
         if isinstance(answer, Missing):
             return self._missing(want, answer)
         # A name that no repository can have has no answer to wait for.
         return replace(self._unknown(want, answer.reason), blocking=answer.kind != "name")
+
+    def _elsewhere_than(self, want: Wanted, revision: str | None) -> Resolved:
+        """The repository is there without the revision in use: what it has elsewhere tells how much is lost."""
+        answer = self._hub.ask(want.name)
+        if isinstance(answer, Fault):
+            return self._unknown(want, answer.reason)
+        if isinstance(answer, Missing):
+            return self._missing(want, answer)
+        settled = self._found(want, answer)
+        if not isinstance(settled, Model) or not settled.availability.has_weights:
+            return settled
+        reason = f"the revision {revision} is not in the repository"
+        return replace(settled, availability=Availability.INCOMPLETE, reason=reason, weights=())
 
     def _found(self, want: Wanted, found: Found) -> Resolved:
         record = found.record
