@@ -89,6 +89,22 @@ def test_a_setting_that_code_reads_is_a_load_where_the_setting_stands() -> None:
     assert (reference.name, reference.location, reference.how) == ("nobody/set", at, "config")
 
 
+def test_a_key_of_everything_is_learned_from_no_code() -> None:
+    found = project(
+        {
+            "e.py": "from sentence_transformers import SentenceTransformer\nSentenceTransformer(config['name'])\n",
+            "pyproject.toml": '[project]\nname = "tool-calling"\n',
+        }
+    )
+    assert loads(found) == []
+
+
+def test_a_table_says_which_hub_has_a_name() -> None:
+    text = 'import transformers\nMODELS = {Source.MODELSCOPE: "Nobody/Big-7B", Source.DEFAULT: "Nobody/Big-8B"}\n'
+    found = {r.name: r.ecosystem for r in project({"a.py": text}).references}
+    assert found == {"Nobody/Big-7B": "modelscope", "Nobody/Big-8B": "huggingface"}
+
+
 def test_a_reference_carries_its_line_and_its_scope() -> None:
     text = 'from transformers import AutoModel\nif True:\n    AutoModel.from_pretrained("nobody/x")  # why\n'
     (found,) = project({"examples/demo.py": text}).references
