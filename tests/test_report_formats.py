@@ -217,7 +217,7 @@ class TestGitHub:
     @pytest.mark.parametrize("text", HOSTILE)
     def test_a_hostile_name_stays_in_its_property(self, text: str) -> None:
         found = commands(render(hostile(text), "github"))
-        assert [command for command, _, _ in found] == ["error", "warning", "notice", "notice", "notice"]
+        assert [command for command, _, _ in found] == ["error", "warning", "notice"]
         for _, properties, _ in found:
             assert set(properties) - {"file"} == {"line", "col", "title"}
             assert (properties["line"], properties["col"]) == ("3", "7")

@@ -19,20 +19,25 @@ def render(report: Report, look: Look) -> str:
     lines = []
     ranked = groups(report)
     for severity, name in _COMMAND.items():
-        findings = [finding for group in ranked if group.severity is severity for finding in group.findings]
-        lines += [_annotation(name, finding) for finding in findings[:SHOWN]]
-        if len(findings) > SHOWN:
-            lines.append(f"and {story.many(len(findings) - SHOWN, 'more ' + severity)}; the step summary has all")
+        alike = [group for group in ranked if group.severity is severity]
+        # What says something new comes first; of notes nothing else, they are the same sentence again.
+        found = [(group.first, len(group.findings) - 1) for group in alike]
+        if severity is not Severity.NOTE:
+            found += [(finding, 0) for group in alike for finding in group.findings[1:]]
+        lines += [_annotation(name, finding, more) for finding, more in found[:SHOWN]]
+        if len(found) > SHOWN:
+            lines.append(f"and {story.many(len(found) - SHOWN, 'more ' + severity)}; the step summary has all")
     lines.append(
         guard(printable(f"freehold: {story.verdict(report)}, {story.headline(report)}; {story.ending(report)}"))
     )
     return "\n".join(lines) + "\n"
 
 
-def _annotation(name: str, finding: Finding) -> str:
+def _annotation(name: str, finding: Finding, more: int) -> str:
+    others = f" ({story.many(more, 'more finding')} like this)" if more else ""
     return command(
         name,
-        f"{shorten(finding.message, 1000)}\nNext: {shorten(finding.remedy, 1000)}",
+        f"{shorten(finding.message, 1000)}{others}\nNext: {shorten(finding.remedy, 1000)}",
         file=finding.location.path,
         line=finding.location.line,
         col=finding.location.column,
