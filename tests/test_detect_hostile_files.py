@@ -67,7 +67,7 @@ HOSTILE = [
     ("Pipfile.lock", full('{"default":'), True),
     ("open.ts", "model" + full("("), True),
     ("types.ts", "model\n" + full("a<b>(c)\n"), False),
-    ("jsx.tsx", "model\n" + full("<a>\n"), False),
+    ("jsx.tsx", "model\n" + full("<a>\n"), True),
     ("chain.js", "model\n" + full("a\n.b()"), False),
     ("script.vue", full("<script>model\n"), False),
     ("minified.js", full("model;"), True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ MAX_DEPTH = 400
 #: tree-sitter's cost grows with the square of what stands open.
 MAX_NESTING = 500
 
-_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>|\A---\r?\n(.*?)\r?\n---", re.DOTALL | re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
+_FENCED = re.compile(r"\A---\r?\n")
 #: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
 _THROUGH = frozenset(
     (
@@ -90,16 +92,29 @@ def find(source: Source, calls: Calls) -> Found:
     if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
         notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
         return notes.found()
-    if deepest(source.text) > MAX_NESTING:
-        notes.problem("nested too deeply")
-        return notes.found()
-    if source.name.lower().endswith(_EMBEDDED):
-        for script in _SCRIPT.finditer(source.text):
-            group = 1 if script[1] is not None else 2
-            _Reader(notes, script[group], script.start(group), True).read()
-    else:
-        _Reader(notes, source.text, 0, source.name.lower().endswith(_TYPED)).read()
+    scripts = [(source.text, 0)]
+    if embedded := source.name.lower().endswith(_EMBEDDED):
+        scripts = list(_scripts(source.text))
+    typed = embedded or source.name.lower().endswith(_TYPED)
+    for text, at in scripts:
+        if deepest(text, elements=not typed) > MAX_NESTING:
+            notes.problem("nested too deeply", line=source.at(at).line)
+        else:
+            _Reader(notes, text, at, typed).read()
     return notes.found()
+
+
+def _scripts(text: str) -> Iterator[Text]:
+    """The scripts of a page or a component, and the part between `---` at the top of an Astro file."""
+    at = 0
+    if (fence := _FENCED.match(text)) is not None and (end := text.find("\n---", fence.end())) > 0:
+        yield text[fence.end() : end], fence.end()
+        at = end
+    while (opened := _SCRIPT.search(text, at)) is not None:
+        at = text.find("</script", opened.end())
+        if at < 0:
+            return
+        yield text[opened.end() : at], opened.end()
 
 
 @cache

@@ -15,27 +15,26 @@ Text: TypeAlias = tuple[str, int]  # what is written, byte offset
 MAX_BYTES = 400
 MAX_STEPS = 40
 
-_NESTING = re.compile(r"[(\[{)\]}]|</|/>|<(?=[A-Za-z>])")
+#: `f<T>` is a generic, `a<b` a comparison; an element does not follow a word.
+_NESTING = re.compile(r"[(\[{)\]}]|</|/>|(?<![\w)\]])<(?=[A-Za-z>])")
 _DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
 _CALLS = ("call_expression", "new_expression")
 _AROUND = ("parenthesized_expression", "await_expression")
 
 
-def deepest(text: str) -> int:
-    """Give how many brackets, or how many elements, stand open at once at most, taken roughly: strings and comments
-    count too."""
-    most = brackets = elements = 0
+def deepest(text: str, *, elements: bool) -> int:
+    """Give how many brackets, or how many elements of JSX, stand open at once at most, taken roughly: those in strings
+    and comments count too."""
+    most = brackets = inside = 0
     for found in _NESTING.finditer(text):
         mark = found[0]
         if mark in "([{":
             brackets += 1
         elif mark in ")]}":
             brackets = max(brackets - 1, 0)
-        elif mark in ("</", "/>"):
-            elements = max(elements - 1, 0)
-        else:
-            elements += 1
-        most = max(most, brackets, elements)
+        elif elements:
+            inside = max(inside - 1, 0) if mark in ("</", "/>") else inside + 1
+        most = max(most, brackets, inside)
     return most
 
 
