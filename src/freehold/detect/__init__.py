@@ -15,9 +15,12 @@ from typing import Protocol, cast
 
 from freehold.detect.calls import Calls
 from freehold.detect.calls import load as load_calls
-from freehold.detect.found import Clue, Found, merge
+from freehold.detect.couplings import find as find_couplings
+from freehold.detect.found import Clue, Found, Imports, merge
+from freehold.detect.markers import marks_of
+from freehold.detect.narrowest import narrowest
 from freehold.source import Source
-from freehold.types import Location, Problem, Reference, Requirement, Role
+from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class Detection:
     references: tuple[Reference, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     problems: tuple[Problem, ...] = ()
+    couplings: tuple[Coupling, ...] | None = None  # None = nobody asked
+    narrowest: tuple[Narrowest, ...] = ()
 
 
 class Detector(Protocol):
@@ -47,21 +52,30 @@ def detectors() -> tuple[Detector, ...]:
     return tuple(cast(Detector, m) for m in modules if hasattr(m, "wants") and hasattr(m, "find"))
 
 
-def detect(sources: Iterable[Source], calls: Calls | None = None) -> Detection:
-    """Read every source with every detector that wants it. Never raises for what a file holds."""
+def detect(sources: Iterable[Source], calls: Calls | None = None, *, couplings: bool = False) -> Detection:
+    """Read every source with every detector that wants it. Never raises for what a file holds. With `couplings`, every
+    file is also read for what ties it to one family of models."""
     calls = calls or load_calls()
-    found = merge(read(source, calls) for source in sources)
+    found = merge(read(source, calls, couplings=couplings) for source in sources)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
+    references = tuple(sorted(_settled(set(linked.references)), key=_order))
+    coupled = tuple(
+        sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))
+    )
+    imports = (clue for clue in linked.clues if isinstance(clue, Imports))
     return Detection(
-        references=tuple(sorted(_settled(set(linked.references)), key=_order)),
+        references=references,
         requirements=tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier))),
         problems=tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what))),
+        couplings=coupled if couplings else None,
+        narrowest=narrowest(coupled, references, imports, marks_of(calls).families) if couplings else (),
     )
 
 
-def read(source: Source, calls: Calls) -> Found:
+def read(source: Source, calls: Calls, *, couplings: bool = False) -> Found:
     """Read one file with every detector that wants it."""
-    return merge(d.find(source, calls) for d in detectors() if d.wants(source))
+    parts = [d.find(source, calls) for d in detectors() if d.wants(source)]
+    return merge((*parts, find_couplings(source, calls)) if couplings else parts)
 
 
 def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from freehold.types import Location, Problem, Reference, Requirement
+from freehold.types import Coupling, Location, Problem, Reference, Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,15 @@ class Package:
     locked: bool = False
 
 
-Clue = Setting | Module | Package
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """What a file imports, as written: dotted names with their leading dots, in scripts paths (see couplings)."""
+
+    path: str
+    names: tuple[str, ...]
+
+
+Clue = Setting | Module | Package | Imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class Found:
     requirements: tuple[Requirement, ...] = ()
     problems: tuple[Problem, ...] = ()
     clues: tuple[Clue, ...] = ()
+    couplings: tuple[Coupling, ...] = ()
 
 
 def merge(parts: Iterable[Found]) -> Found:
@@ -70,4 +79,5 @@ def merge(parts: Iterable[Found]) -> Found:
         requirements=tuple(r for part in parts for r in part.requirements),
         problems=tuple(p for part in parts for p in part.problems),
         clues=tuple(c for part in parts for c in part.clues),
+        couplings=tuple(c for part in parts for c in part.couplings),
     )

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from freehold.detect import flags, markdown, python
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
+from freehold.detect.python_read import Place
 from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
-from freehold.types import Location, Role
+from freehold.types import Location, Problem, Role
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda)\b)")
@@ -48,6 +49,21 @@ def find(source: Source, calls: Calls) -> Found:
     for number, kind, text in _cells(top):
         sheet.add(number, kind, text)
     return sheet.found(calls)
+
+
+def code(source: Source) -> tuple[Source, Place, Callable[[int], str]] | None:
+    """Give the Python of all cells as one source, and how its lines become places and snippets of the file; None for
+    what is no notebook."""
+    try:
+        top = read_tree(source, "json")[0]
+    except NoTree:
+        return None
+    sheet = _Sheet(source)
+    for number, kind, text in _cells(top):
+        sheet.add(number, kind, text)
+    if python.refused(Source(source.path, sheet.text("python").encode())) is not None:
+        sheet.without_broken()
+    return Source(source.path, sheet.text("python").encode()), sheet.place, sheet.snippet
 
 
 def _cells(top: Node) -> Iterator[tuple[int, str, Node]]:
@@ -114,27 +130,30 @@ class _Sheet:
         return at
 
     def found(self, calls: Calls) -> Found:
-        script = Notes(Source(self.source.path, self._text("shell").encode()), calls)
+        script = Notes(Source(self.source.path, self.text("shell").encode()), calls)
         flags.read(script.source.text, 0, script)
-        prose = Notes(Source(self.source.path, self._text("prose").encode()), calls, Role.MENTION)
+        prose = Notes(Source(self.source.path, self.text("prose").encode()), calls, Role.MENTION)
         markdown.mention(prose.source.text, 0, prose)
         references = tuple(
-            replace(r, location=self._location(r.location, r.written), snippet=self._snippet(r.location.line))
+            replace(r, location=self._location(r.location, r.written), snippet=self.snippet(r.location.line))
             for notes in (script, prose)
             for r in notes.references
         )
-        code = Source(self.source.path, self._text("python").encode())
-        inside = python.read_at(code, calls, self._place, self._snippet) if self.source.data else Found()
+        code = Source(self.source.path, self.text("python").encode())
+        inside = python.read_at(code, calls, self.place, self.snippet) if self.source.data else Found()
         if inside.problems:
-            inside = self._cell_by_cell(calls)
+            problems = self.without_broken()
+            code = Source(self.source.path, self.text("python").encode())
+            inside = python.read_at(code, calls, self.place, self.snippet)
+            inside = replace(inside, problems=(*inside.problems, *problems))
         said = tuple(
-            replace(r, location=self._location(r.location, r.written), snippet=self._snippet(r.location.line))
+            replace(r, location=self._location(r.location, r.written), snippet=self.snippet(r.location.line))
             for r in python.mentions(code, calls)
         )
         return replace(inside, references=(*references, *said, *inside.references))
 
-    def _cell_by_cell(self, calls: Calls) -> Found:
-        """One cell that is not Python must not hide the others."""
+    def without_broken(self) -> list[Problem]:
+        """Leave out the cells that are not Python: one of them must not hide the others."""
         kept = list(self.kinds)
         problems = []
         for cell in sorted({line.cell for line in self.lines}):
@@ -144,7 +163,7 @@ class _Sheet:
             if not any(kept[i] == "python" for i in mine):
                 continue
             self.kinds = [k if i in set(mine) else "" for i, k in enumerate(kept)]
-            error = python.refused(Source(self.source.path, self._text("python").encode()))
+            error = python.refused(Source(self.source.path, self.text("python").encode()))
             if error is not None:
                 line = self.source.at(self.lines[mine[0]].at).line
                 problems.append(
@@ -152,11 +171,9 @@ class _Sheet:
                 )
                 kept = [("" if i in set(mine) and k == "python" else k) for i, k in enumerate(kept)]
         self.kinds = kept
-        code = Source(self.source.path, self._text("python").encode())
-        inside = python.read_at(code, calls, self._place, self._snippet)
-        return replace(inside, problems=(*inside.problems, *problems))
+        return problems
 
-    def _text(self, kind: str) -> str:
+    def text(self, kind: str) -> str:
         return "".join(self._shown(line, mine, kind) + "\n" for line, mine in zip(self.lines, self.kinds, strict=True))
 
     def _shown(self, line: _Line, mine: str, kind: str) -> str:
@@ -170,14 +187,14 @@ class _Sheet:
             return " " * prompt.end() + line.text[prompt.end() :]
         return line.text
 
-    def _snippet(self, line: int) -> str:
+    def snippet(self, line: int) -> str:
         return self.lines[line - 1].text.strip()[:200] if 0 < line <= len(self.lines) else ""
 
     def _location(self, location: Location, written: str) -> Location:
-        line, column, cell = self._place(location.line, location.column, written)
+        line, column, cell = self.place(location.line, location.column, written)
         return Location(path=self.source.path, line=line, column=column, cell=cell)
 
-    def _place(self, line: int, column: int, written: str) -> tuple[int, int, int | None]:
+    def place(self, line: int, column: int, written: str) -> tuple[int, int, int | None]:
         if not 0 < line <= len(self.lines):
             return 1, 1, None
         mine = self.lines[line - 1]

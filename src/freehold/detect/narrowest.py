@@ -1,0 +1,111 @@
+"""Where could ONE portable client stand between a family of models and the project?
+
+In the file through which most of the family's places outside tests already pass: those that stand in it, and those in
+files that import it. A file without a place of its own is none, however many import it: nothing shows that the family
+is reached through it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from freehold.detect.found import Imports
+from freehold.detect.markers import Family
+from freehold.types import Coupling, Narrowest, Reference, Role
+
+#: Folders that Python programs are started in, or that lie on the import path.
+_ROOTS = ("src/", "lib/", "python/")
+_SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+_CODE = (".py", ".pyw", ".ipynb", *_SCRIPTS)
+
+
+def narrowest(
+    couplings: Iterable[Coupling],
+    references: Iterable[Reference],
+    imports: Iterable[Imports],
+    families: Mapping[str, Family],
+) -> tuple[Narrowest, ...]:
+    """Give the narrowest place of every family that has couplings outside tests, sorted by family."""
+    holds: dict[str, Counter[str]] = {}
+    for coupling in couplings:
+        if coupling.scope == "code":
+            holds.setdefault(coupling.family, Counter())[coupling.location.path] += 1
+    if not holds:
+        return ()
+    for reference in references:
+        if reference.role is Role.LOAD and reference.scope == "code" and reference.name is not None:
+            for name, counts in holds.items():
+                if name in families and families[name].has(reference.ecosystem, (reference.name,)):
+                    counts[reference.location.path] += 1
+    users = _users(tuple(imports))
+    return tuple(_narrowest(family, holds[family], users) for family in sorted(holds))
+
+
+def _narrowest(family: str, holds: Counter[str], users: Mapping[str, frozenset[str]]) -> Narrowest:
+    places = sum(holds.values())
+    passing = {
+        path: count + sum(holds[user] for user in users.get(path, frozenset()) if user in holds)
+        for path, count in holds.items()
+        if path.endswith(_CODE)
+    }
+    if not passing:
+        why = "the places stand in settings, scripts and templates only, where no client can stand"
+        return Narrowest(family=family, path=None, passing=0, places=places, why=why)
+    best = min(passing, key=lambda path: (-passing[path], -holds[path], path))
+    most = passing[best]
+    if most * 2 <= places:
+        why = f"the places stand in {len(holds)} files, and no more than {most} of {places} pass through one of them"
+        return Narrowest(family=family, path=None, passing=most, places=places, why=why)
+    through = len([user for user in users.get(best, frozenset()) if user in holds])
+    stand = "all of them stand there" if holds[best] == places else f"{holds[best]} of {places} stand there"
+    others = f", {most - holds[best]} more in {through} files that import it" if most > holds[best] else ""
+    return Narrowest(family=family, path=best, passing=most, places=places, why=stand + others)
+
+
+def _users(imports: tuple[Imports, ...]) -> dict[str, frozenset[str]]:
+    """Which files import a file of the project."""
+    paths = {each.path for each in imports}
+    users: dict[str, set[str]] = {}
+    for each in imports:
+        for name in each.names:
+            target = _file(name, each.path, paths)
+            if target is not None and target != each.path:
+                users.setdefault(target, set()).add(each.path)
+    return {path: frozenset(found) for path, found in users.items()}
+
+
+def _file(name: str, path: str, paths: set[str]) -> str | None:
+    """The file of the project that an import gives: of `a.b` the module b of a, else the module a that has b."""
+    if "/" in name:
+        return _script(name, path, paths)
+    bare = name.lstrip(".")
+    dots = len(name) - len(bare)
+    folder = path.split("/")[:-1]
+    if dots:
+        roots: tuple[str, ...] = ("/".join((*folder[: len(folder) - dots + 1], "")).lstrip("/"),)
+        if dots - 1 > len(folder):
+            return None
+    else:
+        # What stands above the file is searched too: monorepos have a root for each program.
+        above = ["/".join((*folder[:depth], "")).lstrip("/") for depth in range(len(folder), -1, -1)]
+        roots = (*above, *(root + more for root in above for more in _ROOTS))
+    parts = bare.split(".") if bare else []
+    for length in (len(parts), len(parts) - 1):
+        if length <= 0 and not dots:
+            continue
+        for root in roots:
+            stem = root + "/".join(parts[:length])
+            for candidate in (f"{stem}.py", f"{stem}/__init__.py" if length else f"{root}__init__.py"):
+                if candidate in paths:
+                    return candidate
+    return None
+
+
+def _script(name: str, path: str, paths: set[str]) -> str | None:
+    """The file that `./llm` or `../llm.js` gives; the ending may be left out, or be that of the compiled file."""
+    stem = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    bare = posixpath.splitext(stem)[0] if stem.endswith(_SCRIPTS) else stem
+    ends = (*_SCRIPTS, *(f"/index{end}" for end in _SCRIPTS))
+    return next((found for found in (stem, *(bare + end for end in ends)) if found in paths), None)
