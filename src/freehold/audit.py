@@ -38,6 +38,7 @@ from freehold.settings import Settings
 from freehold.types import (
     ChangeKind,
     Comparison,
+    Coupling,
     Exposure,
     Finding,
     Location,
@@ -89,6 +90,7 @@ class Options:
     mirror: str | None = None  # where verified copies of the locked weights are
     usage: Path | None = None  # a CSV file of tokens per month, instead of `usage` in the settings
     packages: bool = True  # ask the user's own index about licenses of packages that are not installed
+    couplings: bool = True  # look for what ties the project to one family of models; reads every file once more
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)  # hears done and total
 
 
@@ -136,6 +138,8 @@ def scan(root: Path, options: Options) -> Report:
         provenance=Provenance(today=options.today, mode="none", settings=settings.file),
         references=found.references,
         requirements=found.requirements,
+        couplings=found.couplings,
+        narrowest=found.narrowest,
         problems=_sorted((*walked.problems, *found.problems)),
         files=walked.files,
     )
@@ -165,9 +169,12 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
     requirements = _packages(root, found.requirements, settings, options, executor)
     parts = tuple(
-        _part(space, references, asked, known, options, hub, executor, bill)
-        for (space, references), (_, asked) in zip(
-            by_lock(spaces, found.references), by_lock(spaces, requirements), strict=True
+        _part(space, references, asked, coupled, known, options, hub, executor, bill)
+        for (space, references), (_, asked), (_, coupled) in zip(
+            by_lock(spaces, found.references),
+            by_lock(spaces, requirements),
+            by_lock(spaces, found.couplings or ()),
+            strict=True,
         )
     )
     findings, proposed = _settled(root, spaces, parts, found.references, known, options)
@@ -194,6 +201,8 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         findings=findings,
         problems=_sorted((*walked.problems, *found.problems, *_age(known, settings, options, offline))),
         exposures=_highest(exposure for part in parts for exposure in part.exposures),
+        couplings=found.couplings,
+        narrowest=found.narrowest,
         lock=parts[0].status,
         locks=tuple(part.status for part in parts),
         proposed=proposed,
@@ -211,6 +220,7 @@ def _part(
     space: Workspace,
     references: tuple[Reference, ...],
     requirements: tuple[Requirement, ...],
+    couplings: tuple[Coupling, ...],
     known: Knowledge,
     options: Options,
     hub: Hub | None,
@@ -233,7 +243,7 @@ def _part(
     locking = lock is not None
     cases = tuple(case(c, known, settings, options.today, locking=locking) for c in comparisons if c.loads)
     copies = _copies(lock, options)
-    exposures = score(standing(each, known, bill, copies) for each in cases)
+    exposures = score(standing(each, known, bill, copies, couplings) for each in cases)
     status = locks.status(lock, space.lock_path, comparisons)
     places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
     project = Project(
@@ -300,7 +310,7 @@ def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk,
     walked = walk(root, options.paths, exclude=(*exclude, *options.exclude))
     if not walked.files:
         raise NothingToAudit("there is no file to read under the given paths", "check the path and `exclude`")
-    return walked, detect(walked.sources)
+    return walked, detect(walked.sources, couplings=options.couplings)
 
 
 def _connect(options: Options) -> Hub:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from freehold.detect.calls import load as load_calls
 from freehold.exposure import Standing
 from freehold.hub import snapshot as snapshots
 from freehold.hub.snapshot import Snapshot
@@ -15,7 +16,7 @@ from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import dropped, effective
 from freehold.licenses.terms import Judgement, judge
 from freehold.settings import Settings
-from freehold.types import Comparison, Lock, Locked, Model, Resolved, Rule
+from freehold.types import Comparison, Coupling, Lock, Locked, Model, Resolved, Rule
 from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
@@ -82,7 +83,23 @@ def judged(model: Resolved, settings: Settings) -> Judgement | None:
     return judge(terms, settings.organization, settings.licenses, task=model.task, about=about)
 
 
-def standing(case: Case, known: Knowledge, bill: Iterable[Item], copies: Mapping[str, date]) -> Standing:
+def coupled(model: Resolved, couplings: Iterable[Coupling]) -> tuple[Coupling, ...]:
+    """Give the couplings outside tests that another model in its place would have to be freed from: those of its own
+    family, of what it was made from, and of the API that serves it."""
+    names = [model.name, model.line]
+    if isinstance(model, Model):
+        names += [model.id, *model.bases, *(name for a in model.lineage for name in (a.id, a.line))]
+    families = {f.id for f in load_calls().families if f.has(model.ecosystem, names)}
+    return tuple(c for c in couplings if c.scope == "code" and c.family in families)
+
+
+def standing(
+    case: Case,
+    known: Knowledge,
+    bill: Iterable[Item],
+    copies: Mapping[str, date],
+    couplings: Iterable[Coupling] = (),
+) -> Standing:
     """Gather what the score looks at for one loaded model."""
     model = case.comparison.model
     items = [(item.usage.model, item.cost) for item in bill if item.cost]
@@ -103,6 +120,7 @@ def standing(case: Case, known: Knowledge, bill: Iterable[Item], copies: Mapping
         prices=case.prices,
         hosts=tuple(f"{host}: {hosts[host]}" for host in sorted(hosts)) if model.ecosystem == "huggingface" else (),
         mirrored_on=copies.get(model.name),
+        couplings=len(coupled(model, couplings)),
         share=float(mine / total) if mine else None,
         band=band.sentence if band else None,
     )

@@ -15,6 +15,7 @@ from freehold.report.ranking import actions
 from freehold.safe import json_text
 from freehold.types import (
     Ancestor,
+    Coupling,
     Details,
     Exposure,
     Finding,
@@ -22,6 +23,7 @@ from freehold.types import (
     Location,
     LockStatus,
     Model,
+    Narrowest,
     Reference,
     Report,
     Requirement,
@@ -80,6 +82,12 @@ def document(report: Report) -> dict[str, Any]:
         "waivers": {
             "entries": [_waiver(w) for w in report.waivers],
             "proposed": [_waiver(w) for w in report.proposed],
+        },
+        "couplings": None
+        if report.couplings is None
+        else {
+            "entries": [_coupling(c) for c in report.couplings],
+            "narrowest": [_narrowest(n) for n in report.narrowest],
         },
     }
 
@@ -257,4 +265,24 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "owner": waiver.owner,
         "location": _location(waiver.location),
         "only": dict(waiver.only),
+    }
+
+
+def _coupling(coupling: Coupling) -> dict[str, Any]:
+    return {
+        "kind": coupling.kind,
+        "text": coupling.text,
+        "family": coupling.family,
+        "location": _location(coupling.location),
+        "scope": coupling.scope,
+    }
+
+
+def _narrowest(narrowest: Narrowest) -> dict[str, Any]:
+    return {
+        "family": narrowest.family,
+        "path": narrowest.path,
+        "passing": narrowest.passing,
+        "places": narrowest.places,
+        "why": narrowest.why,
     }
