@@ -28,6 +28,7 @@ LANGUAGES = ("python", "javascript")
 KINDS = (
     *("model", "adapter", "tokenizer", "dataset", "weights", "route"),
     "alias",  # the name under which a model is served: it is the model's own only where it has an owner
+    "path",  # only a path that is named after a repository counts
     "link",  # only a URL counts, such as what `git clone` takes
     "other",  # known not to be a model; like "dataset" never reported
     *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values

@@ -118,7 +118,7 @@ class Notes:
         written = text.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
-        name = identify(written, ecosystem)
+        name = identify(written, ecosystem) if rule is None or rule.kind != "path" else None
         if name is None and rule is not None and rule.telling:
             name = in_path(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
