@@ -126,12 +126,12 @@ class Coupling:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowest:
     """Where one portable client could stand between a family and the project: the file through which most of the places
-    outside tests already pass. `path` None = there is no such file, see `why`."""
+    in code outside tests already pass. `path` None = there is no such file, see `why`."""
 
     family: str
     path: str | None
     passing: int  # places in that file, and in files that import it
-    places: int  # all of the family's couplings and loads
+    places: int  # all of the family's couplings and loads in code
     why: str
 
 

@@ -165,6 +165,13 @@ def publish(report: Report, arguments: argparse.Namespace, files: list[tuple[str
     """Write the report to its files, then to stdout."""
     from freehold.report import render
 
+    save(report, files)
+    console.write(render(report, arguments.format, console.look))
+
+
+def save(report: Report, files: list[tuple[str, Path]]) -> None:
+    """Write the report to its files."""
+    from freehold.report import render
+
     for name, path in files:
         path.write_text(render(report, name), encoding="utf-8", errors="replace", newline="\n")
-    console.write(render(report, arguments.format, console.look))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from freehold.commands import Commands, add_command, add_output, add_project, options, outputs, publish
+from freehold.commands import Commands, add_command, add_output, add_project, options, outputs, publish, save
 
 if TYPE_CHECKING:
     from freehold.console import Console
@@ -15,6 +15,8 @@ Find every place that names a model, and every Python package that is asked for.
 
   freehold scan .                    where are models selected, and where are they only mentioned?
   freehold scan --format json        the same for other programs
+  freehold scan --couplings          which parts work with one family of models only, and where one
+                                     portable client could stand between
 """
 
 
@@ -23,15 +25,26 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "scan", "where the project names models; no network", _DESCRIPTION)
     add_project(parser)
     add_output(parser)
+    parser.add_argument(
+        "--couplings", action="store_true", help="list what ties the project to one family of models or one vendor"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Scan and report."""
+    from dataclasses import replace
+
     from freehold.audit import scan
 
     files = outputs(arguments)
     root, chosen = options(arguments)
-    report = scan(root, chosen)
-    publish(report, arguments, files, console)
+    report = scan(root, replace(chosen, couplings=arguments.couplings))
+    if arguments.couplings and arguments.format == "text":
+        from freehold.report.couplings import tell
+
+        save(report, files)
+        console.write(tell(report, console.look))
+    else:
+        publish(report, arguments, files, console)
     return report.exit_code

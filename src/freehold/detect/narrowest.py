@@ -1,8 +1,8 @@
 """Where could ONE portable client stand between a family of models and the project?
 
-In the file through which most of the family's places outside tests already pass: those that stand in it, and those in
-files that import it. A file without a place of its own is none, however many import it: nothing shows that the family
-is reached through it.
+In the file through which most of the family's places in code outside tests already pass: those that stand in it, and
+those in files that import it. A file without a place of its own is none, however many import it: nothing shows that the
+family is reached through it. Settings and templates are no place for a client.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from freehold.detect.found import Imports
 from freehold.detect.markers import Family
-from freehold.types import Coupling, Narrowest, Reference, Role
+from freehold.types import Coupling, Location, Narrowest, Reference, Role
 
 #: Folders that Python programs are started in, or that lie on the import path.
 _ROOTS = ("src/", "lib/", "python/")
@@ -31,37 +31,44 @@ def narrowest(
     holds: dict[str, Counter[str]] = {}
     for coupling in couplings:
         if coupling.scope == "code":
-            holds.setdefault(coupling.family, Counter())[coupling.location.path] += 1
+            holds.setdefault(coupling.family, Counter())[coupling.location.path] += _counts(coupling.location)
     if not holds:
         return ()
     for reference in references:
         if reference.role is Role.LOAD and reference.scope == "code" and reference.name is not None:
             for name, counts in holds.items():
                 if name in families and families[name].has(reference.ecosystem, (reference.name,)):
-                    counts[reference.location.path] += 1
+                    counts[reference.location.path] += _counts(reference.location)
     users = _users(tuple(imports))
-    return tuple(_narrowest(family, holds[family], users) for family in sorted(holds))
+    return tuple(_narrowest(family, +holds[family], users) for family in sorted(holds))
+
+
+def _counts(location: Location) -> int:
+    return 1 if location.path.endswith(_CODE) else 0
 
 
 def _narrowest(family: str, holds: Counter[str], users: Mapping[str, frozenset[str]]) -> Narrowest:
     places = sum(holds.values())
+    if not places:
+        why = "its places stand in settings, scripts and templates only, where no client can stand"
+        return Narrowest(family=family, path=None, passing=0, places=0, why=why)
     passing = {
         path: count + sum(holds[user] for user in users.get(path, frozenset()) if user in holds)
         for path, count in holds.items()
-        if path.endswith(_CODE)
     }
-    if not passing:
-        why = "the places stand in settings, scripts and templates only, where no client can stand"
-        return Narrowest(family=family, path=None, passing=0, places=places, why=why)
     best = min(passing, key=lambda path: (-passing[path], -holds[path], path))
     most = passing[best]
     if most * 2 <= places:
-        why = f"the places stand in {len(holds)} files, and no more than {most} of {places} pass through one of them"
+        why = f"no more than {most} of {places} places in code pass through one of the {len(holds)} files they stand in"
         return Narrowest(family=family, path=None, passing=most, places=places, why=why)
     through = len([user for user in users.get(best, frozenset()) if user in holds])
-    stand = "all of them stand there" if holds[best] == places else f"{holds[best]} of {places} stand there"
-    others = f", {most - holds[best]} more in {through} files that import it" if most > holds[best] else ""
+    stand = f"{holds[best]} of {places} places in code stand there"
+    others = f", {most - holds[best]} more in {_files(through)}" if most > holds[best] else ""
     return Narrowest(family=family, path=best, passing=most, places=places, why=stand + others)
+
+
+def _files(number: int) -> str:
+    return "a file that imports it" if number == 1 else f"{number} files that import it"
 
 
 def _users(imports: tuple[Imports, ...]) -> dict[str, frozenset[str]]:
