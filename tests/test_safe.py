@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_oracles import Screen, commands, rendered
 from report_values import HOSTILE
@@ -28,6 +28,7 @@ COMMANDS = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_printable_text_holds_only_visible_signs(text: str) -> None:
     shown = safe.printable(text)
@@ -62,11 +63,13 @@ def test_piled_up_marks_cannot_paint_over_other_lines() -> None:
     assert safe.printable("z" + "\u0301" * 40).count("\u0301") == 3
 
 
+@settings(deadline=None)
 @given(NASTY | COMMANDS)
 def test_no_guarded_line_is_a_command(text: str) -> None:
     assert commands(safe.guard(text)) == []
 
 
+@settings(deadline=None)
 @given(NASTY | COMMANDS)
 def test_no_colored_line_is_a_command(text: str) -> None:
     assert commands(safe.guard(f"\x1b[1;31m{safe.printable(text)}\x1b[0m[x]")) == []
@@ -99,12 +102,14 @@ def test_the_guard_is_linear() -> None:
         assert safe.guard(text) == text
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_a_screen_is_not_moved(text: str) -> None:
     screen = Screen(safe.printable(text))
     assert screen.asked == []
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_markdown_prose_shows_as_written(text: str) -> None:
     text = text.replace("`", "'")
@@ -119,6 +124,7 @@ def test_markdown_prose_shows_as_written(text: str) -> None:
     assert shown.strip() in table
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_a_code_span_shows_as_written_also_in_a_table(text: str) -> None:
     page = rendered(f"- x {safe.code(text)} y\n\n| a | b |\n|---|---|\n| {safe.code(text)} | end |\n")
@@ -126,6 +132,7 @@ def test_a_code_span_shows_as_written_also_in_a_table(text: str) -> None:
     assert [tag for tag, _ in page.tags].count("td") == 2
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_backticks_in_prose_make_code_and_nothing_else(text: str) -> None:
     page = rendered(f"x {safe.markdown(text)} y")
@@ -157,6 +164,7 @@ def test_github_has_nothing_to_act_upon(text: str) -> None:
     assert rendered(written).text.strip() == f"see {text} there"
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.integers() | NASTY | COMMANDS, lambda inner: st.lists(inner) | st.dictionaries(NASTY, inner)
@@ -169,6 +177,7 @@ def test_json_is_ascii_no_command_and_exact(value: object) -> None:
     assert json.loads(text) == value
 
 
+@settings(deadline=None)
 @given(NASTY)
 def test_html_shows_as_written_and_stays_in_its_attribute(text: str) -> None:
     from report_oracles import Shown

@@ -17,7 +17,7 @@ FORMAT = Format("markdown", ".md", human=True)
 T = TypeVar("T")
 
 LIMIT = 900 * 1024
-PLACES = 5
+PLACES, EXPOSED = 5, 3
 LOOK = ("needs-review", "forbidden")  # verdicts that a person must look at
 LONGEST = 1000
 
@@ -35,6 +35,7 @@ def render(report: Report, look: Look) -> str:
     names = named(report) if report.provenance.mode == "none" else ()
     page.rows(_head("Loads", "name", "ecosystem", "loads", "where"), names, _name)
     page.rows(_head("Models", "exposure", "availability", "license", "model", "loads", "as of"), rows(report), _model)
+    page.rows("### Why so exposed\n\n", [row for row in rows(report)[:EXPOSED] if row.exposure], _why)
     page.rows("### Unknown or unseen\n\n", story.unknowns(report), _unknown)
     for title, lines in (
         ("Waivers proposed by this project, not in force", story.proposed(report)),
@@ -155,6 +156,15 @@ def _model(row: Row) -> str:
         str(len(row.loads)),
         _say(story.origin(model.origin)),
     )
+
+
+def _why(row: Row) -> str:
+    told = [f"- **{row.score}** {_code(row.model.name)}"]
+    if row.exposure:
+        told[0] += f", closing {row.exposure.closing}, repricing {row.exposure.repricing}"
+        told += [f"{line.points:+d} {_say(line.text)}" for line in row.exposure.because]
+        told += [f"<em>in history: {_say(row.exposure.band)}</em>"] if row.exposure.band else []
+    return "<br>".join(told) + "\n"
 
 
 def _unknown(item: story.Unknown) -> str:
