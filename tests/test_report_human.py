@@ -277,3 +277,13 @@ def test_the_verdict_stays_one_line() -> None:
     many = replace(many, models=tuple(replace(unknown, name=f"m{n}") for n in range(12345)))
     first = render(many, "text", PLAIN).splitlines()[0]
     assert first == "FAIL  1 error, 1 warning · 12,345 models, 12,345 unknown · exposure 78/100"
+
+
+def test_nothing_milder_is_asked_first_of_a_model_that_has_an_error() -> None:
+    report = voice_assistant()
+    lost, closed, note = report.findings[0], report.findings[1], report.findings[3]
+    alias = replace(note, rule="floating-alias", model=lost.model, ecosystem=lost.ecosystem)
+    told = actions(replace(report, findings=(lost, alias, replace(closed, model=lost.model)), models=()))
+    assert [action.rule for action in told] == ["model-became-api-only"]
+    told = actions(replace(report, findings=(lost, alias, replace(alias, model="other")), models=()))
+    assert [(action.rule, action.model, action.more) for action in told[1:]] == [("floating-alias", "other", 0)]

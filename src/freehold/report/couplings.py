@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from freehold.console import Look
 from freehold.detect.calls import load as load_calls
@@ -25,33 +25,40 @@ _WORDS = {
 def tell(report: Report, look: Look) -> str:
     """Write the couplings of a scan: those outside tests first, every one with its place on a line of its own."""
     couplings = report.couplings or ()
-    families: dict[str, list[Coupling]] = {}
-    for coupling in sorted(couplings, key=lambda c: (c.family, c.scope != "code", c.location, c.text)):
-        families.setdefault(coupling.family, []).append(coupling)
-    lines = [_headline(couplings, len(families), report.files)]
-    narrowest = {each.family: each for each in report.narrowest}
-    titles = {family.id: family.title for family in load_calls().families}
-    # What has most places outside tests is told first.
-    for family in sorted(families, key=lambda f: (-len(_real(families[f])), f)):
-        lines += ["", *_family(titles.get(family, family), families[family], narrowest.get(family), look)]
+    lines = [_headline(couplings, report.files), *families(couplings, report.narrowest, look.width)]
     if report.problems:
         lines += ["", f"{many(len(report.problems), 'problem')}: without --couplings the report tells them"]
     return guard("\n".join(lines) + "\n")
 
 
-def _headline(couplings: tuple[Coupling, ...], families: int, files: int) -> str:
+def families(couplings: Iterable[Coupling], narrowest: Iterable[Narrowest], width: int) -> list[str]:
+    """Give the lines for each family, the one with most places outside tests first; each begins with an empty line."""
+    found: dict[str, list[Coupling]] = {}
+    for coupling in sorted(couplings, key=lambda c: (c.family, c.scope != "code", c.location, c.text)):
+        found.setdefault(coupling.family, []).append(coupling)
+    where = {each.family: each for each in narrowest}
+    titles = {family.id: family.title for family in load_calls().families}
+    ranked = sorted(found, key=lambda f: (-len(_real(found[f])), f))
+    return [
+        line
+        for family in ranked
+        for line in ("", *_family(titles.get(family, family), found[family], where.get(family), width))
+    ]
+
+
+def _headline(couplings: tuple[Coupling, ...], files: int) -> str:
     if not couplings:
         return f"COUPLINGS: none in {many(files, 'file')}"
     real = len(_real(couplings))
     rest = f", {len(couplings) - real} more in tests, examples and documents" if len(couplings) > real else ""
-    return f"COUPLINGS: {many(real, 'place')}{rest}; {many(families, 'family', 'families')}"
+    return f"COUPLINGS: {many(real, 'place')}{rest}; {many(len({c.family for c in couplings}), 'family', 'families')}"
 
 
 def _real(couplings: list[Coupling] | tuple[Coupling, ...]) -> list[Coupling]:
     return [coupling for coupling in couplings if coupling.scope == "code"]
 
 
-def _family(title: str, couplings: list[Coupling], narrowest: Narrowest | None, look: Look) -> Iterator[str]:
+def _family(title: str, couplings: list[Coupling], narrowest: Narrowest | None, width: int) -> Iterator[str]:
     yield f"{title}: {many(len(couplings), 'place')}"
     if narrowest is not None:
         where = narrowest.path
@@ -61,7 +68,7 @@ def _family(title: str, couplings: list[Coupling], narrowest: Narrowest | None, 
             else f"nowhere could one client stand: {narrowest.why}"
         )
         yield from textwrap.wrap(
-            shorten(words, 600), look.width, initial_indent="  ", subsequent_indent="    ", break_long_words=False,
+            shorten(words, 600), width, initial_indent="  ", subsequent_indent="    ", break_long_words=False,
             break_on_hyphens=False,
         )  # fmt: skip
     for coupling in couplings:

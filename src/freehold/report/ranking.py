@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from freehold.types import (
     Availability,
@@ -166,30 +166,30 @@ def _sentence(finding: Finding) -> str:
 
 def actions(report: Report) -> tuple[Action, ...]:
     """Give at most three things to do first: errors, then what is unknown, then warnings, then notes. What a rule asks
-    for is told once, for the model that is most exposed."""
-    told: dict[str, Action] = {}
-    models: dict[str, set[str]] = {}
-    unknown = _unknown(report)
-    for group in groups(report):
-        if unknown and group.severity is not Severity.ERROR:
-            told.setdefault("", unknown)
-        first = group.first
-        told.setdefault(group.rule, Action(text=first.remedy, rule=group.rule, model=first.model, finding=first))
-        models.setdefault(group.rule, set()).update(group.models)
-    if unknown:
-        told.setdefault("", unknown)
-    counted = (
-        replace(a, more=len(models[rule]) - 1) if len(models.get(rule, ())) > 1 else a for rule, a in told.items()
-    )
-    return tuple(counted)[:ACTIONS]
+    for is told once, for the model that is most exposed; of a model with an error, nothing milder is asked here."""
+    ranked = groups(report)
+    wrong = {f.model for group in ranked if group.severity is Severity.ERROR for f in group.findings} - {None}
+    asked: dict[str, list[Finding]] = {}
+    for group in ranked:
+        mild = group.severity is not Severity.ERROR
+        asked.setdefault(group.rule, []).extend(f for f in group.findings if not (mild and f.model in wrong))
+    told = [_action(findings) for findings in asked.values() if findings]
+    place = sum(action.finding is not None and action.finding.severity is Severity.ERROR for action in told)
+    told[place:place] = _unknown(report)
+    return tuple(told)[:ACTIONS]
 
 
-def _unknown(report: Report) -> Action | None:
+def _action(findings: list[Finding]) -> Action:
+    first, others = findings[0], {finding.model for finding in findings} - {findings[0].model}
+    return Action(text=first.remedy, rule=first.rule, model=first.model, finding=first, more=len(others))
+
+
+def _unknown(report: Report) -> tuple[Action, ...]:
     blocking = [m for m in report.models if isinstance(m, Unresolved) and m.blocking]
     if not blocking:
-        return None
-    first = blocking[0]
-    return Action(text=f"find out what it is: {first.reason}", rule=None, model=first.name, more=len(blocking) - 1)
+        return ()
+    text = f"find out what it is: {blocking[0].reason}"
+    return (Action(text=text, rule=None, model=blocking[0].name, more=len(blocking) - 1),)
 
 
 def counted(report: Report, severity: Severity) -> int:
