@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
 
 from freehold.errors import UsageError
 from freehold.hub.snapshot import Known, Snapshot
+from freehold.knowledge import coupled
 from freehold.licenses.catalog import catalog
 from freehold.licenses.expression import claim
 from freehold.licenses.profile import LicensePolicy, Organization
 from freehold.licenses.terms import assess
 from freehold.tomlread import suggest
-from freehold.types import Availability, LicenseClaim, Location, Model, Reference, Report, Resolved, Role, Unresolved
+from freehold.types import (
+    Availability,
+    Coupling,
+    LicenseClaim,
+    Location,
+    Model,
+    Narrowest,
+    Reference,
+    Report,
+    Resolved,
+    Role,
+    Unresolved,
+)
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
 
@@ -28,6 +41,8 @@ from freehold.vendors.money import Item
 #: but its line does not, or it is safe; or nobody can say. In this order they are told.
 Effect: TypeAlias = Literal["breaks", "unknown", "costs", "leased", "loses upgrades", "safe"]
 EFFECTS: tuple[Effect, ...] = ("breaks", "unknown", "costs", "leased", "loses upgrades", "safe")
+#: Where another model may have to take the place.
+_MOVES: tuple[Effect, ...] = ("breaks", "unknown", "costs", "leased")
 _SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 #: Smaller encodings of a model that has a repository of its own.
 _ENCODED = re.compile(
@@ -73,6 +88,8 @@ class Consequence:
     becomes: Decimal | None = None
     money: str | None = None  # why no sum is given
     candidates: tuple[Candidate, ...] = ()
+    couplings: tuple[Coupling, ...] = ()  # to undo before another model can take its place
+    narrowest: tuple[Narrowest, ...] = ()  # where one client could stand between, for each family of the couplings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +150,18 @@ def whatif(
         for model in hit:
             places = tuple(r.location for r in loads[model.ecosystem, model.name])
             item = items.get(f"{model.ecosystem}/{model.name}")
-            consequences.append(_consequence(scenario, model, places, item, mirrored, search))
+            found = _consequence(scenario, model, places, item, mirrored, search)
+            consequences.append(_with_couplings(found, model, report) if found.effect in _MOVES else found)
         consequences.sort(key=lambda c: (EFFECTS.index(c.effect), c.ecosystem, c.model))
         outcomes.append(Outcome(scenario=scenario, consequences=tuple(consequences), untouched=len(models) - len(hit)))
     return tuple(outcomes)
+
+
+def _with_couplings(consequence: Consequence, model: Resolved, report: Report) -> Consequence:
+    couplings = coupled(model, report.couplings or ())
+    families = {coupling.family for coupling in couplings}
+    narrowest = tuple(each for each in report.narrowest if each.family in families)
+    return replace(consequence, couplings=couplings, narrowest=narrowest)
 
 
 def _named(name: str, model: Resolved) -> bool:
@@ -186,7 +211,7 @@ def _consequence(
         was=was if paid else None,
         becomes=None if was is None or moved is None else was * moved,
         money=money if paid else None,
-        candidates=search.candidates(model) if effect in ("breaks", "costs", "leased") else (),
+        candidates=search.candidates(model) if effect in _MOVES else (),
     )
 
 

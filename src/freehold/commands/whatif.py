@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from freehold.console import Console
+    from freehold.types import Location
     from freehold.whatif import Consequence, Outcome
 
 _DESCRIPTION = """\
@@ -82,9 +83,20 @@ def _tell(outcome: Outcome) -> str:
         for candidate in each.candidates:
             lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
             lines += [f"    {printable(candidate.cite)}"]
+    lines += _to_undo(outcome)
     if outcome.consequences and outcome.untouched:
         lines += ["", f"{outcome.untouched} other models are not touched"]
     return "\n".join(lines)
+
+
+def _to_undo(outcome: Outcome) -> list[str]:
+    """The couplings of all that is hit, once: several models of a family share them."""
+    from freehold.report.couplings import families
+
+    couplings = {coupling: None for each in outcome.consequences for coupling in each.couplings}
+    narrowest = {found: None for each in outcome.consequences for found in each.narrowest}
+    told = families(tuple(couplings), tuple(narrowest), 80)
+    return ["", "to undo before another model can take their place:", *told] if told else []
 
 
 def _cost(each: Consequence) -> str:
@@ -109,15 +121,27 @@ def _document(outcome: Outcome) -> dict[str, object]:
                 "ecosystem": each.ecosystem,
                 "effect": each.effect,
                 "why": each.why,
-                "locations": [{"path": p.path, "line": p.line, "column": p.column, "cell": p.cell} for p in each.loads],
+                "locations": [_location(place) for place in each.loads],
                 "usd-per-month": _number(each.was),
                 "usd-per-month-then": _number(each.becomes),
                 "no-sum-because": each.money,
                 "candidates": [{"id": c.id, "why": c.why, "cite": c.cite} for c in each.candidates],
+                "couplings": [
+                    {"kind": c.kind, "text": c.text, "family": c.family, "location": _location(c.location)}
+                    for c in each.couplings
+                ],
+                "narrowest": [
+                    {"family": n.family, "path": n.path, "passing": n.passing, "places": n.places, "why": n.why}
+                    for n in each.narrowest
+                ],
             }
             for each in outcome.consequences
         ],
     }
+
+
+def _location(place: Location) -> dict[str, object]:
+    return {"path": place.path, "line": place.line, "column": place.column, "cell": place.cell}
 
 
 def _number(value: Decimal | None) -> float | None:
