@@ -8,7 +8,7 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from freehold.detect import commands, flags
@@ -17,7 +17,7 @@ from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.names import is_label, shapes
 from freehold.detect.notes import SILENT, Notes
-from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, read
+from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, moved, read
 from freehold.source import Source
 
 _KINDS = {
@@ -88,6 +88,18 @@ def _texts(table: Table | None) -> dict[str, str]:
     return found
 
 
+def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:
+    """Read JSON that is the value of a name; False where it is none."""
+    try:
+        (node,) = read(Source(notes.source.path, text.encode()), "json")
+    except NoTree:
+        return False
+    if isinstance(node, Scalar):
+        return False
+    Reader(notes, "json").node(moved(node, place), (name,))
+    return True
+
+
 class Reader:
     """Walks a tree, top down, with the keys around each value in hand."""
 
@@ -131,7 +143,7 @@ class Reader:
         text = scalar.text or ""
         file = _EMBEDDED.get(path[-1], path[-1])
         whole = "\n" in text and _FILE.fullmatch(file) is not None
-        if whole and self.notes.embedded(file, text, lambda at: self._place(scalar, at)):
+        if whole and self.notes.embedded(file, text, self._reckoned(scalar)):
             return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], _texts(beside)
@@ -153,7 +165,20 @@ class Reader:
                 return
         else:
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
-        self.notes.setting(path, text, scalar.at)
+        if not self.notes.structured(name, text, self._follow(scalar)):
+            self.notes.setting(path, text, scalar.at)
+
+    def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
+        """Places within a value, one after the other: reckoned, or looked for where they cannot be."""
+        last, reckoned = scalar.at, scalar.places(self.notes.source)
+
+        def place(offset: int, text: str) -> int:
+            nonlocal last
+            known = reckoned(offset)
+            last = self.notes.near(text, last) if known is None else known
+            return last
+
+        return place
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
         provider = siblings.get(rule.provider or "provider") or siblings.get("provider")
@@ -180,7 +205,8 @@ class Reader:
         pairs = list(self._pairs(node))
         others = {name: value.text or "" for name, value in pairs}
         for name, value in pairs:
-            self.notes.assign(name, value.text or "", value.at, "env", others)
+            if value.plain or not self.notes.structured(name, value.text or "", self._follow(value)):
+                self.notes.assign(name, value.text or "", value.at, "env", others)
         return bool(pairs)
 
     def _pairs(self, node: Node) -> Iterator[tuple[str, Scalar]]:
@@ -225,10 +251,11 @@ class Reader:
 
     def _split(self, scalar: Scalar) -> list[Word]:
         found: list[Word] = []
+        place = scalar.places(self.notes.source)
         for number, command in enumerate(commands.commands(scalar.text or "")):
             found += [
                 *([Word(";", scalar.at)] if number else []),
-                *flags.placed(command.words, scalar, self.notes),
+                *flags.placed(command.words, place, scalar.at, self.notes),
             ]
         return found
 
@@ -237,13 +264,20 @@ class Reader:
         items = node.items if isinstance(node, Listing) else (node,)
         scalars = [n for n in items if isinstance(n, Scalar) and n.text]
         for scalar in scalars:
-            known = scalar.place(0, self.notes.source) is not None
+            place, at, reckoned = scalar.places(self.notes.source), scalar.at, self._reckoned(scalar)
             for command in commands.commands(scalar.text or ""):
-                words = flags.placed(command.words, scalar, self.notes)
-                scripts = command.scripts if known else ()
-                flags.judge(words, self.notes, scripts=scripts, place=lambda at, s=scalar: self._place(s, at))  # type: ignore[misc]
+                words = flags.placed(command.words, place, at, self.notes)
+                at = words[-1].at if words and place(0) is None else at
+                scripts = command.scripts if place(0) is not None else ()
+                flags.judge(words, self.notes, scripts=scripts, place=reckoned)
         return bool(scalars)
 
-    def _place(self, scalar: Scalar, offset: int) -> int:
-        place = scalar.place(offset, self.notes.source)
-        return scalar.at if place is None else place
+    def _reckoned(self, scalar: Scalar) -> Callable[[int], int]:
+        """Places within a value; its beginning where they cannot be reckoned."""
+        place = scalar.places(self.notes.source)
+
+        def reckoned(offset: int) -> int:
+            there = place(offset)
+            return scalar.at if there is None else there
+
+        return reckoned

@@ -38,11 +38,11 @@ def searched(words: Sequence[Word], at: int, notes: Notes) -> Iterator[Word]:
         yield Word(word.text, at, notes.source.text.startswith(word.text, at), word.quoted)
 
 
-def placed(words: Sequence[Word], scalar: Scalar, notes: Notes) -> list[Word]:
-    """Give the words of a configuration value their places in the file."""
-    places = [scalar.place(word.at, notes.source) for word in words]
-    if any(place is None for place in places):
-        return list(searched(words, notes.near(words[0].text, scalar.at) if words else scalar.at, notes))
+def placed(words: Sequence[Word], place: Callable[[int], int | None], at: int, notes: Notes) -> list[Word]:
+    """Give the words of a value that begins `at` their places in the file."""
+    places = [place(word.at) for word in words]
+    if any(there is None for there in places):
+        return list(searched(words, notes.near(words[0].text, at) if words else at, notes))
     return [Word(w.text, p, w.exact, w.quoted) for w, p in zip(words, places, strict=True) if p is not None]
 
 

@@ -245,7 +245,15 @@ class Notes:
                 return
         elif "://" in text and self.value(text, at, "url"):
             return
-        self.setting((name,), text, at)
+        if not self.structured(name, text, lambda offset, _: at + offset):
+            self.setting((name,), text, at)
+
+    def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
+        """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""
+        if text.lstrip()[:1] not in ("[", "{") or len(text) < 10:
+            return False
+        inside: bool = import_module("freehold.detect.config").inside(self, name, text, place)
+        return inside
 
     def served(self, name: str, others: Mapping[str, str]) -> str | None:
         """The API base that a setting beside this one gives: `OPENAI_BASE_URL` changes who serves `OPENAI_MODEL`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
@@ -64,14 +65,18 @@ class Scalar:
     row: int = 0
     indent: int = 0
 
-    def place(self, offset: int, source: Source) -> int | None:
-        """Give the place of an offset into the text; None where it cannot be told."""
-        if self.plain:
-            return self.at + offset
-        if not self.row or self.text is None:
-            return None
-        before = self.text.rfind("\n", 0, offset) + 1
-        return source.offset(self.row + self.text.count("\n", 0, offset), self.indent + offset - before + 1)
+    def places(self, source: Source) -> Callable[[int], int | None]:
+        """Give a function from offsets into the text to places; it gives None where they cannot be reckoned."""
+        text, at, row, indent = self.text or "", self.at, self.row, self.indent
+        if self.plain or not row:
+            return (lambda offset: at + offset) if self.plain else (lambda offset: None)
+        starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
+
+        def place(offset: int) -> int:
+            line = bisect_right(starts, offset) - 1
+            return source.offset(row + line, indent + offset - starts[line] + 1)
+
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,19 @@ class Table:
 
 
 Node: TypeAlias = Scalar | Listing | Table
+
+
+def moved(node: Node, place: Callable[[int, str], int]) -> Node:
+    """Give a tree that was read from a value its places in the file; `place` is asked in the order of the text."""
+    if isinstance(node, Scalar):
+        return Scalar(node.text, place(node.at, node.text or ""), node.plain)
+    if isinstance(node, Listing):
+        return Listing(tuple(moved(item, place) for item in node.items), node.at)
+    pairs = []
+    for key, value in node.entries:
+        name = Scalar(key.text, place(key.at, key.text or ""), key.plain)
+        pairs.append((name, moved(value, place)))
+    return Table(tuple(pairs), node.at)
 
 
 class NoTree(ValueError):
