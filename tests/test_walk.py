@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from freehold.errors import UsageError
 from freehold.ignore import parse
-from freehold.source import Source
 from freehold.walk import Limits, walk
 
 
@@ -106,10 +105,14 @@ def test_hostile_names_are_names(tmp_path: Path) -> None:
     assert all(s.data == b"x" for s in walked.sources)
 
 
-def test_a_source_crosses_a_process_border_with_its_content(tmp_path: Path) -> None:
-    put(tmp_path, {"a.py": "x"})
-    (source,) = walk(tmp_path).sources
-    assert pickle.loads(pickle.dumps(source)) == Source(path="a.py", data=b"x")
+def test_a_source_crosses_a_process_border_and_is_read_there(tmp_path: Path) -> None:
+    put(tmp_path, {"a.py": "x", "b.py": "y"})
+    here = walk(tmp_path)
+    (tmp_path / "b.py").unlink()
+    first, second = pickle.loads(pickle.dumps(here.sources))
+    assert (first.path, first.data, first.trouble) == ("a.py", b"x", ())
+    assert (second.data, [p.what for p in second.trouble]) == (b"", ["could not be read: No such file or directory"])
+    assert here.problems == ()
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is the oracle")

@@ -78,8 +78,20 @@ class FileSource(Source):
             self.__dict__["_problems"].append(self.problem(f"could not be read: {what}"))
             return b""
 
-    def __reduce__(self) -> tuple[type[Source], tuple[str, bytes]]:
-        return Source, (self.path, self.data)
+    @property
+    def trouble(self) -> tuple[Problem, ...]:
+        """What could not be read of it, where it was read in another process."""
+        return tuple(self.__dict__["_problems"]) if self.__dict__.get("_alone") else ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _elsewhere, (self.path, self.__dict__["_real"], self.__dict__["_limit"])
+
+
+def _elsewhere(path: str, real: str, limit: int) -> FileSource:
+    """The same file for another process, which reads it there."""
+    source = FileSource(path, real, limit, [])
+    source.__dict__["_alone"] = True
+    return source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

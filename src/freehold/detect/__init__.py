@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Protocol, cast
 
 from freehold.detect.calls import Calls
@@ -19,6 +20,7 @@ from freehold.detect.couplings import find as find_couplings
 from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.markers import marks_of
 from freehold.detect.narrowest import narrowest
+from freehold.detect.spread import spread, workers
 from freehold.source import Source
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
 
@@ -52,11 +54,26 @@ def detectors() -> tuple[Detector, ...]:
     return tuple(cast(Detector, m) for m in modules if hasattr(m, "wants") and hasattr(m, "find"))
 
 
-def detect(sources: Iterable[Source], calls: Calls | None = None, *, couplings: bool = False) -> Detection:
+def detect(
+    sources: Iterable[Source],
+    calls: Calls | None = None,
+    *,
+    couplings: bool = False,
+    executor: Executor | None = None,
+) -> Detection:
     """Read every source with every detector that wants it. Never raises for what a file holds. With `couplings`, every
-    file is also read for what ties it to one family of models."""
+    file is also read for what ties it to one family of models. `executor` shares the work; with the rules that ship
+    (`calls` None) a large tree is shared among processes of our own without one."""
+    own = calls is None
     calls = calls or load_calls()
-    found = merge(read(source, calls, couplings=couplings) for source in sources)
+    detectors()  # before any process is copied
+    sources = tuple(sources)
+    with workers(len(sources) if own and executor is None else 0) as copies:
+        reader = executor or copies
+        if own and reader is not None:
+            found = spread(sources, partial(read, couplings=couplings), reader)
+        else:
+            found = merge(read(source, calls, couplings=couplings) for source in sources)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     references = tuple(sorted(_settled(set(linked.references)), key=_order))
     coupled = tuple(
@@ -72,8 +89,9 @@ def detect(sources: Iterable[Source], calls: Calls | None = None, *, couplings: 
     )
 
 
-def read(source: Source, calls: Calls, *, couplings: bool = False) -> Found:
+def read(source: Source, calls: Calls | None = None, *, couplings: bool = False) -> Found:
     """Read one file with every detector that wants it."""
+    calls = calls or load_calls()
     parts = [d.find(source, calls) for d in detectors() if d.wants(source)]
     return merge((*parts, find_couplings(source, calls)) if couplings else parts)
 

@@ -1,0 +1,53 @@
+"""Read many files in several processes.
+
+The work goes through an executor that the caller hands in or, for a large tree, through one of our own: copies of this
+process that run nothing but the detectors. The answer is the same, in the same order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from freehold.detect.found import Found, merge
+from freehold.source import Source
+
+#: Below this, starting processes takes longer than what they save.
+MANY = 1_500
+BATCH = 40
+WORKERS = 8
+
+
+def spread(sources: Sequence[Source], read: Callable[[Source], Found], executor: Executor) -> Found:
+    """Read all sources. `read` must be a function that another process can be told of by name."""
+    batches = [tuple(sources[i : i + BATCH]) for i in range(0, len(sources), BATCH)]
+    return merge(executor.map(_Batch(read), batches))
+
+
+@contextmanager
+def workers(files: int) -> Iterator[Executor | None]:
+    """Give an executor for so many files, or None where this process does it best by itself."""
+    count = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, WORKERS)
+    # A copy of a process with threads can hang; a fresh process would first read all rules again.
+    can_copy = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    if files < MANY or count < 2 or not can_copy:
+        yield None
+        return
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork")) as executor:
+        yield executor
+
+
+class _Batch:
+    """Reads some sources, and says what could not be read of them."""
+
+    def __init__(self, read: Callable[[Source], Found]) -> None:
+        self.read = read
+
+    def __call__(self, sources: tuple[Source, ...]) -> Found:
+        found = merge(self.read(source) for source in sources)
+        trouble = tuple(p for source in sources for p in getattr(source, "trouble", ()))
+        return merge((found, Found(problems=trouble)))
