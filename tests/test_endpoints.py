@@ -34,14 +34,23 @@ def audit(command: Freehold, root: Path, *more: str) -> Ran:
     return command.run("audit", "--format", "json", "--deadline", "10", *more, cwd=root)
 
 
-@pytest.fixture
-def agreed(tmp_path: Path, freehold: Freehold) -> Path:
-    """A project that agreed to three open models on the Hub itself."""
-    root = project(tmp_path / "project", OPEN, GONE, EMPTY)
+@pytest.fixture(scope="module")
+def agreement(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A lock that names three open models of the Hub itself."""
+    root = project(tmp_path_factory.mktemp("june"), OPEN, GONE, EMPTY)
     with LocalHub() as hub:
         hub.catalog.add(*(model(name) for name in (OPEN, GONE, EMPTY)))
-        locked = freehold.at(HF_ENDPOINT=hub.endpoint).run("lock", "--today", "2026-06-01", cwd=root)
+        command = Freehold(tmp_path_factory.mktemp("home")).at(HF_ENDPOINT=hub.endpoint)
+        locked = command.run("lock", "--today", "2026-06-01", cwd=root)
     assert locked.code == 0, locked.stderr
+    return (root / "models.lock").read_text("utf-8")
+
+
+@pytest.fixture
+def agreed(tmp_path: Path, agreement: str) -> Path:
+    """A project that agreed to them."""
+    root = project(tmp_path / "project", OPEN, GONE, EMPTY)
+    (root / "models.lock").write_text(agreement, "utf-8")
     return root
 
 
