@@ -78,6 +78,11 @@ class FileSource(Source):
             self.__dict__["_problems"].append(self.problem(f"could not be read: {what}"))
             return b""
 
+    def forget(self) -> None:
+        """Let go of the content; it is read again when it is asked for."""
+        for name in ("data", "text", "lines", "_starts"):
+            self.__dict__.pop(name, None)
+
     @property
     def trouble(self) -> tuple[Problem, ...]:
         """What could not be read of it, where it was read in another process."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import Protocol, cast
 
 from freehold.detect.calls import Calls
@@ -20,6 +21,7 @@ from freehold.detect.couplings import find as find_couplings
 from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.markers import marks_of
 from freehold.detect.narrowest import narrowest
+from freehold.detect.recall import key, recall, remember
 from freehold.detect.spread import spread, workers
 from freehold.source import Source
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
@@ -60,14 +62,21 @@ def detect(
     *,
     couplings: bool = False,
     executor: Executor | None = None,
+    memory: Path | None = None,
 ) -> Detection:
     """Read every source with every detector that wants it. Never raises for what a file holds. With `couplings`, every
     file is also read for what ties it to one family of models. `executor` shares the work; with the rules that ship
-    (`calls` None) a large tree is shared among processes of our own without one."""
+    (`calls` None) a large tree is shared among processes of our own without one.
+    `memory` is a folder where answers are kept, by what the files hold."""
     own = calls is None
+    sources = tuple(sources)
+    name = None
+    if memory is not None and own and not couplings:
+        name = key(s for s in sources if any(d.wants(s) for d in detectors()))
+        if (known := recall(memory, name)) is not None:
+            return Detection(references=known[0], requirements=known[1], problems=known[2])
     calls = calls or load_calls()
     detectors()  # before any process is copied
-    sources = tuple(sources)
     with workers(len(sources) if own and executor is None else 0) as copies:
         reader = executor or copies
         if own and reader is not None:
@@ -80,10 +89,14 @@ def detect(
         sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))
     )
     imports = (clue for clue in linked.clues if isinstance(clue, Imports))
+    requirements = tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier)))
+    problems = tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what)))
+    if memory is not None and name is not None:
+        remember(memory, name, (references, requirements, problems))
     return Detection(
         references=references,
-        requirements=tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier))),
-        problems=tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what))),
+        requirements=requirements,
+        problems=problems,
         couplings=coupled if couplings else None,
         narrowest=narrowest(coupled, references, imports, marks_of(calls).families) if couplings else (),
     )
