@@ -123,7 +123,7 @@ def case(facts: dict[str, str]) -> Case:
         reason = Reason(effect=effect, about=about, text="the license says so", license="x")  # type: ignore[arg-type]
         judgement = Judgement(verdict=effect, reasons=(reason,))  # type: ignore[arg-type]
     if "dropped" in facts:
-        lost = {"parent": "org/base", "parent_license": "A", "child_license": "B", "text": "drops something"}
+        lost = {"parent": "other/base", "parent_license": "A", "child_license": "B", "text": "drops something"}
         dropped = (Dropped(kind=facts["dropped"], **lost),)  # type: ignore[arg-type]
     return Case(
         judgement=judgement,

@@ -152,3 +152,14 @@ def test_a_broken_rule_of_ones_own_names_its_file_and_line(
     ran = freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository)
     assert ran.code == 2
     assert "own/checks/line-closed.toml:2: unknown key 'sevrity' (did you mean 'severity'?)" in ran.stderr
+
+
+def test_what_freehold_wrote_is_not_read_as_the_project(freehold: Freehold, repository: Path) -> None:
+    before = freehold.run(*OFFLINE, cwd=repository)
+    outputs = ("json=head.json", "sarif=out.sarif", "cyclonedx=models.cdx.json", "gitlab=gl-code-quality.json")
+    freehold.run(*OFFLINE, *(part for output in outputs for part in ("--output", output)), cwd=repository)
+    freehold.run("baseline", "--offline", "--today", "2026-11-22", cwd=repository)
+    after = freehold.run(*OFFLINE, cwd=repository)
+    places = {r["location"]["path"] for r in after.report["references"] if r["role"] == "load"}
+    assert places == {r["location"]["path"] for r in before.report["references"] if r["role"] == "load"}
+    assert [m["exposure"] for m in after.report["models"]] == [m["exposure"] for m in before.report["models"]]

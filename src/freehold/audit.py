@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from freehold import baseline as baselines
+from freehold import inline
 from freehold import lock as locks
 from freehold import settings as configuration
 from freehold.detect import Detection, detect
@@ -35,6 +36,7 @@ from freehold.licenses.terms import assess
 from freehold.resolve import resolve
 from freehold.rules import overlay
 from freehold.settings import Settings
+from freehold.source import Source
 from freehold.types import (
     ChangeKind,
     Comparison,
@@ -177,7 +179,8 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
             strict=True,
         )
     )
-    findings, proposed = _settled(root, spaces, parts, found.references, known, options)
+    comments = _comments(walked, found.references)
+    findings, proposed = _settled(root, spaces, parts, found.references, comments, known, options)
 
     models = _merged(model for part in parts for model in part.models)
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
@@ -206,7 +209,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         lock=parts[0].status,
         locks=tuple(part.status for part in parts),
         proposed=proposed,
-        waivers=tuple(waiver for space in spaces for waiver in space.settings.waivers),
+        waivers=(*(w for space in spaces for w in space.settings.waivers), *(() if options.policy else comments)),
         fail_on=fail_on,
         complete=complete,
         exit_code=_exit_code(findings, fail_on, complete or options.allow_incomplete),
@@ -281,6 +284,7 @@ def _settled(
     spaces: tuple[Workspace, ...],
     parts: tuple[Part, ...],
     references: tuple[Reference, ...],
+    comments: tuple[Waiver, ...],
     known: Knowledge,
     options: Options,
 ) -> tuple[tuple[Finding, ...], tuple[Waiver, ...]]:
@@ -288,17 +292,26 @@ def _settled(
     project itself would add to the policy."""
     models = {(m.ecosystem, m.name): m for part in parts for m in part.models if isinstance(m, Model)}
     settled: list[Finding] = []
+    ids = [rule.id for rule in known.rules]
     for space in spaces:
         mine = [f for part in parts for f in part.findings if nearest(spaces, f.location.path) == space]
-        waived = waive(_rated(mine, space), space.settings.waivers, options.today, models)
+        here = [] if options.policy else [w for w in comments if nearest(spaces, w.location.path) == space]
+        waived = waive(_rated(mine, space), (*space.settings.waivers, *here), options.today, models, ids)
         about = judge_project(Project(lock=parts[0].status, waived=waived), known.rules)
         settled += [*waived.findings, *_rated(about, space)]
     snippets = {(r.location.path, r.location.line): r.snippet for r in references}
     named = tuple(fingerprint(settle(settled), snippets))
-    own = configuration.load(root, _rule_ids()) if options.policy else spaces[-1].settings
+    own = configuration.load(root, _rule_ids()).waivers if options.policy else ()
     signed = {replace(w, location=Location(path="")) for w in spaces[-1].settings.waivers}
-    proposed = tuple(w for w in own.waivers if replace(w, location=Location(path="")) not in signed)
+    own = (*own, *comments) if options.policy else ()
+    proposed = tuple(w for w in own if replace(w, location=Location(path="")) not in signed)
     return baselines.mark(named, baselines.read(root / baselines.NAME) or ()), proposed
+
+
+def _comments(walked: Walk, references: tuple[Reference, ...]) -> tuple[Waiver, ...]:
+    """Waivers in the files that name models; a comment elsewhere can cover nothing."""
+    named = {reference.location.path for reference in references}
+    return tuple(waiver for source in walked.sources if source.path in named for waiver in inline.waivers(source))
 
 
 def _rated(findings: Iterable[Finding], space: Workspace) -> list[Finding]:
@@ -310,7 +323,18 @@ def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk,
     walked = walk(root, options.paths, exclude=(*exclude, *options.exclude))
     if not walked.files:
         raise NothingToAudit("there is no file to read under the given paths", "check the path and `exclude`")
-    return walked, detect(walked.sources, couplings=options.couplings)
+    theirs = tuple(source for source in walked.sources if not _ours(source))
+    return walked, detect(theirs, couplings=options.couplings)
+
+
+def _ours(source: Source) -> bool:
+    """What freehold itself wrote names models, and loads none: a baseline must not keep itself alive."""
+    if source.name in (baselines.NAME, locks.NAME):
+        return True
+    suffix = source.name.rpartition(".")[2]
+    if suffix in ("json", "sarif"):
+        return b'"freehold"' in source.data[:2000]
+    return suffix == "toml" and source.data.startswith(b"schema = 1\nname = ") and b"\nas-of = " in source.data[:200]
 
 
 def _connect(options: Options) -> Hub:

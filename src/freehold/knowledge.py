@@ -55,6 +55,7 @@ def case(comparison: Comparison, known: Knowledge, settings: Settings, today: da
         release = vendors.release_of((isinstance(model, Model) and model.id) or model.name)
     elif (api := vendors.api(model.ecosystem, model.name)) is not None:
         release = api.release
+    dated = vendors.snapshots(model.ecosystem, model.name) if api else ()
     return Case(
         comparison=comparison,
         locking=locking,
@@ -63,7 +64,8 @@ def case(comparison: Comparison, known: Knowledge, settings: Settings, today: da
         line_state=line.state(today) if line else None,
         release=release,
         served=api is not None,
-        floating=api.moves if api else False,
+        floating=bool(api and api.moves and (model.name.lower().endswith("-latest") or dated)),
+        snapshot=dated[-1] if dated else None,
         retirement=api.retirement if api else None,
         retires_within_days=settings.limits.retires_within_days,
         prices=known.prices.changes(model.ecosystem, model.name) if api else (),

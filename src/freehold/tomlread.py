@@ -22,8 +22,8 @@ import tomli
 Path: TypeAlias = tuple[str | int, ...]
 T = TypeVar("T")
 
-#: A 20 kB dotted key costs seconds in any parser; nobody writes one.
-MAX_BYTES = 1_048_576
+#: A lockfile of many shards is long; a 20 kB dotted key costs seconds in any parser, and nobody writes one.
+MAX_BYTES = 8 << 20
 MAX_LINE = 20_000
 
 _BLANK = re.compile(r"[ \t]*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -22,6 +22,7 @@ class Waived:
     lapsed: tuple[Waiver, ...] = ()  # a fact that they were bound to has changed
     unused: tuple[Waiver, ...] = ()
     unsigned: tuple[Waiver, ...] = ()  # without a reason or without an end date: they cover nothing
+    unknown: tuple[Waiver, ...] = ()  # of a rule that there is not
 
 
 def waive(
@@ -29,12 +30,15 @@ def waive(
     waivers: Iterable[Waiver],
     today: date,
     models: Mapping[tuple[str, str], Model] | None = None,
+    rules: Collection[str] | None = None,
 ) -> Waived:
     """Mark the findings that a valid waiver covers. A waiver holds up to and including its last day.
 
-    `models` by ecosystem and name give the facts to which a waiver may be bound.
+    `models` by ecosystem and name give the facts to which a waiver may be bound, `rules` the ids that there are.
     """
-    waivers = tuple(waivers)
+    everything = tuple(waivers)
+    unknown = tuple(w for w in everything if rules is not None and w.rule not in rules)
+    waivers = tuple(w for w in everything if w not in unknown)
     signed = [w for w in waivers if w.reason and w.until]
     valid = [w for w in signed if w.until and w.until >= today]
     used: set[int] = set()
@@ -56,6 +60,7 @@ def waive(
         lapsed=tuple(w for i, w in enumerate(valid) if i in lapsed - used),
         unused=tuple(w for i, w in enumerate(valid) if i not in used | lapsed),
         unsigned=tuple(w for w in waivers if w not in signed),
+        unknown=unknown,
     )
 
 

@@ -27,6 +27,7 @@ class Case:
     release: Release | None = None  # the listed release that these weights, or this API name, belong to
     served: bool = False  # it is called at an API: no weights, and no license of weights, are taken on
     floating: bool = False  # an API name that the vendor moves from model to model
+    snapshot: str | None = None  # the newest dated name that is listed of it
     retirement: Retirement | None = None
     retires_within_days: int | None = None  # the limit in the settings; None: any published date is told
     prices: tuple[Change, ...] = ()  # every dated change of its price, announced ones too

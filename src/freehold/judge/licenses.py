@@ -45,7 +45,10 @@ def license_unknown(case: Case, rule: Rule) -> Iterator[Hit]:
 def license_dropped(case: Case, rule: Rule) -> Iterator[Hit]:
     """The license that a model declares leaves out what one of its bases asks for, in one of these `kinds`."""
     model = case.comparison.model
+    # Whoever published the base may publish its copy under other terms.
+    own = ((isinstance(model, Model) and model.id) or model.name).partition("/")[0].lower()
     lost = [each for each in case.dropped if each.kind in parameter(rule, "kinds")]
+    lost = [each for each in lost if each.parent.partition("/")[0].lower() != own]
     if lost and isinstance(model, Model):
         first = lost[0]
         yield hit(

@@ -238,9 +238,12 @@ def remote_code_unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
 
 
 def floating_alias(case: Case, rule: Rule) -> Iterator[Hit]:
-    """The API name is one that the vendor moves."""
+    """The API name is one that the vendor moves: it says so (`-latest`), or dated names of it are listed."""
     if case.floating:
-        yield hit(case, f"{case.comparison.model.name} is an alias: the vendor decides which model answers")
+        name = case.comparison.model.name
+        dated = f" ({case.snapshot} is a dated name of it)" if case.snapshot else ""
+        words = (("snapshot", case.snapshot or "a dated name, where the vendor offers one"),)
+        yield hit(case, f"{name} is not dated{dated}: the vendor decides which model answers", words=words)
 
 
 def _on_hub(load: Reference) -> bool:

@@ -48,6 +48,7 @@ def waiver(project: Project, rule: Rule) -> Iterator[Hit]:
     drawers = {
         "expired": (project.waived.expired, "ran out on {until}"),
         "lapsed": (project.waived.lapsed, "has lapsed: a fact that it was bound to has changed"),
+        "unknown": (project.waived.unknown, "names a rule that there is not; `freehold rules` lists them"),
         "unused": (project.waived.unused, "covers no finding"),
         "unsigned": (project.waived.unsigned, "has no {lack} and covers nothing"),
     }

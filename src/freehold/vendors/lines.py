@@ -11,7 +11,7 @@ from pathlib import Path
 from freehold.types import Availability
 from freehold.vendors import read
 from freehold.vendors.history import Line, Release, Retirement, Vendor
-from freehold.vendors.names import ALSO_HOSTS, HOSTS, moves, origin, spellings
+from freehold.vendors.names import ALSO_HOSTS, HOSTS, is_date, moves, origin, spellings
 from freehold.vendors.names import ECOSYSTEMS as ECOSYSTEMS
 from freehold.vendors.names import MORE_ECOSYSTEMS as MORE_ECOSYSTEMS
 
@@ -174,6 +174,14 @@ class Vendors:
                     retirement=self.retirement(ecosystem, name),
                 )
         return None
+
+    def snapshots(self, ecosystem: str, name: str) -> tuple[str, ...]:
+        """Give the dated names that these rules list of an undated one, the newest last: `gpt-4o-2024-11-20` of
+        `gpt-4o`. Where there is none, nobody here can say whether the name moves."""
+        start = f"{spellings(ecosystem, name)[0].removesuffix('-latest')}-"
+        listed = {known for place, known in (*self._api, *self._retirements) if place == ecosystem}
+        dated = (known for known in listed if known.startswith(start) and is_date(known.removeprefix(start)))
+        return tuple(sorted(dated))
 
     def _find(self, ecosystem: str, spelling: str) -> _Named | None:
         own = self._api.get((ecosystem, spelling))

@@ -44,6 +44,11 @@ def moves(name: str) -> bool:
     return bare.endswith("-latest") or _DATED.search(bare) is None
 
 
+def is_date(text: str) -> bool:
+    """Is this, and nothing else, the date in a snapshot's name: `2024-11-20`, `20241120`, `0613`?"""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d|20\d{6}|[01]\d[0-3]\d|\d\d-\d\d-\d{4}", text) is not None
+
+
 def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     """Give the names to look a name up under, in lower case: as written first, then without what a host puts around
     it, last with hyphens for dots."""
