@@ -24,11 +24,13 @@ from freehold.report import FORMATS, Look, render
 from freehold.safe import printable
 from freehold.types import (
     Because,
+    Coupling,
     Exposure,
     Finding,
     LicenseClaim,
     LockStatus,
     Model,
+    Narrowest,
     Problem,
     Report,
     Requirement,
@@ -137,6 +139,8 @@ def project(named: tuple[str, ...]) -> Report:
             )
             for n in named[:30]
         ),
+        couplings=tuple(Coupling(kind="sdk", text=n, family=n, location=at(n, 1), snippet=n) for n in named[:30]),
+        narrowest=(Narrowest(family=named[4], path=named[5], passing=1, places=2, why=named[6]),),
         waivers=tuple(replace(waiver, model=n, reason=n, owner=n) for n in named),
         lock=LockStatus(path=named[0], present=True, not_loaded=named, not_locked=named),
         provenance=replace(story.provenance, endpoint=named[1], snapshot_name=named[2], settings=named[3]),

@@ -188,7 +188,9 @@ def _unknown(report: Report) -> tuple[Action, ...]:
     blocking = [m for m in report.models if isinstance(m, Unresolved) and m.blocking]
     if not blocking:
         return ()
-    text = f"find out what it is: {blocking[0].reason}"
+    offline = report.provenance.mode == "offline"
+    way = "ask the Hub without --offline, or take a `freehold snapshot export` along" if offline else "run it again"
+    text = f"{blocking[0].reason}: {way}"
     return (Action(text=text, rule=None, model=blocking[0].name, more=len(blocking) - 1),)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from freehold.report.ranking import Group, counted, named, rows
-from freehold.types import Finding, Location, LockStatus, Origin, Report, Role, Severity, Status, Unresolved
+from freehold.types import Finding, Location, LockStatus, Narrowest, Origin, Report, Role, Severity, Status, Unresolved
 
 _SOURCES = {
     "hub": "the Hub",
@@ -133,6 +133,7 @@ def counts(report: Report) -> tuple[str, ...]:
         known = sum(bool(r.license and r.license.expression) for r in report.requirements)
         asked = "" if report.provenance.mode == "none" else f", the license of {known:,} known"
         told.append(f"{many(len(report.requirements), 'package')}{asked}")
+    told.extend(_couplings(report))
     statuses = Counter(f.status for f in report.findings)
     hidden = [
         f"{many(statuses[status], 'finding')} {word}"
@@ -142,6 +143,26 @@ def counts(report: Report) -> tuple[str, ...]:
     if hidden:
         told.append(f"not counted above: {', '.join(hidden)}")
     return tuple(told)
+
+
+def _couplings(report: Report) -> Iterable[str]:
+    """How firmly the code is tied to single families, and through which file one client could take their place."""
+    families = Counter(coupling.family for coupling in report.couplings or () if coupling.scope == "code")
+    if families:
+        total = many(families.total(), "place")
+        told = ", ".join(
+            f"{family} {count:,}" for family, count in sorted(families.items(), key=lambda f: (-f[1], f[0]))
+        )
+        yield f"{total} in code work with one family of models only: {told}"
+    through: dict[str, list[Narrowest]] = {}
+    for narrowest in report.narrowest:
+        if narrowest.path is not None:
+            through.setdefault(narrowest.path, []).append(narrowest)
+    if through:
+        path, passing = min(through.items(), key=lambda item: (-sum(n.passing for n in item[1]), item[0]))
+        share = f"{sum(n.passing for n in passing):,} of {sum(n.places for n in passing):,} places"
+        whose = listed(narrowest.family for narrowest in passing)
+        yield f"one portable client could stand in {path}: {share} for {whose} pass through it"
 
 
 def _are(number: int) -> str:
