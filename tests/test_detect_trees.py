@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freehold.detect.commands import commands
-from freehold.detect.trees import Listing, Node, Scalar, Table, read
+from freehold.detect.nodes import Listing, Node, Scalar, Table
+from freehold.detect.trees import read
 from freehold.source import Source
 
 TEXT = st.text(

@@ -61,7 +61,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
     here, comment = 0, True  # a `#` begins a comment only where a word could begin
 
     def close() -> None:
-        if parts:
+        if parts and len(words) < MAX_WORDS:
             words.append(
                 Word(
                     "".join(p[0] for p in parts),
@@ -70,7 +70,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
                     any(p[3] for p in parts),
                 )
             )
-            parts.clear()
+        parts.clear()
 
     while here < len(text):
         if comment and text[here] == "#" and not parts:
@@ -97,7 +97,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
                     here = until if stop is None else stop.end()
                 marks.clear()
             if words:
-                yield Command(tuple(words[:MAX_WORDS]), tuple(scripts))
+                yield Command(tuple(words), tuple(scripts))
                 words, scripts = [], []
         elif kind == "heredoc":
             close()
@@ -123,7 +123,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
             parts.append((piece, start, True, False))
     close()
     if words:
-        yield Command(tuple(words[:MAX_WORDS]), tuple(scripts))
+        yield Command(tuple(words), tuple(scripts))
 
 
 def _closing(text: str, at: int) -> int:

@@ -16,8 +16,9 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.names import is_label, shapes
+from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import SILENT, Notes
-from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, moved, read
+from freehold.detect.trees import read
 from freehold.source import Source
 
 _KINDS = {

@@ -10,8 +10,9 @@ from freehold.detect import commands, flags
 from freehold.detect.calls import Calls
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
+from freehold.detect.nodes import Listing, NoTree, Scalar
 from freehold.detect.notes import Notes
-from freehold.detect.trees import Listing, NoTree, Scalar, read
+from freehold.detect.trees import read
 from freehold.source import Source
 
 _NAME = re.compile(r"(?:.*[._-])?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)

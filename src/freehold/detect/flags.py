@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from freehold.detect.calls import Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
+from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import Notes
-from freehold.detect.trees import NoTree, Scalar, Table
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
 

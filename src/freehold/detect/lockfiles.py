@@ -9,7 +9,8 @@ from itertools import pairwise
 from packaging.utils import canonicalize_name
 
 from freehold.detect.found import Found, Package
-from freehold.detect.trees import NoTree, Scalar, Table, read
+from freehold.detect.nodes import NoTree, Scalar, Table
+from freehold.detect.trees import read
 from freehold.source import Source
 
 MAX_PACKAGES = 20_000

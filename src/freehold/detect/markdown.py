@@ -8,8 +8,9 @@ import re
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.names import Sure, identify, shapes
+from freehold.detect.nodes import Listing, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
-from freehold.detect.trees import Listing, NoTree, Scalar, Table, read
+from freehold.detect.trees import read
 from freehold.source import Source
 from freehold.types import Role
 

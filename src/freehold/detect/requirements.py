@@ -16,7 +16,8 @@ from packaging.utils import canonicalize_name
 from freehold.detect import lockfiles
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Package
-from freehold.detect.trees import Listing, Node, NoTree, Scalar, Table, read
+from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
+from freehold.detect.trees import read
 from freehold.source import Source
 from freehold.types import Location, Problem, Requirement
 

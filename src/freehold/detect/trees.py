@@ -1,4 +1,4 @@
-"""Configuration files as one kind of tree, whatever they were written in: every key and value with its place.
+"""Reading YAML, JSON, TOML and INI into trees with places (see `nodes`).
 
 YAML comes from libyaml's node graph, JSON and INI from small readers that keep offsets, TOML from `tomlread`. Nothing
 is constructed from tags, aliases are visited once, and everything is bounded.
@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
 from freehold import tomlread
+from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
 from freehold.source import Source
 
 #: More nodes than any configuration that people write; an alias bomb has a billion.
@@ -51,81 +50,6 @@ _INI = re.compile(
     r"^[ \t]+(?P<inner>[^\s=:;#\[][^=:\n]*)[=:][ \t]*(?P<text>[^\n]*)",
     re.MULTILINE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
-    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold. In a
-    literal block (`|`) they hold line by line: its text begins in `row`, and every line is indented by `indent`."""
-
-    text: str | None
-    at: int
-    plain: bool = True
-    row: int = 0
-    indent: int = 0
-
-    def places(self, source: Source) -> Callable[[int], int | None]:
-        """Give a function from offsets into the text to places; it gives None where they cannot be reckoned."""
-        text, at, row, indent = self.text or "", self.at, self.row, self.indent
-        if self.plain or not row:
-            return (lambda offset: at + offset) if self.plain else (lambda offset: None)
-        starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
-
-        def place(offset: int) -> int:
-            line = bisect_right(starts, offset) - 1
-            return source.offset(row + line, indent + offset - starts[line] + 1)
-
-        return place
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A sequence."""
-
-    items: tuple[Node, ...]
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A mapping, in the order of the file."""
-
-    entries: tuple[tuple[Scalar, Node], ...]
-    at: int
-
-    def get(self, key: str) -> Node | None:
-        """Give the value of a key."""
-        return next((v for k, v in self.entries if k.text == key), None)
-
-    def text(self, key: str) -> str | None:
-        """Give the value of a key if it is a string."""
-        found = self.get(key)
-        return found.text if isinstance(found, Scalar) else None
-
-
-Node: TypeAlias = Scalar | Listing | Table
-
-
-def moved(node: Node, place: Callable[[int, str], int]) -> Node:
-    """Give a tree that was read from a value its places in the file; `place` is asked in the order of the text."""
-    if isinstance(node, Scalar):
-        return Scalar(node.text, place(node.at, node.text or ""), node.plain)
-    if isinstance(node, Listing):
-        return Listing(tuple(moved(item, place) for item in node.items), node.at)
-    pairs = []
-    for key, value in node.entries:
-        name = Scalar(key.text, place(key.at, key.text or ""), key.plain)
-        pairs.append((name, moved(value, place)))
-    return Table(tuple(pairs), node.at)
-
-
-class NoTree(ValueError):
-    """The text cannot be read as what it claims to be; `line` says where, from 1."""
-
-    def __init__(self, what: str, line: int = 1) -> None:
-        super().__init__(what)
-        self.line = line
 
 
 def read(source: Source, kind: str) -> tuple[Node, ...]:

@@ -1,0 +1,85 @@
+"""What configuration says, as one kind of tree whatever it was written in: every key and value with its place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from freehold.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
+    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold. In a
+    literal block (`|`) they hold line by line: its text begins in `row`, and every line is indented by `indent`."""
+
+    text: str | None
+    at: int
+    plain: bool = True
+    row: int = 0
+    indent: int = 0
+
+    def places(self, source: Source) -> Callable[[int], int | None]:
+        """Give a function from offsets into the text to places; it gives None where they cannot be reckoned."""
+        text, at, row, indent = self.text or "", self.at, self.row, self.indent
+        if self.plain or not row:
+            return (lambda offset: at + offset) if self.plain else (lambda offset: None)
+        starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
+
+        def place(offset: int) -> int:
+            line = bisect_right(starts, offset) - 1
+            return source.offset(row + line, indent + offset - starts[line] + 1)
+
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A sequence."""
+
+    items: tuple[Node, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping, in the order of the file."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    at: int
+
+    def get(self, key: str) -> Node | None:
+        """Give the value of a key."""
+        return next((v for k, v in self.entries if k.text == key), None)
+
+    def text(self, key: str) -> str | None:
+        """Give the value of a key if it is a string."""
+        found = self.get(key)
+        return found.text if isinstance(found, Scalar) else None
+
+
+Node: TypeAlias = Scalar | Listing | Table
+
+
+def moved(node: Node, place: Callable[[int, str], int]) -> Node:
+    """Give a tree that was read from a value its places in the file; `place` is asked in the order of the text."""
+    if isinstance(node, Scalar):
+        return Scalar(node.text, place(node.at, node.text or ""), node.plain)
+    if isinstance(node, Listing):
+        return Listing(tuple(moved(item, place) for item in node.items), node.at)
+    pairs = []
+    for key, value in node.entries:
+        name = Scalar(key.text, place(key.at, key.text or ""), key.plain)
+        pairs.append((name, moved(value, place)))
+    return Table(tuple(pairs), node.at)
+
+
+class NoTree(ValueError):
+    """The text cannot be read as what it claims to be; `line` says where, from 1."""
+
+    def __init__(self, what: str, line: int = 1) -> None:
+        super().__init__(what)
+        self.line = line
