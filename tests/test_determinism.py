@@ -37,7 +37,7 @@ def reports(command: Freehold, root: Path, out: Path, *more: str) -> dict[str, b
     return {"stdout": ran.stdout.encode(), **{name: (out / name).read_bytes() for name in formats()}}
 
 
-@pytest.mark.parametrize("mode", ["offline", "live"])
+@pytest.mark.parametrize("mode", ["offline", "live", "struck"])
 def test_every_format_is_the_same_on_another_machine(
     mode: str, hub: LocalHub, freehold: Freehold, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ EVIL = (
     "\u202eowned\u2066\u200b",
     '=HYPERLINK("https://owned.invalid")',
     "\x00\x9b31m",
+    "half a character: \ud800",
     "owned" * 80,
 )
 NAMES = [f"nimbus/model-{number}" for number in range(len(EVIL))]

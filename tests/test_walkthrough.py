@@ -201,7 +201,7 @@ def test_the_loss_cannot_be_locked_in_passing(agreed: Freehold, project: Path, h
     assert lost(ran) == []
 
 
-def test_a_load_pinned_to_a_commit_holds_while_its_branch_is_emptied(
+def test_a_load_pinned_to_a_commit_holds_until_history_is_squashed(
     agreed: Freehold, project: Path, hub: LocalHub
 ) -> None:
     published = hub.catalog.get(OMNI)
@@ -212,6 +212,11 @@ def test_a_load_pinned_to_a_commit_holds_while_its_branch_is_emptied(
     ran = audit(agreed, project)
     assert ran.code == 0
     assert {m["name"]: m["availability"] for m in ran.report["models"]} == {OMNI: "open", EARS: "open"}
+
+    hub.catalog.remove_weights(OMNI, history=False)
+    ran = audit(agreed, project)
+    assert ran.code == 1
+    assert [f["model"] for f in lost(ran)] == [OMNI]
 
 
 def test_a_name_that_someone_else_took_over_is_another_repository(
