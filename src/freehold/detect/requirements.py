@@ -24,9 +24,11 @@ from freehold.types import Location, Problem, Requirement
 #: `packaging` is quadratic in some texts; nobody's requirement is longer.
 MAX_LINE = 1_000
 MAX_PACKAGES = 20_000
+#: Larger text files are not looked into for requirements that their name does not promise.
+MAX_GUESSED = 50_000
 
 _TEXT = re.compile(
-    r"(?:.*[._-])?(?:requirements?|constraints?)(?:[._-].*)?\.(?:txt|in|pip)|(?:.*/)?requirements/[^/]+\.(?:txt|in)",
+    r"(?:.*[/._-])?(?:requirements?|constraints?)(?:[._-].*)?\.(?:txt|in|pip)|(?:.*/)?requirements/[^/]+\.(?:txt|in)",
     re.IGNORECASE,
 )
 _TREES = {
@@ -36,6 +38,8 @@ _TREES = {
     "environment.yml": "yaml",
     "environment.yaml": "yaml",
 }
+_PINNED = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w, -]*\])?[ \t]*[=~<>!]=[ \t]*\d")
+_LINE = re.compile(r"(?:[A-Za-z0-9][\w.-]*(?:\[[\w, -]*\])?[ \t]*(?:[=~<>!;@(].*)?|-{1,2}[A-Za-z].*|[.\w+]+[:/].*)\\?$")
 _OPTION = re.compile(r"(?P<option>-r|-c|--requirement|--constraint)(?:[ \t]+|=)?(?P<path>\S+)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _EGG = re.compile(r"#egg=([A-Za-z0-9][\w.-]*)")
@@ -47,14 +51,26 @@ def wants(source: Source) -> bool:
     path = source.path.lower()
     if not path.endswith((".txt", ".in", ".pip", ".toml", ".cfg", ".lock", ".yml", ".yaml", "pipfile")):
         return False
-    return _TEXT.fullmatch(path) is not None or source.name.lower() in _TREES or lockfiles.is_lock(source)
+    return _is_text(source) or source.name.lower() in _TREES or lockfiles.is_lock(source)
+
+
+def _is_text(source: Source) -> bool:
+    """By name; or, because includes may be called anything, when every line could be a requirement and one has a
+    version."""
+    path = source.path.lower()
+    if _TEXT.fullmatch(path) is not None:
+        return True
+    if not path.endswith((".txt", ".in")) or len(source.data) > MAX_GUESSED:
+        return False
+    lines = [bare for line in source.lines if (bare := _COMMENT.sub("", line).strip())]
+    return any(_PINNED.match(line) for line in lines) and all(_LINE.match(line) for line in lines)
 
 
 def find(source: Source, calls: Calls) -> Found:
     """Give the packages that a file asks for, or locks, as clues."""
     if lockfiles.is_lock(source):
         return lockfiles.packages(source)
-    if _TEXT.fullmatch(source.path.lower()):
+    if _is_text(source):
         return _text(source)
     kind = _TREES[source.name.lower()]
     try:
