@@ -158,7 +158,7 @@ class Notes:
             return self.role
         if rule.telling and name.sure is Sure.BARE:
             return Role.CANDIDATE if any(c.isdigit() or c in "-_:" for c in text) else None
-        if name.sure >= Sure.SHAPED:
+        if name.sure >= (Sure.PLAIN if rule.telling else Sure.SHAPED):
             return self.role
         return Role.CANDIDATE if name.sure is Sure.PLAIN else None
 
