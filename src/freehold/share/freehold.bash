@@ -8,7 +8,7 @@
 _shtab_freehold_subparsers=(audit scan lock mirror whatif diff baseline snapshot init schema rules explain completion)
 
 _shtab_freehold_audit_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --snapshot --format --output --fail-on --allow-incomplete)
-_shtab_freehold_scan_option_strings=(-h --help --color --exclude --policy --today --format --output)
+_shtab_freehold_scan_option_strings=(-h --help --color --exclude --policy --today --format --output --couplings)
 _shtab_freehold_lock_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --check --accept)
 _shtab_freehold_mirror_option_strings=(-h --help --color --to --check --only --lock --jobs)
 _shtab_freehold_whatif_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --close --retire --reprice --format)
@@ -57,6 +57,7 @@ _shtab_freehold_audit___allow_incomplete_nargs=0
 _shtab_freehold_scan_pos_0_nargs='*'
 _shtab_freehold_scan__h_nargs=0
 _shtab_freehold_scan___help_nargs=0
+_shtab_freehold_scan___couplings_nargs=0
 _shtab_freehold_lock_pos_0_nargs='*'
 _shtab_freehold_lock__h_nargs=0
 _shtab_freehold_lock___help_nargs=0

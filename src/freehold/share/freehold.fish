@@ -86,6 +86,7 @@ complete -c freehold -n '_shtab_freehold_using scan' -l policy -x -d 'settings f
 complete -c freehold -n '_shtab_freehold_using scan' -l today -x -d 'judge as of this day (default: today, UTC)'
 complete -c freehold -n '_shtab_freehold_using scan' -l format -x -d 'what stdout gets (default: text)'
 complete -c freehold -n '_shtab_freehold_using scan' -l output -x -d 'write a report to a file too; repeatable'
+complete -c freehold -n '_shtab_freehold_using scan' -l couplings -d 'list what ties the project to one family of models or one vendor'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a lock -d 'Write or update models.lock: what each loaded model is today, so that an audit can tell when that changes.'
 complete -c freehold -n '_shtab_freehold_using lock' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using lock' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'

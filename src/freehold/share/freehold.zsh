@@ -179,6 +179,7 @@ _shtab_freehold_scan_options=(
   "--today[judge as of this day (default\: today, UTC)]:DATE:"
   "--format[what stdout gets (default\: text)]:FORMAT:"
   "*--output[write a report to a file too\; repeatable]:FORMAT=PATH:"
+  "--couplings[list what ties the project to one family of models or one vendor]"
   "(*)::the project, or parts of it (default\: .):"
 )
 
