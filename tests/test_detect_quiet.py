@@ -9,7 +9,9 @@ from pathlib import Path
 
 SPEC = Path(__file__).parent / "spec" / "detect"
 
-#: Reads every example twice: once to load grammars and rules, once with every event of the interpreter in sight.
+NOT_PYTHON = ("commands", "configuration", "containers", "documents", "javascript", "requirements")
+
+#: Reads every example of these twice: once to load grammars and rules, once with every event of the interpreter in sight.
 SCRIPT = """
 import json, re, sys
 from pathlib import Path
@@ -34,7 +36,7 @@ print(json.dumps({"sources": sources_read, "events": held, "control": len(seen) 
 
 def test_detection_runs_nothing() -> None:
     """The list of what the interpreter did besides computing is empty."""
-    files = [str(path) for path in sorted(SPEC.glob("*.md"))]
+    files = [str(path) for path in sorted(SPEC.glob("*.md")) if path.stem in NOT_PYTHON]
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.replace("\\\\", "\\"), *files], capture_output=True, text=True, check=True
     )
