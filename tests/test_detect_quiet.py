@@ -11,7 +11,7 @@ SPEC = Path(__file__).parent / "spec" / "detect"
 
 NOT_PYTHON = ("commands", "configuration", "containers", "documents", "javascript", "requirements")
 
-#: Reads every example of these twice: once to load grammars and rules, once with every event of the interpreter in sight.
+#: Reads these examples twice: once to load grammars and rules, once with every event of the interpreter in sight.
 SCRIPT = """
 import json, re, sys
 from pathlib import Path
