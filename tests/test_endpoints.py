@@ -103,7 +103,9 @@ def test_a_mirror_says_what_it_has_and_of_the_rest_that_it_cannot(
 
 def test_a_used_up_quota_is_unknown_and_says_when_it_is_whole_again(freehold: Freehold, agreed: Path) -> None:
     with LocalHub(quota=Quota(api=1)) as hub:
-        ran = audit(freehold.at(HF_ENDPOINT=today(hub).endpoint), agreed)
+        # Whichever of them gets the one answer, it is a good one.
+        hub.catalog.add(*(model(name) for name in (OPEN, GONE, EMPTY)))
+        ran = audit(freehold.at(HF_ENDPOINT=hub.endpoint), agreed)
         assert hub.count() <= 4, "a quota that is used up is not hammered"
     assert ran.code == 4
     reasons = {m["reason"] for m in ran.report["models"] if m["availability"] == "unknown"}
