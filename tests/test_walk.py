@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from freehold.errors import UsageError
@@ -123,6 +123,8 @@ def test_a_source_crosses_a_process_border_and_is_read_there(tmp_path: Path) -> 
     ),
     names=st.lists(st.text("ab.", min_size=1, max_size=3).filter(lambda n: n.strip(".") != ""), min_size=1, max_size=3),
 )
+@example(patterns=["[\\a]"], names=["a"])
+@example(patterns=["[!a]b", "[]a]"], names=["ab", "a"])
 def test_ignored_as_git_ignores(tmp_path: Path, patterns: list[str], names: list[str]) -> None:
     repository = tmp_path / "repository"
     if not repository.exists():

@@ -134,6 +134,12 @@ def _set(text: str, at: int) -> tuple[str, int]:
         stop += 2 if text[stop] == "\\" else 1
     if stop >= len(text):
         raise ValueError("a set without its end")
-    inner = re.sub(r"([\[&~|])", r"\\\1", text[first:stop])
-    inner = "\\]" + inner[1:] if inner.startswith("]") else inner
+    inner, at = "", first
+    while at < stop:
+        literal = text[at] == "\\"
+        at += literal
+        c = text[at]
+        # Only a hyphen between two characters means something in here.
+        inner += c if (c == "-" and not literal) or c.isalnum() else re.escape(c) if c != "^" else r"\^"
+        at += 1
     return f"(?!/)[{'^' if negated else ''}{inner}]", stop + 1

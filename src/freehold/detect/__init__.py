@@ -22,7 +22,7 @@ from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.markers import marks_of
 from freehold.detect.narrowest import narrowest
 from freehold.detect.recall import key, recall, remember
-from freehold.detect.spread import spread, workers
+from freehold.detect.spread import spread, unswept, workers
 from freehold.source import Source
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
 
@@ -77,13 +77,13 @@ def detect(
             return Detection(references=known[0], requirements=known[1], problems=known[2])
     calls = calls or load_calls()
     detectors()  # before any process is copied
-    with workers(len(sources) if own and executor is None else 0) as copies:
+    with unswept(), workers(len(sources) if own and executor is None else 0) as copies:
         reader = executor or copies
         if own and reader is not None:
             found = spread(sources, partial(read, couplings=couplings), reader)
         else:
             found = merge(read(source, calls, couplings=couplings) for source in sources)
-    linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
+        linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     references = tuple(sorted(_settled(set(linked.references)), key=_order))
     coupled = tuple(
         sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))

@@ -68,12 +68,14 @@ class _Reader:
         self.docs: list[list[Any]] = []
         self.flags: dict[str, list[Expression]] = {}
         self.seen: dict[int, int] = {}
+        self.known: dict[int, Expression] = {}  # by the identity of nodes, which live as long as the tree
         self.used: set[str] = set()
         self.tested: set[str] = set()
         self.loops: list[list[str]] = []
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
     def module(self, tree: ast.Module) -> Facts:
+        """Read the whole tree with a stack of our own: nothing in it can be too deep."""
         self._scope(-1, "module", "", tree.body)
         while self.stack:
             node, scope, context = self.stack.pop()
@@ -352,9 +354,15 @@ class _Reader:
     # Expressions as values
 
     def _expression(self, node: ast.AST | None, depth: int = 0) -> Expression:
+        """Read an expression once, however many calls it stands in."""
         if node is None or depth > MAX_DEPTH:
             return UNKNOWN
-        deep = depth + 1
+        known = self.known.get(id(node))
+        if known is None:
+            known = self.known[id(node)] = self._reading(node, depth + 1)
+        return known
+
+    def _reading(self, node: ast.AST, deep: int) -> Expression:
         match node:
             case ast.Constant(value=str() as text):
                 return ["s", text, *self._at(node)] if len(text) <= MAX_TEXT else UNKNOWN
