@@ -14,7 +14,7 @@ from freehold.detect import notebook, python_couplings
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found, Imports
 from freehold.detect.markers import Marks, marks_of
-from freehold.detect.python import REFUSED
+from freehold.detect.python import REFUSED, complaint
 from freehold.detect.python_couplings import Seen
 from freehold.source import Source
 from freehold.types import Coupling, Location
@@ -58,8 +58,9 @@ def find(source: Source, calls: Calls) -> Found:
             return _told(source, _cells(source, marks), clues)
         if python:
             return _told(source, _placed(source, python_couplings.read(source, marks)), clues)
-    except REFUSED:  # the detector for Python has said so
-        return Found(clues=clues)
+    except REFUSED as error:
+        why = f"not Python that can be parsed: {complaint(error)}"  # in the words of the detector: it is told once
+        return Found(clues=clues, problems=(source.problem(why, line=getattr(error, "lineno", None) or 1),))
     return _told(source, _placed(source, _in_text(source, marks)), clues)
 
 

@@ -81,7 +81,7 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
         error = refusal
     if error is not None:
         line = getattr(error, "lineno", None) or 1
-        return Found(problems=(source.problem(f"not Python that can be parsed: {_why(error)}", line=line),))
+        return Found(problems=(source.problem(f"not Python that can be parsed: {complaint(error)}", line=line),))
     facts["scope"] = source.scope
     facts["snippets"] = _snippets(facts, snippet)
     module = Module(path=source.path, name=dotted(source.path), facts=facts)
@@ -93,11 +93,12 @@ def refused(source: Source) -> str | None:
     try:
         ast.parse(source.data)
     except REFUSED as error:
-        return _why(error)
+        return complaint(error)
     return None
 
 
-def _why(error: BaseException) -> str:
+def complaint(error: BaseException) -> str:
+    """Say what the parser says."""
     return (error.msg if isinstance(error, SyntaxError) else None) or type(error).__name__
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -19,7 +20,10 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def read(source: Source, marks: Marks) -> Iterator[Seen]:
     """Give the couplings of a Python source, in no order. Raises what the parser raises for a hostile file."""
-    yield from _Reader(source, marks).read(ast.parse(source.data))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python thinks of the project's escapes is not asked
+        tree = ast.parse(source.data)
+    yield from _Reader(source, marks).read(tree)
 
 
 class _Reader:
