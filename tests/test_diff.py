@@ -113,3 +113,21 @@ def test_a_baseline_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathF
     write(file, rows)
     assert read(file) == tuple(sorted(rows))
     assert shrink(tuple(rows), ()) == ()
+
+
+def test_a_fault_is_no_good_news(freehold: Freehold, hub: LocalHub, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "a.py").write_text(load("org/empty"))
+    hub.catalog.add(Repository(id="org/empty"))
+    live = freehold.at(HF_ENDPOINT=hub.endpoint, FREEHOLD_CACHE="off")
+    live.run("audit", *TODAY, "--fail-on", "never", "--output", "json=../base.json", cwd=project)
+    hub.refuse()
+    live.run("audit", *TODAY, "--fail-on", "never", "--output", "json=../head.json", cwd=project)
+    ran = live.run("diff", "base.json", "head.json", cwd=tmp_path)
+    assert ran.code == 4, ran.stderr
+    assert "1 models could not be looked up" in ran.stdout
+    assert "weights-missing" not in ran.stdout
+    back = live.run("diff", "head.json", "base.json", "--fail-on", "warning", cwd=tmp_path)
+    assert back.code == 1
+    assert "weights-missing" in back.stdout

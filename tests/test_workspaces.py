@@ -163,3 +163,13 @@ def test_what_freehold_wrote_is_not_read_as_the_project(freehold: Freehold, repo
     places = {r["location"]["path"] for r in after.report["references"] if r["role"] == "load"}
     assert places == {r["location"]["path"] for r in before.report["references"] if r["role"] == "load"}
     assert [m["exposure"] for m in after.report["models"]] == [m["exposure"] for m in before.report["models"]]
+
+
+def test_a_folder_can_switch_a_rule_off_for_itself_only(freehold: Freehold, repository: Path) -> None:
+    (repository / "services/a/a.py").write_text(load("Qwen/Qwen2.5-Omni-7B"))
+    (repository / "services/0").mkdir()
+    (repository / "services/0/x.py").write_text(load("Qwen/Qwen2.5-Omni-7B"))
+    (repository / "services/0/freehold.toml").write_text('[severity]\nline-closed = "off"\n')
+    ran = freehold.run(*OFFLINE, cwd=repository)
+    assert ran.code == 1
+    assert [f[2:] for f in told(ran) if f[0] == "line-closed"] == [(".", "services/a/a.py")]

@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # as in typing, which costs more than everything else that `--version` needs
 if TYPE_CHECKING:
-    from freehold.audit import Options as Options
     from freehold.audit import audit as audit
+    from freehold.options import Options as Options
     from freehold.types import Report as Report
 
 __all__ = ["Options", "Report", "__version__", "audit"]
@@ -27,6 +27,8 @@ def __getattr__(name: str) -> object:
 
     if name == "audit":
         return import_module("freehold.audit")  # the module is callable: see its last lines
-    if name in ("Options", "Report"):
-        return getattr(import_module("freehold.audit"), name)
+    if name == "Options":
+        return import_module("freehold.options").Options
+    if name == "Report":
+        return import_module("freehold.types").Report
     raise AttributeError(f"module 'freehold' has no attribute {name!r}")

@@ -8,12 +8,10 @@ nothing here prints. (The score comes before the judgement because a policy may 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -26,16 +24,15 @@ from freehold import settings as configuration
 from freehold.detect import Detection, detect
 from freehold.errors import NothingToAudit
 from freehold.exposure import score
-from freehold.judge import fingerprint, judge, judge_project, settle
+from freehold.facts import age, connect, copies, packages
+from freehold.judge import judge, judge_project
 from freehold.judge.case import Project
 from freehold.knowledge import Knowledge, case, judged, standing, with_lines
-from freehold.licenses.index import PackageIndex
-from freehold.licenses.indexes import configured
-from freehold.licenses.packages import resolve_requirements
-from freehold.licenses.terms import assess
+from freehold.options import Options
 from freehold.resolve import resolve
 from freehold.rules import overlay
 from freehold.settings import Settings
+from freehold.settle import Proposed, proposed, settled
 from freehold.source import Source
 from freehold.types import (
     ChangeKind,
@@ -60,40 +57,11 @@ from freehold.types import (
 )
 from freehold.vendors import usage
 from freehold.vendors.money import Item
-from freehold.waivers import waive
 from freehold.walk import Walk, walk
-from freehold.workspaces import Workspace, by_lock, discover, nearest
+from freehold.workspaces import Workspace, by_lock, discover
 
 if TYPE_CHECKING:
     from freehold.hub.client import Hub
-
-#: Seconds that a run may spend on the package index: what it does not tell by then is unknown, and fails nothing.
-_PACKAGES = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a run is asked to do, beside the settings. The day is an input: same input, same bytes."""
-
-    today: date = field(default_factory=lambda: datetime.now(UTC).date())
-    paths: tuple[Path, ...] = ()  # below the root; empty = all of it
-    offline: bool = False
-    snapshot: Path | None = None  # answer from this file instead of the Hub
-    lock: Path | None = None  # instead of models.lock at the root
-    policy: Path | None = None  # instead of the project's own settings
-    fail_on: Severity | None = None  # None = as the settings say
-    never_fail: bool = False
-    allow_incomplete: bool = False
-    exclude: tuple[str, ...] = ()
-    jobs: int | None = None  # requests at a time; None = as the client thinks fit
-    deadline: float = 300.0  # seconds that a run may spend on the Hub
-    refresh: bool = False  # ask the Hub anew instead of trusting the cache's ages
-    details: bool = False  # also ask for other hosts, quantised copies, scans
-    mirror: str | None = None  # where verified copies of the locked weights are
-    usage: Path | None = None  # a CSV file of tokens per month, instead of `usage` in the settings
-    packages: bool = True  # ask the user's own index about licenses of packages that are not installed
-    couplings: bool = True  # look for what ties the project to one family of models; reads every file once more
-    progress: Callable[[int, int], None] | None = field(default=None, compare=False)  # hears done and total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +135,9 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     walked, found = _look(root, options, settings.exclude)
     spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids())
     offline = options.offline or options.snapshot is not None
-    hub = None if offline else hub or _connect(options)
+    hub = None if offline else hub or connect(options)
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
-    requirements = _packages(root, found.requirements, settings, options, executor)
+    requirements = packages(root, found.requirements, settings, options, executor)
     parts = tuple(
         _part(space, references, asked, coupled, known, options, hub, executor, bill)
         for (space, references), (_, asked), (_, coupled) in zip(
@@ -179,10 +147,23 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
             strict=True,
         )
     )
-    comments = _comments(walked, found.references)
-    findings, proposed = _settled(root, spaces, parts, found.references, comments, known, options)
-
     models = _merged(model for part in parts for model in part.models)
+    comments = _comments(walked, found.references)
+    findings = settled(
+        (finding for part in parts for finding in part.findings),
+        spaces,
+        () if options.policy else comments,
+        known.rules,
+        {(m.ecosystem, m.name): m for m in models if isinstance(m, Model)},
+        parts[0].status,
+        found.references,
+        options.today,
+    )
+    findings = baselines.mark(findings, baselines.read(root / baselines.NAME) or ())
+    asked = Proposed()
+    if options.policy:
+        asked = proposed(settings, configuration.load(root, _rule_ids()), comments, known.rules)
+
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
     fail_on = None if options.never_fail else options.fail_on or settings.fail_on
     report = Report(
@@ -202,13 +183,14 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         requirements=requirements,
         models=models,
         findings=findings,
-        problems=_sorted((*walked.problems, *found.problems, *_age(known, settings, options, offline))),
+        problems=_sorted((*walked.problems, *found.problems, *age(known, settings, options, offline))),
         exposures=_highest(exposure for part in parts for exposure in part.exposures),
         couplings=found.couplings,
         narrowest=found.narrowest,
         lock=parts[0].status,
         locks=tuple(part.status for part in parts),
-        proposed=proposed,
+        proposed=asked.waivers,
+        loosened=asked.loosened,
         waivers=(*(w for space in spaces for w in space.settings.waivers), *(() if options.policy else comments)),
         fail_on=fail_on,
         complete=complete,
@@ -245,8 +227,8 @@ def _part(
     comparisons = _with_predecessors(locks.compare(lock, models, references), ask)
     locking = lock is not None
     cases = tuple(case(c, known, settings, options.today, locking=locking) for c in comparisons if c.loads)
-    copies = _copies(lock, options)
-    exposures = score(standing(each, known, bill, copies, couplings) for each in cases)
+    kept = copies(lock, options)
+    exposures = score(standing(each, known, bill, kept, couplings) for each in cases)
     status = locks.status(lock, space.lock_path, comparisons)
     places = {(each.comparison.model.ecosystem, each.comparison.model.name): each.place for each in cases}
     project = Project(
@@ -279,44 +261,10 @@ def _with_predecessors(
     return tuple(told)
 
 
-def _settled(
-    root: Path,
-    spaces: tuple[Workspace, ...],
-    parts: tuple[Part, ...],
-    references: tuple[Reference, ...],
-    comments: tuple[Waiver, ...],
-    known: Knowledge,
-    options: Options,
-) -> tuple[tuple[Finding, ...], tuple[Waiver, ...]]:
-    """Give all findings with severity, waiver and baseline as the nearest settings have it, and the waivers that the
-    project itself would add to the policy."""
-    models = {(m.ecosystem, m.name): m for part in parts for m in part.models if isinstance(m, Model)}
-    settled: list[Finding] = []
-    ids = [rule.id for rule in known.rules]
-    for space in spaces:
-        mine = [f for part in parts for f in part.findings if nearest(spaces, f.location.path) == space]
-        here = [] if options.policy else [w for w in comments if nearest(spaces, w.location.path) == space]
-        waived = waive(_rated(mine, space), (*space.settings.waivers, *here), options.today, models, ids)
-        about = judge_project(Project(lock=parts[0].status, waived=waived), known.rules)
-        settled += [*waived.findings, *_rated(about, space)]
-    snippets = {(r.location.path, r.location.line): r.snippet for r in references}
-    named = tuple(fingerprint(settle(settled), snippets))
-    own = configuration.load(root, _rule_ids()).waivers if options.policy else ()
-    signed = {replace(w, location=Location(path="")) for w in spaces[-1].settings.waivers}
-    own = (*own, *comments) if options.policy else ()
-    proposed = tuple(w for w in own if replace(w, location=Location(path="")) not in signed)
-    return baselines.mark(named, baselines.read(root / baselines.NAME) or ()), proposed
-
-
 def _comments(walked: Walk, references: tuple[Reference, ...]) -> tuple[Waiver, ...]:
     """Waivers in the files that name models; a comment elsewhere can cover nothing."""
     named = {reference.location.path for reference in references}
     return tuple(waiver for source in walked.sources if source.path in named for waiver in inline.waivers(source))
-
-
-def _rated(findings: Iterable[Finding], space: Workspace) -> list[Finding]:
-    rated = [(f, space.settings.severity_of(f.rule, f.severity, f.location.path)) for f in findings]
-    return [replace(f, severity=severity, workspace=space.folder) for f, severity in rated if severity is not None]
 
 
 def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk, Detection]:
@@ -335,46 +283,6 @@ def _ours(source: Source) -> bool:
     if suffix in ("json", "sarif"):
         return b'"freehold"' in source.data[:2000]
     return suffix == "toml" and source.data.startswith(b"schema = 1\nname = ") and b"\nas-of = " in source.data[:200]
-
-
-def _connect(options: Options) -> Hub:
-    # The client costs a third of a second: only a run that asks pays for it.
-    from freehold.hub.client import JOBS, connect
-
-    return connect(
-        deadline=options.deadline,
-        today=options.today,
-        progress=options.progress,
-        refresh=options.refresh,
-        details=options.details,
-        jobs=options.jobs or JOBS,
-    )
-
-
-def _packages(
-    root: Path,
-    asked: tuple[Requirement, ...],
-    settings: Settings,
-    options: Options,
-    executor: Executor | None,
-) -> tuple[Requirement, ...]:
-    """Give the requirements with their licenses, of the project's environment, else of the user's own index."""
-    offline = options.offline or options.snapshot is not None or not options.packages
-    index = None if offline or not asked else PackageIndex(configured(os.environ, Path.home()), deadline=_PACKAGES)
-    found = resolve_requirements(asked, root=root, index=index, executor=executor)
-    return tuple(
-        replace(r, license=assess(r.license, settings.organization, settings.licenses)) if r.license else r
-        for r in found
-    )
-
-
-def _copies(lock: Lock | None, options: Options) -> dict[str, date]:
-    """Models of which the mirror has a whole copy, with the day on which it was last verified."""
-    if lock is None or options.mirror is None:
-        return {}
-    from freehold.mirror import standing as kept
-
-    return kept(lock, options.mirror)
 
 
 def _assessed(model: Resolved, settings: Settings) -> Resolved:
@@ -397,15 +305,6 @@ def _merged(models: Iterable[Resolved]) -> tuple[Resolved, ...]:
 def _highest(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
     ranked = sorted(exposures, key=lambda e: (-e.score, e.ecosystem, e.model))
     return tuple({(e.ecosystem, e.model): e for e in reversed(ranked)}.values())[::-1]
-
-
-def _age(known: Knowledge, settings: Settings, options: Options, offline: bool) -> tuple[Problem, ...]:
-    """Facts that answer for the Hub grow old."""
-    days, limit = (options.today - known.snapshot.as_of).days, settings.limits.snapshot_age_days
-    if not offline or days <= limit:
-        return ()
-    what = f"the {known.snapshot.name} snapshot is {days} days old (limit {limit})"
-    return (Problem(what=what, hint="update freehold, or give a newer file with --snapshot"),)
 
 
 def _rule_ids() -> tuple[str, ...]:

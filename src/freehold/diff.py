@@ -23,10 +23,16 @@ class Seen:
     rule: str
     severity: Severity
     model: str | None
+    ecosystem: str | None
     place: str
     message: str
     remedy: str
     status: str
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """The model it is about, as reports key it."""
+        return self.ecosystem or "", self.model or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,8 @@ class Diff:
     added: tuple[str, ...]  # models
     removed: tuple[str, ...]
     moved: tuple[Moved, ...]
-    exposure: tuple[int, int]
+    exposure: tuple[int | None, int | None]  # None = nothing could be scored
+    unknown: tuple[str, ...]  # models of the base that the head could not look up: their findings are not gone
     complete: bool  # both reports are
 
     def exit_code(self, fail_on: Severity | None) -> int:
@@ -78,7 +85,7 @@ def diff(base: dict[str, Any], head: dict[str, Any]) -> Diff:
     try:
         before, after = _findings(base), _findings(head)
         models, now = _models(base), _models(head)
-        exposure = (int(base["exposure"]["score"]), int(head["exposure"]["score"]))
+        exposure = (_score(base), _score(head))
         complete = bool(base["complete"]) and bool(head["complete"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
@@ -87,7 +94,16 @@ def diff(base: dict[str, Any], head: dict[str, Any]) -> Diff:
     raised = [
         f for key, f in after.items() if f.status == "open" and (key not in before or before[key].status != "open")
     ]
-    ended = [f for key, f in before.items() if f.status == "open" and (key not in after or after[key].status != "open")]
+    unknown = {
+        key
+        for key in models.keys() & now.keys()
+        if now[key]["availability"] == "unknown" != models[key]["availability"]
+    }
+    ended = [
+        f
+        for key, f in before.items()
+        if f.status == "open" and (key not in after or after[key].status != "open") and f.subject not in unknown
+    ]
     both = [(before[key], f) for key, f in after.items() if key in before and f.status == before[key].status == "open"]
     moved = [
         Moved(name=key[1], ecosystem=key[0], changes=changes)
@@ -102,8 +118,15 @@ def diff(base: dict[str, Any], head: dict[str, Any]) -> Diff:
         removed=tuple(name for _, name in sorted(models.keys() - now.keys())),
         moved=tuple(moved),
         exposure=exposure,
+        unknown=tuple(sorted(name for _, name in unknown)),
         complete=complete,
     )
+
+
+def _score(report: dict[str, Any]) -> int | None:
+    """The project's exposure; None where no model could be resolved."""
+    whole = report["exposure"]
+    return None if whole is None or whole["score"] is None else int(whole["score"])
 
 
 def _findings(report: dict[str, Any]) -> dict[str, Seen]:
@@ -113,6 +136,7 @@ def _findings(report: dict[str, Any]) -> dict[str, Seen]:
             rule=str(f["rule"]),
             severity=Severity(f["severity"]),
             model=None if f["model"] is None else str(f["model"]),
+            ecosystem=None if f["ecosystem"] is None else str(f["ecosystem"]),
             place=f"{f['location']['path']}:{f['location']['line']}",
             message=str(f["message"]),
             remedy=str(f["remedy"]),
@@ -175,7 +199,13 @@ def render(found: Diff, style: str) -> str:
         for m in found.moved
     ]
     parts += [f"{head}Models", "\n".join(models)] if models else []
-    if not found.complete:
+    if found.unknown:
+        names = ", ".join(name(model) for model in found.unknown[:10])
+        rest = f" and {len(found.unknown) - 10} rest" if len(found.unknown) > 10 else ""
+        parts.append(
+            f"{len(found.unknown)} models could not be looked up this time, so nothing is said of them: {names}{rest}"
+        )
+    elif not found.complete:
         parts.append("One of the two audits is incomplete: what it could not resolve is not compared.")
     return guard("\n\n".join(parts) + "\n")
 
@@ -195,8 +225,8 @@ def _headline(found: Diff) -> str:
         (len(found.gone), "gone"),
     )
     findings = ", ".join(f"{count} {word}" for count, word in counts if count) or "no new finding, none gone"
-    before, after = found.exposure
-    return f"{findings}; exposure {before} → {after}" if before != after else f"{findings}; exposure {after}"
+    first, last = ("unknown" if each is None else str(each) for each in found.exposure)
+    return f"{findings}; exposure {first} → {last}" if first != last else f"{findings}; exposure {last}"
 
 
 def _document(found: Diff) -> dict[str, Any]:
@@ -215,6 +245,7 @@ def _document(found: Diff) -> dict[str, Any]:
         "models": {
             "added": list(found.added),
             "removed": list(found.removed),
+            "unknown": list(found.unknown),
             "moved": [
                 {
                     "name": m.name,

@@ -20,7 +20,7 @@ from freehold.tomlread import suggest
 from freehold.vendors import timeline
 from freehold.vendors.hazard import of_line
 from freehold.vendors.history import Line, LineState, Vendor
-from freehold.vendors.lines import Vendors
+from freehold.vendors.lines import ApiModel, Vendors
 from freehold.vendors.prices import Prices
 
 WIDTH = 80
@@ -86,7 +86,9 @@ def _exposure() -> list[str]:
 
 
 def _vendor(name: str, vendors: Vendors, today: date) -> list[str] | None:
-    vendor = next((v for v in vendors.all if name.lower() in (v.id, v.name.lower())), None)
+    asked = name.lower()
+    vendor = next((v for v in vendors.all if asked in (v.id, v.name.lower())), None)
+    vendor = vendor or next((v for v in vendors.all if asked in {p.ecosystem for p in v.providers}), None)
     if vendor is None:
         return None
     lines = [f"{vendor.name} ({vendor.id}), checked {vendor.checked_on}"]
@@ -165,14 +167,25 @@ def _license(name: str) -> list[str] | None:
     return lines + (["", *_wrap(carriers, "Read on: ", "  ")] if carriers else [])
 
 
+def _best_known(name: str, vendors: Vendors) -> ApiModel | None:
+    """An API name as its maker offers it, else as the first host does."""
+    everywhere = sorted({p.ecosystem for v in vendors.all for p in v.providers})
+    found = [api for ecosystem in everywhere if (api := vendors.api(ecosystem, name)) is not None]
+    own = [
+        api
+        for api in found
+        if (v := vendors.vendor(api.vendor)) and api.ecosystem in {p.ecosystem for p in v.providers}
+    ]
+    return next(iter([*own, *found]), None)
+
+
 def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list[str] | None:
     ecosystem, slash, rest = name.partition("/")
     api = vendors.api(ecosystem, rest) if slash else None
     found = snapshot.find(name)
     owner = vendors.of_repository(name)
     if api is None and not slash:
-        everywhere = sorted({p.ecosystem for v in vendors.all for p in v.providers})
-        api = next((a for e in everywhere if (a := vendors.api(e, name)) is not None), None)
+        api = _best_known(name, vendors)
     if api is not None:
         lines = _wrap(
             f"{api.name}, an API model ({api.ecosystem}) of {api.vendor}: {api.availability(today)}", "", "  "
@@ -180,7 +193,7 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
         lines += _wrap(f"source: {api.source}", "", "  ")
         lines += ["an alias: the vendor decides which model answers"] if api.moves else []
         if (notice := api.retirement) is not None:
-            lines += _wrap(f"ends on {notice.on}: {notice.source}", "", "  ")
+            lines += _wrap(f"{'ended' if notice.on <= today else 'ends'} on {notice.on}: {notice.source}", "", "  ")
         if (price := Prices.load().price(api.ecosystem, api.name, today)) is not None:
             cost = f"{price.rate.input} in, {price.rate.output} out, US dollars per million tokens"
             lines += _wrap(f"price: {cost} ({price.catalog}, {price.as_of or 'age unknown'}: {price.source})", "", "  ")

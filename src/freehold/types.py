@@ -460,6 +460,7 @@ class Report:
     narrowest: tuple[Narrowest, ...] = ()  # of every family with couplings outside tests
     lock: LockStatus | None = None  # of the root
     locks: tuple[LockStatus, ...] = ()  # of every workspace that has one of its own
+    loosened: tuple[str, ...] = ()  # severities that the project's own settings would lower, in words
     proposed: tuple[Waiver, ...] = ()  # in the project's own settings, but not in the policy that judged it
     waivers: tuple[Waiver, ...] = ()
     fail_on: Severity | None = Severity.ERROR  # None = never

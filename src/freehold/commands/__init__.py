@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from freehold.audit import Options
     from freehold.console import Console
+    from freehold.options import Options
     from freehold.types import Report
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -111,13 +112,13 @@ def locate(paths: list[Path]) -> tuple[Path, tuple[Path, ...]]:
 
 def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
     """Turn parsed arguments into the root and the options of a run."""
-    from freehold.audit import Options
+    from freehold.options import Options
     from freehold.types import Severity
 
     root, parts = locate(arguments.paths)
     level = getattr(arguments, "fail_on", None)
     return root, Options(
-        **({"today": arguments.today} if arguments.today else {}),
+        today=arguments.today or _today(),
         paths=parts,
         exclude=tuple(arguments.exclude),
         policy=arguments.policy,
@@ -135,6 +136,14 @@ def options(arguments: argparse.Namespace) -> tuple[Path, Options]:
         usage=getattr(arguments, "usage", None),
         packages=not getattr(arguments, "no_index", False),
     )
+
+
+def _today() -> date:
+    """Give the day, UTC; a build that is to be the same tomorrow sets SOURCE_DATE_EPOCH (reproducible-builds.org)."""
+    try:
+        return datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC).date()
+    except (KeyError, ValueError, OverflowError, OSError):
+        return datetime.now(UTC).date()
 
 
 def outputs(arguments: argparse.Namespace) -> list[tuple[str, Path]]:
@@ -162,16 +171,29 @@ def outputs(arguments: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def publish(report: Report, arguments: argparse.Namespace, files: list[tuple[str, Path]], console: Console) -> None:
-    """Write the report to its files, then to stdout."""
+    """Write the report to its files, then to stdout; as `github` also to the summary of the job."""
     from freehold.report import render
 
     save(report, files)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if arguments.format == "github" and summary:
+        _write(Path(summary), "a", render(report, "markdown"))
     console.write(render(report, arguments.format, console.look))
 
 
 def save(report: Report, files: list[tuple[str, Path]]) -> None:
-    """Write the report to its files."""
+    """Write the report to its files. Raises UsageError where one cannot be written."""
     from freehold.report import render
 
     for name, path in files:
-        path.write_text(render(report, name), encoding="utf-8", errors="replace", newline="\n")
+        _write(path, "w", render(report, name))
+
+
+def _write(path: Path, mode: str, text: str) -> None:
+    from freehold.errors import UsageError
+
+    try:
+        with path.open(mode, encoding="utf-8", errors="replace", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "check --output") from error

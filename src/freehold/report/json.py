@@ -82,6 +82,7 @@ def document(report: Report) -> dict[str, Any]:
         "waivers": {
             "entries": [_waiver(w) for w in report.waivers],
             "proposed": [_waiver(w) for w in report.proposed],
+            "loosened": list(report.loosened),
         },
         "couplings": None
         if report.couplings is None

@@ -189,12 +189,13 @@ def _lock(status: LockStatus) -> Iterable[str]:
 
 def proposed(report: Report) -> tuple[str, ...]:
     """Say which waivers the project's own settings ask for that the policy does not know: none of them is in force."""
-    return tuple(
+    waivers = tuple(
         f"{waiver.rule} for {waiver.model or waiver.path or 'every model'}, "
         f"{f'until {waiver.until}' if waiver.until else 'without an end'}, "
         f"{waiver.reason or 'without a reason'} ({place(waiver.location)})"
         for waiver in report.proposed
     )
+    return (*waivers, *(f"another severity, {line}" for line in report.loosened))
 
 
 def sources(report: Report) -> tuple[str, ...]:
