@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from freehold.types import (
-    Availability,
     Exposure,
     Finding,
     LicenseClaim,
@@ -95,7 +94,10 @@ class Row:
         """The license in one word, as far as it is known. Untrusted."""
         claim = self.license
         if claim is None:
-            return "vendor's terms" if self.model.availability is Availability.API_ONLY else "unknown"
+            served = (
+                self.model.origin.source == "rules"
+            )  # an API name: whatever its weights allow, its vendor's terms hold
+            return "vendor's terms" if served else "unknown"
         return claim.expression or claim.name or claim.tag or "none declared"
 
 

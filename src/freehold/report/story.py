@@ -68,6 +68,9 @@ def headline(report: Report, width: int = 200) -> str:
         if counted(report, severity)
     ]
     unknown = sum(isinstance(m, Unresolved) for m in report.models)
+    known = sum(finding.status is Status.BASELINE for finding in report.findings)
+    if known:
+        parts.append(f"{known:,} known before")
     told = [", ".join(parts) or "nothing found", many(len(report.models), "model")]
     if unknown:
         told[1] += f", {unknown:,} unknown"
@@ -142,6 +145,10 @@ def counts(report: Report) -> tuple[str, ...]:
     ]
     if hidden:
         told.append(f"not counted above: {', '.join(hidden)}")
+    for status, word in ((Status.WAIVED, "waived"), (Status.BASELINE, "in the baseline")):
+        rules = Counter(f"{f.severity} {f.rule}" for f in report.findings if f.status is status)
+        if rules:
+            told.append(f"{word}: " + ", ".join(f"{rule} x{count}" for rule, count in sorted(rules.items())))
     return tuple(told)
 
 

@@ -289,6 +289,9 @@ class _Page:
         self.section("sources", story.sources(report))
         self.console.print()
         self.line((story.ending(report), "bold"))
+        # A terminal shows the end first: what matters most stands there once more.
+        if report.exit_code == 1 and (todo := actions(report)):
+            self.line((f"{story.verdict(report)}, first: {shorten(todo[0].text, self.look.width * 2)}", ""))
 
     def section(self, words: str, lines: Iterable[str]) -> None:
         told = tuple(lines)
