@@ -13,7 +13,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
-from freehold.detect.python_read import Place
+from freehold.detect.python_expressions import Place
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
 from freehold.types import Location, Problem, Role

@@ -13,10 +13,11 @@ from freehold.detect.found import Clue, Found, Module, Setting, merge
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
+from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import documented, filter_of
 from freehold.detect.python_names import Stated
 from freehold.detect.python_project import Project
-from freehold.detect.python_read import Facts, Place, read
+from freehold.detect.python_read import Facts, read
 from freehold.detect.python_sinks import Sinks
 from freehold.source import Source
 from freehold.types import Location, Reference, Role

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from freehold.detect.found import Module
-from freehold.detect.python_read import Expression
+from freehold.detect.python_expressions import Expression
 
 #: Names may be bound in circles, by accident or in malice.
 MAX_DEPTH = 48

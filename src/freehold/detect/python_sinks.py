@@ -15,8 +15,8 @@ from typing import TypeAlias
 from freehold.detect.calls import Argument, Call, Calls
 from freehold.detect.found import Module, Setting
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_read import Expression
 from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument
 from freehold.types import Location, Reference, Role
 
@@ -24,6 +24,7 @@ MAX_ASKED = 20_000  # questions to callers in one project
 
 
 MAX_SHOWN = 200
+_DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
 #: Files and folders of the machine: nobody else could have them.
 _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
@@ -340,11 +341,14 @@ class Sinks:
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        in_test = sink.spot.module.facts["scope"] == "test"
+        double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         yield Reference(
             name=name.name,
             written=value.text,
             ecosystem=name.ecosystem,
-            role=Role.LOAD,
+            role=Role.MENTION if double else Role.LOAD,
+            reason="the name of a double in a test" if double else None,
             location=value.at,
             how=value.how,
             library=call.library,

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_read import Expression
 from freehold.types import Location
 
 MAX_VALUES = 200
