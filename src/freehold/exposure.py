@@ -245,7 +245,11 @@ def _one_host(standing: Standing, model: Model) -> Degree | None:
 
 def _loaded(standing: Standing, model: Model) -> Degree | None:
     real = [load for load in standing.comparison.loads if load.scope == "code"]
-    return (1.0, f"{len(real)} loads", "project") if real else (0.5, "loads in tests and examples only", "project")
+    return (
+        (1.0, f"{len(real)} load{'s' if len(real) > 1 else ''}", "project")
+        if real
+        else (0.5, "loads in tests and examples only", "project")
+    )
 
 
 def _spread(standing: Standing, model: Model) -> Degree | None:

@@ -64,5 +64,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             continue
         if agreement.words or part.lock is None:
             locks.write(chosen.lock or root / part.status.path, agreement.lock)
-        console.write(f"{shown}: {len(agreement.lock.entries)} models\n")
+        console.write(f"{shown}: {_models(len(agreement.lock.entries))}\n")
     return int(arguments.check and any(agreement.words for _, agreement in agreed))
+
+
+def _models(count: int) -> str:
+    return f"{count} model" + ("" if count == 1 else "s")

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from freehold.console import Look
+from freehold.licenses.duties import Owed, owed
 from freehold.report import Format
 from freehold.safe import shorten, url
-from freehold.types import LicenseClaim, Model, Report, Resolved
+from freehold.types import LicenseClaim, Model, Report, Resolved, Role
 
 FORMAT = Format("notices", ".txt", human=True)
 
@@ -17,11 +18,20 @@ _Subject: TypeAlias = tuple[str, str, str, LicenseClaim | None]
 
 _RULE = "-" * 78
 _UNDECLARED = "no license known"
+_WHEN = {
+    "distribute": "when you pass it on: ",
+    "derive": "when you publish a derivative: ",
+    "host": "when you offer it as a service: ",
+    "train": "when you train on its outputs: ",
+}
 
 
 def render(report: Report, look: Look) -> str:
     """Write models and packages by license; `look` plays no part."""
-    subjects: list[_Subject] = [("model", m.name, _commit(m), _claim(m)) for m in report.models]
+    shipped = {(r.ecosystem, r.name) for r in report.references if r.role is Role.LOAD and r.scope == "code"}
+    models = [model for model in report.models if (model.ecosystem, model.name) in shipped]
+    called = [model for model in models if model.origin.source == "rules"]
+    subjects: list[_Subject] = [("model", m.name, _commit(m), _claim(m)) for m in models if m not in called]
     subjects += [("package", r.name, r.version or "", r.license) for r in report.requirements]
     by_license: dict[str, list[_Subject]] = {}
     for subject in sorted(subjects, key=lambda subject: subject[:3]):
@@ -33,14 +43,21 @@ def render(report: Report, look: Look) -> str:
     ]
     for terms in sorted(by_license, key=lambda name: (name == _UNDECLARED, name.lower(), name)):
         lines += ["", _RULE, shorten(terms), _RULE, ""]
-        asked: dict[str, None] = {}
         for kind, name, version, claim in by_license[terms]:
             lines.append(f"{kind} {shorten(name)} {shorten(version)}".rstrip())
             lines += [f"  {line}" for line in _evidence(claim)]
-            asked.update(dict.fromkeys(claim.because if claim else ()))
-        if asked:
-            lines += ["", "What this license asks:", *(f"  * {shorten(line)}" for line in asked)]
+        duties = owed((name, claim) for _, name, _, claim in by_license[terms] if claim is not None)
+        if duties:
+            lines += ["", "What this license asks:", *(f"  * {_duty(duty)}" for duty in duties)]
+    if called:
+        lines += ["", _RULE, "called through an API, under the vendor's terms: nothing of it is passed on", _RULE, ""]
+        lines += [f"model {shorten(model.name)} ({shorten(model.vendor or model.ecosystem)})" for model in called]
     return "\n".join(lines) + "\n"
+
+
+def _duty(duty: Owed) -> str:
+    doubt = "" if duty.status == "verified" else f" [{duty.status}]"
+    return f"{_WHEN.get(duty.when, '')}{shorten(duty.text)}{doubt}"
 
 
 def _commit(model: Resolved) -> str:
