@@ -44,7 +44,7 @@ def test_every_format_is_the_same_on_another_machine(
     hub.catalog.add(model("openai/whisper-large-v3", *shards(2)), model("BAAI/bge-m3"))
     if mode == "struck":
         hub.refuse()
-    more = ("--offline",) if mode == "offline" else ("--deadline", "5")
+    more = ("--offline",) if mode == "offline" else ("--deadline", "60")
     command = freehold.at(HF_ENDPOINT=hub.endpoint)
     first = copied(tmp_path / "a", backwards=False)
     second = copied(tmp_path / "somewhere else" / "b", backwards=True)

@@ -31,7 +31,7 @@ def named(ran: Ran, name: str) -> dict[str, Any]:
 
 
 def audit(command: Freehold, root: Path, *more: str) -> Ran:
-    return command.run("audit", "--format", "json", "--deadline", "10", *more, cwd=root)
+    return command.run("audit", "--format", "json", "--deadline", "60", *more, cwd=root)
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def test_the_words_of_a_refusal_are_not_believed(hub: LocalHub, freehold: Freeho
         spoken = {"X-Request-Id": header, "X-HF-Warning": f"topic; {header}"}
         body = say({"error": words}).body
         hub.fail(Reply(Answer(status=403, body=body, headers={**refusal.headers, **spoken})), f"{name}$")
-    ran = freehold.at(HF_ENDPOINT=hub.endpoint).run("audit", "--deadline", "5", cwd=project)
+    ran = freehold.at(HF_ENDPOINT=hub.endpoint).run("audit", "--deadline", "60", cwd=project)
     assert ran.code == 4
     harmless(ran.stdout, "text")
     harmless(ran.stderr, "stderr")
@@ -158,7 +158,7 @@ def test_no_redirect_carries_the_token_away(hub: LocalHub, freehold: Freehold, p
             hub.fail(Elsewhere(thief.endpoint, status), times=len(NAMES) // 4)
         hub.fail(Elsewhere(thief.endpoint))
         ran = freehold.at(HF_ENDPOINT=hub.endpoint, HF_TOKEN="hf_builder").run(
-            "audit", "--format", "json", "--deadline", "5", cwd=project
+            "audit", "--format", "json", "--deadline", "60", cwd=project
         )
         assert ran.code == 4
         assert {m["availability"] for m in ran.report["models"]} == {"unknown"}
