@@ -9,13 +9,13 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
 
+from freehold.detect.libraries import NOTHING, Argument, Call, Environment, Example, Flag, Key, Library
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document, Table
 
-Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
+__all__ = ["Argument", "Call", "Calls", "Environment", "Example", "Flag", "Key", "Library", "load", "plain"]
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -34,120 +34,6 @@ KINDS = (
     *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values
 )
 PLACES = ("python", "javascript", "yaml", "json", "toml", "ini", "any")
-NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call that selects a model. `name` is the dotted callee after import resolution."""
-
-    library: str
-    language: str
-    name: str
-    ecosystem: str
-    argument: Argument
-    kind: str = "model"
-    revision: Argument = ()
-    remote_code: Argument = ()
-    file: Argument = ()  # the argument that selects one file of the repository
-    base_url: Argument = ()  # on the call, or on the constructor of its receiver
-    provider: Argument = ()  # the argument whose value is the ecosystem
-    tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
-    unless: tuple[tuple[str, tuple[str | bool, ...]], ...] = ()  # keyword = literals that make it no load at all
-    requires: tuple[str, ...] = ()  # keywords without which it loads nothing
-    default: str | None = None  # what is loaded when nothing is named
-    by: Argument = ()  # the argument that chooses among `defaults`
-    defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    names: Mapping[str, str] = field(
-        default_factory=lambda: NOTHING
-    )  # short name (or name:tag) -> what is really looked up
-    prefix: str = ""  # put before a name without a slash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A name that people give to a setting whose value is a model. `name` is an fnmatch pattern, compared in lower case
-    with `-` as `_`."""
-
-    library: str
-    name: str
-    where: tuple[str, ...]
-    ecosystem: str | None
-    near: tuple[str, ...] = ()  # one of these must stand beside it
-    below: tuple[str, ...] = ()  # one of the keys around it must match one of these patterns
-    revision: str | None = None  # sibling key
-    file: str | None = None  # sibling key
-    provider: str | None = None  # sibling key whose value is the ecosystem
-    kind: str = "model"
-    telling: bool = True  # False: the key alone proves nothing, the value must look like a model by itself
-
-    def holds(self, where: str) -> bool:
-        """Does this key mean anything in such a file?"""
-        return "any" in self.where or where in self.where
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """A word on a command line that selects a model: `flag`, or the argument at `positional` after the program."""
-
-    library: str
-    program: tuple[str, ...]  # words the command begins with; empty = any program
-    ecosystem: str | None
-    inner: str | None = None  # the value is `key=value,…`, and this key has the name
-    unless: tuple[str, ...] = ()  # words that make it something else: `--repo-type dataset`
-    image: tuple[str, ...] = ()  # parts of container image names whose entry point is this program
-    flag: tuple[str, ...] = ()
-    positional: int | None = None
-    revision: str | None = None
-    file: str | None = None  # flag
-    file_positional: int | None = None
-    remote_code: str | None = None
-    kind: str = "model"
-    telling: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """An environment name whose value is a model. `name` is an fnmatch pattern, compared in upper case."""
-
-    library: str
-    name: str
-    ecosystem: str | None
-    revision: str | None = None
-    file: str | None = None
-    kind: str = "model"
-    telling: bool = True
-
-    def matches(self, name: str) -> bool:
-        """Does this environment name select a model?"""
-        return fnmatchcase(name.upper(), self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A text and what must be seen in it: `name`, `name@revision`, `ecosystem:name`; nothing when `silent`."""
-
-    library: str
-    language: str
-    text: str
-    expect: tuple[str, ...]
-    line: int
-    couplings: tuple[str, ...] = ()  # `kind text`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """One file of rules/calls."""
-
-    id: str
-    title: str
-    source: str
-    ecosystem: str | None
-    packages: tuple[str, ...]
-    modules: tuple[str, ...]
-    prefixes: Mapping[str, str]  # how names begin -> the ecosystem of the rest
-    hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
-    portable: bool  # a client that speaks to many vendors
 
 
 @dataclass(frozen=True, eq=False)

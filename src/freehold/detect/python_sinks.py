@@ -17,7 +17,7 @@ from freehold.detect.found import Module, Setting
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument
+from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument, pick
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -219,12 +219,9 @@ class Sinks:
         self.queue.append((sink, given))
         return True
 
-    def _spot(self, given: Given) -> Spot:
-        return Spot(self.project.paths[given.module], given.scope)
-
     def _callers(self, given: Given) -> list[Site]:
         """Who calls this function, or makes this class: those whose callee has its name and turns out to be it."""
-        function = self._spot(given)
+        function = Spot(self.project.paths[given.module], given.scope)
         data = function.data
         scope, name = given.scope, data["name"]
         if data["kind"] == "function" and name == "__init__":
@@ -243,16 +240,12 @@ class Sinks:
             elif not meant and e[1][0] == "a":
                 loose.append((spot, e))
         # A method of something that cannot be told, with a name that says enough.
-        method = data["kind"] == "function" and self._above(function) == "class" and len(name) > 5
+        method = data["kind"] == "function" and _is_method(function) and len(name) > 5
         self.callers[wanted] = found or (loose if method else [])
         return self.callers[wanted]
 
-    def _above(self, function: Spot) -> str:
-        up = function.data["up"]
-        return str(function.module.facts["scopes"][up]["kind"]) if up >= 0 else ""
-
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
-        function = self._spot(given)
+        function = Spot(self.project.paths[given.module], given.scope)
         for spot, e in self._callers(given)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:
@@ -398,16 +391,9 @@ class Sinks:
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
 
 
-def pick(call: Expression, wanted: Argument) -> Expression | None:
-    """Give the first of these arguments that a call passes."""
-    for key in wanted:
-        if isinstance(key, str) and key in call[3]:
-            found: Expression = call[3][key]
-            return found
-        if isinstance(key, int) and key < len(call[2]):
-            given: Expression = call[2][key]
-            return given
-    return None
+def _is_method(function: Spot) -> bool:
+    up = function.data["up"]
+    return up >= 0 and bool(function.module.facts["scopes"][up]["kind"] == "class")
 
 
 def _tail(call: Expression) -> str:

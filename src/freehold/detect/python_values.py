@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
 from freehold.types import Location
@@ -368,3 +369,15 @@ def argument(function: Spot, call: Expression, name: str, method: bool | None = 
     if params and params[0] in ("self", "cls"):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
+
+
+def pick(call: Expression, wanted: Argument) -> Expression | None:
+    """Give the first of these arguments that a call passes."""
+    for key in wanted:
+        if isinstance(key, str) and key in call[3]:
+            found: Expression = call[3][key]
+            return found
+        if isinstance(key, int) and key < len(call[2]):
+            given: Expression = call[2][key]
+            return given
+    return None
