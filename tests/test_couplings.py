@@ -186,7 +186,7 @@ def test_a_table_of_tokens_is_cut_and_said() -> None:
     assert found.couplings is not None
     assert len(found.couplings) == MAX_PLACES
     assert [p.what for p in found.problems] == [
-        f"{MAX_PLACES + 5} couplings in one file; only the first 500 are listed"
+        f"{MAX_PLACES + 5} couplings in one file; only the first {MAX_PLACES} are listed"
     ]
 
 

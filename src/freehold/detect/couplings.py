@@ -20,7 +20,7 @@ from freehold.source import Source
 from freehold.types import Coupling, Location
 
 #: More in one file is a table of tokens, which nobody works through by hand.
-MAX_PLACES = 500
+MAX_PLACES = 2_000
 
 _SETTINGS = re.compile(
     r"\.(?:ya?ml|json|toml|ini|cfg|conf|sh|bash|env)\Z|(?:\A|/)(?:\.env[^/]*|Dockerfile[^/]*|Modelfile[^/]*)\Z"

@@ -109,21 +109,32 @@ class Marks:
         self.javascript_import = re.compile(
             r"""(?:\bfrom|\brequire\(|\bimport\(|\bimport)\s*["']([^"'\s]{1,200})["']"""
         )
-        texts = (_any(self.chats), rf"\b(?:{_any(n for ns in self._numbers.values() for n in ns)})\b")
-        size = _any(w.strip("*") for w in (*words.get("context-size", ()), *words.get("context-table", ())))
-        modules = _any(self.class_modules)
+        begins, modules = _any(self._begins), _any(self.class_modules)
+        numbers = _any(number for numbers in self._numbers.values() for number in numbers)
         self._needles = (
-            *(re.compile(text.encode()) for text in texts),
+            re.compile(_any(self.chats).encode()),
+            re.compile(rf"(?:{numbers})\b".encode()),
             re.compile(rf"(?:from|import|require\()\s*[\"']?(?:{_any(clients)})\b".encode()),
-            re.compile(rf"(?:from|import)\s+(?:{modules})\b[^#]*?\b(?:{_any(self._begins)})[A-Z0-9_]".encode()),
-            re.compile(rf"\b(?:{modules})\.(?:\w+\.)*(?:{_any(self._begins)})[A-Z0-9_]".encode()),
-            re.compile(rf"[\"'\s:](?:{_any(self._begins)})\w*(?:{_any(words.get('sure-endings', ()))})\b".encode()),
-            re.compile(rf"(?i:{size})\w*[\"']?(?::[^=\n]*)?\s*[:=]\s*[{{\d]".encode()),
+            re.compile(rf"(?:from|import)\s+(?:{modules})\b[^#]*?\b(?:{begins})[A-Z0-9_]".encode()),
+            re.compile(rf"(?:{modules})\.(?:\w+\.)*(?:{begins})[A-Z0-9_]".encode()),
+        )
+        # Searching a literal costs a tenth of what these patterns do.
+        self._endings = tuple(ending.encode() for ending in words.get("sure-endings", ()))
+        self._classes = re.compile(rf"(?:{begins})\w*(?:{_any(words.get('sure-endings', ()))})".encode())
+        sizes = (*words.get("context-size", ()), *words.get("context-table", ()))
+        self._sizes = tuple(word.strip("*").encode() for word in sizes)
+        self._size = re.compile(
+            rf"(?:{_any(word.strip('*') for word in sizes)})\w*[\"']?\s*[:=]\s*[^\n]{{0,80}}?[{{\d]".encode()
         )
 
     def may_be_in(self, data: bytes) -> bool:
         """Can there be a coupling in these bytes? More than what there is, never less."""
-        return any(needle.search(data) for needle in self._needles)
+        if any(needle.search(data) for needle in self._needles):
+            return True
+        if any(ending in data for ending in self._endings) and self._classes.search(data):
+            return True
+        lower = data.lower()
+        return any(size in lower for size in self._sizes) and self._size.search(lower) is not None
 
     def client(self, module: str) -> str | None:
         """Give the family of a vendor's own client, by the module or package that is imported."""
