@@ -217,7 +217,10 @@ class _Reader(Expressions):
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self._loop(node.target, node.iter, scope)
         name = self.target(node.target) if isinstance(node.target, ast.Name) else ""
-        if name and isinstance(node.iter, ast.Name | ast.Attribute):
+        asked = context is not None and context[0] == "argument" and context[2][0] in ("any", "all")
+        if asked and isinstance(node.iter, ast.Name | ast.Attribute):
+            self.tested.add(self.tail(node.iter))
+        elif name and isinstance(node.iter, ast.Name | ast.Attribute):
             # A list is used as its elements are.
             self.loops.append([self.tail(node.iter), name])
         else:
