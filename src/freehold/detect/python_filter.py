@@ -146,7 +146,9 @@ class Filter:
 def _stub(piece: bytes) -> bytes:
     """The lines stay, and the name: what the project defines itself is no library's."""
     head = _HEAD.match(piece)
-    names = b", ".join(sorted(set(_CONSTANT.findall(piece))))  # what it uses is used
+    # What it uses is used, and what it only looks into is only looked into.
+    uses = {(b"0 in " if piece[m.start() - 3 : m.start()] == b"in " else b"") + m[0] for m in _CONSTANT.finditer(piece)}
+    names = b", ".join(sorted(uses))
     stub = b"%s %s%s: [%s]" % (head[1], head[2], b"()" if head[1] == b"def" else b"", names) if head else b""
     return stub + b"\n" * piece.count(b"\n")
 
