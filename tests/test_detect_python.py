@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -181,3 +183,16 @@ def test_nothing_of_the_project_is_imported_or_run() -> None:
     before = set(sys.modules)
     project({"evil_model.py": "import evil_helper\nopen('/nowhere-at-all', 'w')\nraise SystemExit(3)\n"})
     assert not {m for m in set(sys.modules) - before if "evil" in m}
+
+
+def test_a_syntax_error_opens_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython looks the line up in a file of the source's name; a pipe of that name would hang the scan."""
+    from freehold.source import syntax_tree
+
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("<unknown>")
+    opened: list[object] = []
+    sys.addaudithook(lambda event, arguments: opened.append(arguments[0]) if event == "open" else None)
+    with pytest.raises(SyntaxError):
+        syntax_tree(b"import os\nif :\n")
+    assert "<unknown>" not in [str(name) for name in opened]

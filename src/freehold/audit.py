@@ -25,6 +25,7 @@ from freehold.detect import Detection, detect
 from freehold.errors import NothingToAudit
 from freehold.exposure import score
 from freehold.facts import age, connect, copies, packages
+from freehold.hub.cache import folder
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Project
 from freehold.knowledge import Knowledge, case, judged, standing, with_lines
@@ -272,7 +273,8 @@ def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk,
     if not walked.files:
         raise NothingToAudit("there is no file to read under the given paths", "check the path and `exclude`")
     theirs = tuple(source for source in walked.sources if not _ours(source))
-    return walked, detect(theirs, couplings=options.couplings)
+    cached = folder()
+    return walked, detect(theirs, couplings=options.couplings, memory=cached / "detect" if cached else None)
 
 
 def _ours(source: Source) -> bool:

@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from freehold.types import Location, Problem
+
+if TYPE_CHECKING:
+    import ast
 
 Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 
@@ -75,3 +78,17 @@ class Source:
     def problem(self, what: str, hint: str = "", line: int = 1) -> Problem:
         """Give a problem with a place in this file."""
         return Problem(what=what, hint=hint, location=Location(path=self.path, line=line))
+
+
+def syntax_tree(data: bytes | str) -> ast.Module:
+    """Parse Python. Raises SyntaxError, ValueError, RecursionError or MemoryError, as the parser does.
+
+    For a syntax error CPython opens the file of that name to show its line; below /dev/null there can be none, so a
+    project cannot put one there.
+    """
+    import ast
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python thinks of the project's escapes is not asked
+        return ast.parse(data, filename="/dev/null/source")

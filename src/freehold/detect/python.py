@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from freehold.detect.python_names import Stated
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, read
 from freehold.detect.python_sinks import Sinks
-from freehold.source import Source
+from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role
 
 #: What the parser may raise for a hostile file.
@@ -92,7 +91,7 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
 def refused(source: Source) -> str | None:
     """Say why a text is no Python, or None."""
     try:
-        ast.parse(source.data)
+        syntax_tree(source.data)
     except REFUSED as error:
         return complaint(error)
     return None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from freehold.detect.markers import LEAST_CONTEXT, Marks
-from freehold.source import Source
+from freehold.source import Source, syntax_tree
 from freehold.types import CouplingKind
 
 #: Kind, text, family, offset into the text of the source.
@@ -20,10 +19,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def read(source: Source, marks: Marks) -> Iterator[Seen]:
     """Give the couplings of a Python source, in no order. Raises what the parser raises for a hostile file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Python thinks of the project's escapes is not asked
-        tree = ast.parse(source.data)
-    yield from _Reader(source, marks).read(tree)
+    yield from _Reader(source, marks).read(syntax_tree(source.data))
 
 
 class _Reader:

@@ -15,6 +15,7 @@ import re
 from typing import Any, TypeAlias
 
 from freehold.detect.python_expressions import MAX_BOUND, MAX_ITEMS, Expression, Expressions, Place
+from freehold.source import syntax_tree
 
 Context: TypeAlias = list[Any] | None
 Facts: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ def read(data: bytes | str, place: Place) -> Facts:
 
     Raises SyntaxError, ValueError, RecursionError or MemoryError, as the parser does.
     """
-    tree = ast.parse(data)
+    tree = syntax_tree(data)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     return _Reader(text, place).module(tree)
 
