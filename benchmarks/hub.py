@@ -34,11 +34,12 @@ with hub:
 
 def main() -> None:
     """Measure and print."""
+    from freehold.agreed import Lock
     from freehold.hub.client import Hub
     from freehold.hub.snapshot import Snapshot
     from freehold.lock import entry
     from freehold.resolve import resolve
-    from freehold.types import Location, Lock, Model, Reference, Role
+    from freehold.types import Location, Model, Reference, Role
     from freehold.vendors.lines import Vendors
 
     count, latency = (int(word) for word in (*sys.argv[1:], "300", "100")[:2])

@@ -7,13 +7,12 @@ import pytest
 
 from freehold import lock as locks
 from freehold.agree import agree, insist_worse
+from freehold.agreed import Comparison, Lock
 from freehold.errors import LockIncomplete, LockRefused, UsageError
 from freehold.types import (
     Availability,
-    Comparison,
     LicenseClaim,
     Location,
-    Lock,
     Model,
     Origin,
     Reference,

@@ -7,14 +7,13 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from freehold.agreed import Comparison, Locked
 from freehold.exposure import Standing, factors, score
 from freehold.types import (
     Availability,
-    Comparison,
     Exposure,
     LicenseClaim,
     Location,
-    Locked,
     Model,
     Origin,
     Reference,

@@ -20,11 +20,12 @@ from pathlib import Path
 import pytest
 from hub import text, weight
 
+from freehold.agreed import Lock, Locked
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.mirror import check, keep
 from freehold.resolve import resolve
-from freehold.types import Availability, Location, Lock, Locked, Model, Reference, Resolved, Role, Unresolved, Weight
+from freehold.types import Availability, Location, Model, Reference, Resolved, Role, Unresolved, Weight
 from freehold.vendors.lines import Vendors
 
 PYTHON = os.environ.get("OLAH_PYTHON") or (sys.executable if importlib.util.find_spec("olah") else None)

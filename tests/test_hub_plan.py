@@ -17,11 +17,12 @@ import pytest
 from hub import LocalHub, Token, model, weight
 from hub.faults import REQUEST_FAULTS, Altered, Wire, one_bad_record, without
 
+from freehold.agreed import Lock
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Snapshot
 from freehold.lock import entry
 from freehold.resolve import resolve
-from freehold.types import Availability, Location, Lock, Model, Reference, Resolved, Role, Unresolved
+from freehold.types import Availability, Location, Model, Reference, Resolved, Role, Unresolved
 from freehold.vendors.lines import Vendors
 
 TODAY = date(2026, 11, 22)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freehold import lock as locks
+from freehold.agreed import Accepted, Lock, Locked
 from freehold.errors import LockError
-from freehold.types import Accepted, Availability, Lock, Locked, Weight
+from freehold.types import Availability, Weight
 
 text = st.text(min_size=1, max_size=30).filter(str.strip)
 optional = st.none() | st.text(max_size=30)

@@ -18,13 +18,14 @@ import pytest
 from hub import LocalHub, Token, model, shards, weight
 from hub.faults import REQUEST_FAULTS
 
+from freehold.agreed import Lock
 from freehold.errors import UsageError
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Snapshot
 from freehold.lock import entry, write
 from freehold.mirror import MANIFEST, Mirror, check, keep, standing
 from freehold.resolve import resolve
-from freehold.types import Location, Lock, Model, Reference, Role, Weight
+from freehold.types import Location, Model, Reference, Role, Weight
 from freehold.vendors.lines import Vendors
 
 TODAY = date(2026, 11, 22)

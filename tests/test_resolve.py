@@ -14,23 +14,13 @@ from hub import Catalog, LocalHub, Recorded, Repository, Token, model, pointer, 
 from hub.faults import REQUEST_FAULTS, Elsewhere, Wire, without
 from hub.wire import Answer, Asked, refuse
 
+from freehold.agreed import Lock, Locked
 from freehold.errors import CredentialsError
 from freehold.hub.client import Hub
 from freehold.hub.snapshot import Known, Snapshot, export
 from freehold.hub.snapshot import load as read_snapshot
 from freehold.resolve import resolve
-from freehold.types import (
-    Availability,
-    Location,
-    Lock,
-    Locked,
-    Model,
-    Reference,
-    Resolved,
-    Role,
-    SeenAs,
-    Unresolved,
-)
+from freehold.types import Availability, Location, Model, Reference, Resolved, Role, SeenAs, Unresolved
 from freehold.vendors.history import Line, Provider, Release, Vendor
 from freehold.vendors.lines import Vendors
 

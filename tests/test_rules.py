@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from freehold import lock as locks
+from freehold.agreed import Accepted, Lock, Locked
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Case, Project
 from freehold.judge.catalog import Example, examples
@@ -14,15 +15,12 @@ from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import Dropped
 from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
-    Accepted,
     Availability,
     Because,
     Details,
     Exposure,
     LicenseClaim,
     Location,
-    Lock,
-    Locked,
     LockStatus,
     Model,
     Origin,

@@ -7,20 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from freehold import lock as locks
+from freehold.agreed import Accepted, Change, ChangeKind, Comparison, Lock, Locked
 from freehold.errors import LockIncomplete, LockRefused, UsageError
 from freehold.tomlread import suggest
-from freehold.types import (
-    Accepted,
-    Availability,
-    Change,
-    ChangeKind,
-    Comparison,
-    Lock,
-    Locked,
-    Model,
-    SeenAs,
-    Unresolved,
-)
+from freehold.types import Availability, Model, SeenAs, Unresolved
 
 WORSE = (
     ChangeKind.WEIGHTS_LOST,

@@ -21,6 +21,7 @@ from freehold import baseline as baselines
 from freehold import inline
 from freehold import lock as locks
 from freehold import settings as configuration
+from freehold.agreed import ChangeKind, Comparison, Lock
 from freehold.detect import Detection, detect
 from freehold.errors import NothingToAudit
 from freehold.exposure import score
@@ -36,13 +37,10 @@ from freehold.settings import Settings
 from freehold.settle import Proposed, proposed, settled
 from freehold.source import Source
 from freehold.types import (
-    ChangeKind,
-    Comparison,
     Coupling,
     Exposure,
     Finding,
     Location,
-    Lock,
     LockStatus,
     Model,
     Problem,

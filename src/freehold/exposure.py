@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from freehold.agreed import Comparison
 from freehold.errors import RulesError
 from freehold.licenses.catalog import Topic, catalog
 from freehold.rules import documents, insist, remembered
-from freehold.types import Availability, Because, Comparison, Exposure, Model
+from freehold.types import Availability, Because, Exposure, Model
 from freehold.vendors.history import LineState, Retirement
 from freehold.vendors.money import Change
 

@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from freehold.agreed import Lock
 from freehold.knowledge import Knowledge
 from freehold.licenses.packages import resolve_requirements
 from freehold.licenses.terms import assess
 from freehold.options import Options
 from freehold.settings import Settings
-from freehold.types import Lock, Problem, Requirement
+from freehold.types import Problem, Requirement
 
 if TYPE_CHECKING:
     from freehold.hub.client import Hub

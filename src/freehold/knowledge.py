@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from freehold.agreed import Comparison, Lock, Locked
 from freehold.detect.calls import load as load_calls
 from freehold.exposure import Standing
 from freehold.hub import snapshot as snapshots
@@ -16,7 +17,7 @@ from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import dropped, effective
 from freehold.licenses.terms import Judgement, judge
 from freehold.settings import Settings
-from freehold.types import Comparison, Coupling, Lock, Locked, Model, Resolved, Rule
+from freehold.types import Coupling, Model, Resolved, Rule
 from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item

@@ -7,25 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
+from freehold.agreed import Accepted, Change, ChangeKind, Comparison, Lock, Locked
 from freehold.errors import LockError
 from freehold.tomlread import Document, Table, quote, write_text
-from freehold.types import (
-    Accepted,
-    Availability,
-    Change,
-    ChangeKind,
-    Comparison,
-    Gate,
-    Lock,
-    Locked,
-    LockStatus,
-    Model,
-    Reference,
-    Resolved,
-    Role,
-    SeenAs,
-    Weight,
-)
+from freehold.types import Availability, Gate, LockStatus, Model, Reference, Resolved, Role, SeenAs, Weight
 
 VERSION = 1
 NAME = "models.lock"

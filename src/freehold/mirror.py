@@ -21,10 +21,11 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from freehold.agreed import Lock, Locked
 from freehold.errors import UsageError
 from freehold.hub.threads import Threads
 from freehold.store import Store
-from freehold.types import Lock, Locked, Weight
+from freehold.types import Weight
 
 if TYPE_CHECKING:
     from freehold.hub.client import Hub

@@ -12,13 +12,14 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import date
 
+from freehold.agreed import Lock
 from freehold.hub.client import Hub
 from freehold.hub.lineage import Parent, root, trace
 from freehold.hub.live import HUGGINGFACE, Live, Wanted, belongs, declared, last_known
 from freehold.hub.plan import foresee
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.licenses.expression import claim
-from freehold.types import Availability, Lock, Model, Origin, Reference, Resolved, Role, Unresolved
+from freehold.types import Availability, Model, Origin, Reference, Resolved, Role, Unresolved
 from freehold.vendors.lines import ECOSYSTEMS, MORE_ECOSYSTEMS, Vendors
 
 LOCAL = "local"

@@ -13,9 +13,10 @@ from typing import Protocol, TypeVar
 
 from freehold import lock as locks
 from freehold import settings as configuration
+from freehold.agreed import Lock
 from freehold.settings import Settings
 from freehold.source import Source
-from freehold.types import Location, Lock
+from freehold.types import Location
 
 
 class HasPlace(Protocol):

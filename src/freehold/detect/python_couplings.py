@@ -15,6 +15,12 @@ from freehold.types import CouplingKind
 Seen: TypeAlias = tuple[CouplingKind, str, str, int]
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_TELLING = (
+    *(ast.Constant, ast.Import, ast.ImportFrom, ast.Attribute, ast.Assign, ast.AnnAssign, ast.keyword, ast.arguments),
+    *(ast.Dict, ast.Compare, ast.Call),
+)
+_LEAVES = (ast.Name, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+_NUMBERS = (ast.Constant, ast.List, ast.Tuple, ast.Set)
 
 
 def read(source: Source, marks: Marks) -> Iterator[Seen]:
@@ -34,11 +40,12 @@ class _Reader:
     def read(self, tree: ast.Module) -> Iterator[Seen]:
         silent: set[int] = set()
         nodes: list[ast.AST] = []
-        for node in ast.walk(tree):  # breadth first, without recursion
+        for node in _walk(tree):
             if isinstance(node, _DOCUMENTED):
                 silent |= {id(s.value) for s in node.body[:1] if isinstance(s, ast.Expr)}
-            nodes.append(node)
-            self._bind(node)
+            elif isinstance(node, _TELLING):
+                nodes.append(node)
+                self._bind(node)
         yield from self._clients()
         for node in nodes:
             if isinstance(node, ast.Constant):
@@ -49,9 +56,7 @@ class _Reader:
             elif isinstance(node, ast.Attribute):
                 yield from self._attribute(node)
             else:
-                for key, value in _named(node):
-                    yield from self._numbers(key, value)
-                yield from self._sizes(node)
+                yield from self._values(node)
 
     def _bind(self, node: ast.AST) -> None:
         if isinstance(node, ast.Import):
@@ -104,30 +109,27 @@ class _Reader:
         for marker, at in places or [(m[0], begin) for m in self.marks.chat.finditer(text)]:
             yield "chat-marker", marker, self.marks.chats[marker], at
 
-    def _numbers(self, key: str, value: ast.expr) -> Iterator[Seen]:
-        for number in _integers(value):
-            for kind, family in self.marks.numbers(key, str(number.value)):
-                yield kind, str(number.value), family, self._at(number)
-
-    def _sizes(self, node: ast.AST) -> Iterator[Seen]:
-        """A context size beside a model's name: in the same call, in the same dict, or as a table of them."""
+    def _values(self, node: ast.AST) -> Iterator[Seen]:
+        """Numbers under a name that says what they are, and context sizes beside a model's name: in the same call, in
+        the same dict, or as a table of them."""
+        for key, value in _named(node):
+            for number in _integers(value):
+                for kind, family in self.marks.numbers(key, str(number.value)):
+                    yield kind, str(number.value), family, self._at(number)
+            if isinstance(value, ast.Dict) and self.marks.size(key, table=True):
+                for model, size in zip(value.keys, value.values, strict=True):
+                    yield from self._size(_text(model), size)
         if isinstance(node, ast.Call):
             entries = [(k.arg, k.value) for k in node.keywords if k.arg]
-            texts = [_text(value) for value in (*node.args[:2], *(value for _, value in entries))]
-            yield from self._beside(entries, texts)
+            yield from self._beside(entries, [*node.args[:2], *(value for _, value in entries)])
         elif isinstance(node, ast.Dict):
-            pairs = [(key, value) for k, value in zip(node.keys, node.values, strict=True) if (key := _text(k))]
-            yield from self._beside(pairs, [_text(value) for _, value in pairs])
-        else:
-            for key, value in _named(node):
-                if isinstance(value, ast.Dict) and self.marks.size(key, table=True):
-                    for model, size in zip(value.keys, value.values, strict=True):
-                        yield from self._size(_text(model), size)
+            pairs = list(_named(node))
+            yield from self._beside(pairs, [value for _, value in pairs])
 
-    def _beside(self, entries: list[tuple[str, ast.expr]], texts: list[str | None]) -> Iterator[Seen]:
-        sizes = [value for key, value in entries if self.marks.size(key)]
+    def _beside(self, entries: list[tuple[str, ast.expr]], beside: list[ast.expr]) -> Iterator[Seen]:
+        sizes = [value for key, value in entries if isinstance(value, _NUMBERS) and self.marks.size(key)]
         if sizes:
-            model = next((text for text in texts if text and self.marks.of(text)), None)
+            model = next((text for value in beside if (text := _text(value)) and self.marks.of(text)), None)
             for value in sizes:
                 yield from self._size(model, value)
 
@@ -154,6 +156,20 @@ class _Reader:
         lines = self.source.lines
         text = lines[line - 1] if line <= len(lines) else ""
         return self.source.offset(line, len(text.encode()[:octets].decode("utf-8", "replace")) + 1)
+
+
+def _walk(tree: ast.Module) -> Iterator[ast.AST]:
+    """All nodes but the leaves that tell nothing, without recursion; the order says nothing."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                stack += [v for v in value if isinstance(v, ast.AST) and not isinstance(v, _LEAVES)]
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                stack.append(value)
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date
 
+from freehold.agreed import Lock, Locked
 from freehold.hub.answer import Answer, Fault, Found, Missing
 from freehold.hub.client import Hub
 from freehold.hub.details import gather
@@ -17,18 +18,7 @@ from freehold.hub.snapshot import Known, Snapshot
 from freehold.hub.weights import Weights, against_index, judge_weights, unsettled_index
 from freehold.licenses.evidence import with_text
 from freehold.licenses.expression import claim
-from freehold.types import (
-    Availability,
-    LastKnown,
-    LicenseClaim,
-    Lock,
-    Locked,
-    Model,
-    Origin,
-    Resolved,
-    SeenAs,
-    Unresolved,
-)
+from freehold.types import Availability, LastKnown, LicenseClaim, Model, Origin, Resolved, SeenAs, Unresolved
 from freehold.vendors.lines import Vendors
 
 HUGGINGFACE = "huggingface"

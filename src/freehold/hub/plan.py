@@ -20,10 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from freehold.agreed import Locked
 from freehold.hub.answer import Fault, Found, body
 from freehold.hub.client import Hub
 from freehold.hub.record import File, Record, parse
-from freehold.types import Availability, Locked
+from freehold.types import Availability
 
 #: What a listing is asked for. `baseModels` and `usedStorage` are refused there; bases stand in the tags.
 FIELDS = ("sha", "gated", "disabled", "private", "tags", "lastModified", "createdAt", "pipeline_tag", "library_name")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from freehold.agreed import Comparison
 from freehold.licenses.lineage import Dropped
 from freehold.licenses.terms import Judgement
-from freehold.types import Comparison, Exposure, Location, LockStatus, Reference, Requirement, Rule, Severity
+from freehold.types import Exposure, Location, LockStatus, Reference, Requirement, Rule, Severity
 from freehold.vendors.history import Line, LineState, Release, Retirement
 from freehold.vendors.money import Change
 from freehold.waivers import Waived

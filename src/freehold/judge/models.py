@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from freehold import types
+from freehold import agreed, types
+from freehold.agreed import ChangeKind, Locked
 from freehold.judge.case import Case, Hit, ModelPredicate, hit, parameter
-from freehold.types import Availability, ChangeKind, Locked, Model, Reference, Role, Rule, Severity
+from freehold.types import Availability, Model, Reference, Role, Rule, Severity
 from freehold.vendors.money import Change
 
 #: Below this a change is rounding, a currency, or a tier.
@@ -50,7 +51,7 @@ def _today(predecessor: types.Resolved | None) -> str:
     return f"{predecessor.availability} on {predecessor.origin.as_of}, says the {predecessor.origin.source}"
 
 
-def _sentence(change: types.Change, locked: Locked, model: Model, count: int) -> str:
+def _sentence(change: agreed.Change, locked: Locked, model: Model, count: int) -> str:
     since = f"when it was locked on {locked.locked_on}"
     match change.kind:
         case ChangeKind.SUCCESSOR_API_ONLY:
