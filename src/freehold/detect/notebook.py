@@ -124,9 +124,14 @@ class _Sheet:
                 at = self._after(raw, at - len(line), len(line))
 
     def _after(self, raw: str, at: int, characters: int) -> int:
-        for _ in range(characters):
-            escape = _ESCAPE.match(raw, at)
-            at = escape.end() if escape else at + 1
+        """Walk that many characters of a JSON string: from escape to escape, not from character to character."""
+        while characters > 0:
+            slash = raw.find("\\", at, at + characters)
+            if slash < 0:
+                return at + characters
+            characters -= slash - at + 1
+            escape = _ESCAPE.match(raw, slash)
+            at = escape.end() if escape else slash + 1
         return at
 
     def found(self, calls: Calls) -> Found:
