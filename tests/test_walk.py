@@ -124,6 +124,8 @@ def test_a_source_crosses_a_process_border_and_is_read_there(tmp_path: Path) -> 
     names=st.lists(st.text("ab.", min_size=1, max_size=3).filter(lambda n: n.strip(".") != ""), min_size=1, max_size=3),
 )
 @example(patterns=["[\\a]"], names=["a"])
+@example(patterns=["[?-/a]"], names=["a"])
+@example(patterns=["[b-a]", "[--a]", "[a-]"], names=["a"])
 @example(patterns=["[!a]b", "[]a]"], names=["ab", "a"])
 def test_ignored_as_git_ignores(tmp_path: Path, patterns: list[str], names: list[str]) -> None:
     repository = tmp_path / "repository"

@@ -134,12 +134,22 @@ def _set(text: str, at: int) -> tuple[str, int]:
         stop += 2 if text[stop] == "\\" else 1
     if stop >= len(text):
         raise ValueError("a set without its end")
-    inner, at = "", first
+    # As git's wildmatch reads it: a range needs a character before it, and one that runs backwards holds nothing.
+    ranges: list[tuple[str, str]] = []
+    before: str | None = None
+    at = first
     while at < stop:
-        literal = text[at] == "\\"
-        at += literal
         c = text[at]
-        # Only a hyphen between two characters means something in here.
-        inner += c if (c == "-" and not literal) or c.isalnum() else re.escape(c) if c != "^" else r"\^"
+        if c == "-" and before is not None and at + 1 < stop:
+            at += 1 + (text[at + 1] == "\\")
+            ranges += [(before, text[at])] if before <= text[at] else []
+            before = None
+        else:
+            at += c == "\\"
+            before = text[at]
+            ranges.append((before, before))
         at += 1
+    inner = "".join(f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges)
+    if not inner:
+        return ("[^/]" if negated else "(?!)"), stop + 1
     return f"(?!/)[{'^' if negated else ''}{inner}]", stop + 1
