@@ -124,3 +124,23 @@ def test_accepting_what_needs_no_accepting_is_a_mistake() -> None:
 def test_names_that_lead_nowhere_are_not_locked() -> None:
     typo = replace(MODEL, availability=Availability.NOT_FOUND, weights=())
     assert agree(None, compared(None, typo), TODAY, "anonymous").lock.entries == ()
+
+
+def test_only_the_named_entry_is_updated() -> None:
+    other = replace(MODEL, name="org/other", id="org/other", uid="7")
+    lock = locked(MODEL, other)
+    moved, gone = replace(MODEL, commit="beef00"), replace(other, availability=Availability.WITHDRAWN, weights=())
+    agreement = agree(lock, compared(lock, moved, gone), TODAY, "anonymous", only=["org/model"])
+    assert agreement.words == ("~ org/model: commit c0ffee -> beef00",)
+    assert lock.find("huggingface", "org/other") in agreement.lock.entries
+    dropped = agree(lock, compared(lock, moved), TODAY, "anonymous", only=["org/model"])
+    assert len(dropped.lock.entries) == 2
+
+
+def test_lists_of_rules_show_a_case_of_each(capsys: pytest.CaptureFixture[str]) -> None:
+    from freehold.__main__ import main
+    from freehold.judge.catalog import load
+
+    assert main(["rules"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("for example: ") == len(load())

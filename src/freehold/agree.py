@@ -34,14 +34,21 @@ class Agreement:
 
 
 def agree(
-    old: Lock | None, comparisons: Iterable[Comparison], today: date, seen_as: SeenAs, accept: Collection[str] = ()
+    old: Lock | None,
+    comparisons: Iterable[Comparison],
+    today: date,
+    seen_as: SeenAs,
+    accept: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> Agreement:
-    """Give the lock to write. An entry that still holds keeps its date and its place.
+    """Give the lock to write. An entry that still holds keeps its date and its place; with `only`, so do all entries of
+    other models, whatever has become of them.
 
     Raises LockIncomplete where a model could not be resolved, LockRefused where one changed for the worse and its name
     is not in `accept`.
     """
     loaded = [c for c in comparisons if c.loads and c.model.availability not in _UNLOCKABLE]
+    loaded = [c for c in loaded if not only or c.model.name in only]
     _insist_resolved(loaded)
     worse = {c.model.name: _worse(c, old) for c in loaded}
     worse = {name: change for name, change in worse.items() if change is not None}
@@ -68,6 +75,8 @@ def agree(
         entries.append(entry)
     kept = {(entry.ecosystem, entry.name) for entry in entries}
     gone = [e for e in old.entries if (e.ecosystem, e.name) not in kept] if old else []
+    if only:
+        entries, gone = [*entries, *gone], []
     words += [f"- {entry.name}: nothing loads it any more" for entry in gone]
     lock = Lock(
         path=old.path if old else locks.NAME, entries=tuple(sorted(entries, key=lambda e: (e.ecosystem, e.name)))

@@ -61,6 +61,7 @@ class ChangeKind(StrEnum):
     WEIGHTS_CHANGED = "weights-changed"
     GATE_TIGHTENED = "gate-tightened"
     LICENSE_CHANGED = "license-changed"
+    BRANCH_MOVED = "branch-moved"
     RENAMED = "renamed"
     REPLACED = "replaced"
     SUCCESSOR_API_ONLY = "successor-api-only"

@@ -229,6 +229,8 @@ def _changes(locked: Locked, model: Model) -> Iterable[Change]:
         yield Change(kind=ChangeKind.REPLACED, was=locked.uid, now=model.uid)
     elif model.id and model.id != (locked.id or locked.name):
         yield Change(kind=ChangeKind.RENAMED, was=locked.id or locked.name, now=model.id)
+    if locked.commit and model.commit and locked.commit != model.commit:
+        yield Change(kind=ChangeKind.BRANCH_MOVED, was=locked.commit, now=model.commit)
     yield from _license_changes(locked, model)
     yield from _weight_changes(locked, model)
 

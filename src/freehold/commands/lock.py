@@ -32,6 +32,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--accept", action="append", default=[], metavar="NAME", help="agree to a change for the worse of this model"
     )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="update this model's entry and leave all others"
+    )
     parser.set_defaults(run=run)
 
 
@@ -53,7 +56,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     seen_as = audited.report.provenance.seen_as
     insist_worse(arguments.accept, [(part.lock, part.comparisons) for part in audited.parts])
     agreed = [
-        (part, agree(part.lock, part.comparisons, chosen.today, seen_as, arguments.accept)) for part in audited.parts
+        (part, agree(part.lock, part.comparisons, chosen.today, seen_as, arguments.accept, arguments.only))
+        for part in audited.parts
     ]
     for part, agreement in agreed:
         shown = printable(part.status.path)

@@ -18,10 +18,12 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Print the list."""
-    from freehold.judge.catalog import load
+    """Print the list: severity, id, title, and a case in which the rule speaks."""
+    from freehold.judge.catalog import examples, load
 
+    shown = {each.rule: each for each in reversed(examples()) if each.fires}
     rules = sorted(load(), key=lambda rule: (-rule.severity.rank, rule.id))
-    width = max(len(rule.id) for rule in rules)
-    console.write("".join(f"{rule.severity:<7}  {rule.id:<{width}}  {rule.title}\n" for rule in rules))
+    for rule in rules:
+        case = ", ".join(f"{key} {value or 'none'}" for key, value in shown[rule.id].facts)
+        console.write(f"{rule.severity:<7}  {rule.id}\n         {rule.title}\n         for example: {case}\n")
     return 0

@@ -70,6 +70,8 @@ def _sentence(change: agreed.Change, locked: Locked, model: Model, count: int) -
         case ChangeKind.WEIGHTS_CHANGED:
             more = f", and {count - 1} more" if count > 1 else ""
             return f"{model.name} has other weight files than {since}: {change.was} -> {change.now}{more}"
+        case ChangeKind.BRANCH_MOVED:
+            return f"{model.name} stands at another commit than {since}: {change.was[:12]} -> {change.now[:12]}"
         case ChangeKind.WEIGHTS_INCOMPLETE | ChangeKind.RENAMED | ChangeKind.NEW_API_ONLY:
             return f"{model.name} is not what it was {since}: {change.was} -> {change.now}"
 

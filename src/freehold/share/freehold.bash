@@ -9,7 +9,7 @@ _shtab_freehold_subparsers=(audit scan lock mirror whatif diff baseline snapshot
 
 _shtab_freehold_audit_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --snapshot --format --output --fail-on --allow-incomplete)
 _shtab_freehold_scan_option_strings=(-h --help --color --exclude --policy --today --format --output --couplings)
-_shtab_freehold_lock_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --check --accept)
+_shtab_freehold_lock_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --check --accept --only)
 _shtab_freehold_mirror_option_strings=(-h --help --color --to --check --only --lock --jobs)
 _shtab_freehold_whatif_option_strings=(-h --help --color --exclude --policy --today --offline --lock --mirror --details --refresh --usage --no-index --jobs --deadline --close --retire --reprice --format)
 _shtab_freehold_diff_option_strings=(-h --help --color --format --fail-on)

@@ -104,6 +104,7 @@ complete -c freehold -n '_shtab_freehold_using lock' -l jobs -x -d 'requests at 
 complete -c freehold -n '_shtab_freehold_using lock' -l deadline -x -d 'time that may be spent on the Hub (default: 300)'
 complete -c freehold -n '_shtab_freehold_using lock' -l check -d 'say whether models.lock is current; write nothing'
 complete -c freehold -n '_shtab_freehold_using lock' -l accept -x -d 'agree to a change for the worse of this model'
+complete -c freehold -n '_shtab_freehold_using lock' -l only -x -d 'update this model'"'"'s entry and leave all others'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a mirror -d 'Fetch the locked weights at the locked commits and hold every byte against the hashes in models.lock. Run it again to go'
 complete -c freehold -n '_shtab_freehold_using mirror' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using mirror' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'

@@ -143,6 +143,7 @@ _shtab_freehold_lock_options=(
   "--deadline[time that may be spent on the Hub (default\: 300)]:SECONDS:"
   "--check[say whether models.lock is current\; write nothing]"
   "*--accept[agree to a change for the worse of this model]:NAME:"
+  "*--only[update this model\'s entry and leave all others]:NAME:"
   "(*)::the project, or parts of it (default\: .):"
 )
 
