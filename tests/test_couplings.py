@@ -204,6 +204,20 @@ def test_an_escape_that_python_warns_of_is_read_in_silence() -> None:
     assert len(couplings(**{"a.py": "x = '\\d <|im_start|>'\n"})) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.jinja", "{#" * 200_000 + "<|im_start|>"),
+        ("a.ts", "/* " * 200_000 + 'import x from "openai"'),
+        ("a.py", "max_model_len" * 50_000),
+        ("a.yaml", "a: " + "Llama4" * 100_000 + "ForCausalLM"),
+    ],
+)
+def test_what_is_opened_a_hundred_thousand_times_is_read_in_one_pass(path: str, text: str) -> None:
+    """It ends: read anew from every opening, each of these would take minutes."""
+    assert len(find(Source(path, text.encode()), CALLS).couplings) <= 1
+
+
 PIECES = st.sampled_from(
     ["<|im_start|>", "import openai", "from transformers import Qwen2ForCausalLM", '"', "'", '"""', "\n", "\\", "{#",
      "#}", "/*", "*/", "//", "#", "eos_token_id", "=", ":", "[", "151645", "é", "\r", "\x00",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from freehold.detect import notebook, python_couplings
 from freehold.detect.calls import Calls
@@ -22,6 +23,8 @@ from freehold.types import Coupling, Location
 #: More in one file is a table of tokens, which nobody works through by hand.
 MAX_PLACES = 2_000
 
+MAX_IMPORTS = 5_000
+
 _SETTINGS = re.compile(
     r"\.(?:ya?ml|json|toml|ini|cfg|conf|sh|bash|env)\Z|(?:\A|/)(?:\.env[^/]*|Dockerfile[^/]*|Modelfile[^/]*)\Z"
 )
@@ -33,8 +36,10 @@ _NOT_WRITTEN = re.compile(
     r"preprocessor_config|processor_config|model\.safetensors\.index|package-lock)\.json\Z"
 )
 _HASH = re.compile(r"(?:^|(?<=\s))#[^\n]*", re.MULTILINE)
-_SLASHES = re.compile(r"/\*.*?\*/|(?:^|(?<=[\s;{}(),]))//[^\n]*", re.DOTALL | re.MULTILINE)
-_BRACES = re.compile(r"\{#.*?#\}|\{\{/\*.*?\*/\}\}|\{\{!--.*?--\}\}", re.DOTALL)
+_BLOCK = ("/*", "*/")
+_BRACES = (("{#", "#}"), ("{{/*", "*/}}"), ("{{!--", "--}}"))
+_SLASHES = re.compile(r"(?:^|(?<=[\s;{}(),]))//[^\n]*", re.MULTILINE)
+_LETTER = re.compile(r"[^\r\n]")
 _NUMBER = re.compile(r"""^[ \t]*["']?([\w.-]{1,80})["']?\s*[:=]\s*\[?([\d,_ \t]{3,200})""", re.MULTILINE)
 _DIGITS = re.compile(r"(?<![\d_])\d+(?![\d_])")
 #: Imports at the beginning of a line: enough to know which file of the project uses which.
@@ -50,7 +55,7 @@ def find(source: Source, calls: Calls) -> Found:
     marks, path = marks_of(calls), source.path
     python, sheet = path.endswith((".py", ".pyw")), path.endswith(".ipynb")
     names = _imports(source.data) if python else _scripts(source, marks) if _JAVASCRIPT.search(path) else None
-    clues = () if names is None else (Imports(path=path, names=tuple(names)),)
+    clues = () if names is None else (Imports(path=path, names=tuple(dict.fromkeys(islice(names, MAX_IMPORTS)))),)
     if _NOT_WRITTEN.search(path) or not marks.may_be_in(source.data):
         return Found(clues=clues)
     try:
@@ -102,13 +107,15 @@ def _cells(source: Source, marks: Marks) -> Iterator[Coupling]:
 
 def _in_text(source: Source, marks: Marks) -> Iterator[Seen]:
     if _JAVASCRIPT.search(source.path):
-        text = _SLASHES.sub(_blank, source.text)
+        text = _SLASHES.sub(_blank, _without(source.text, *_BLOCK))
         yield from _packages(text, marks)
     elif _SETTINGS.search(source.path):
         text = source.text if source.path.endswith(".json") else _HASH.sub(_blank, source.text)
         yield from _settings(text, marks)
     elif _TEMPLATE.search(source.path):
-        text = _BRACES.sub(_blank, source.text)
+        text = source.text
+        for pair in _BRACES:
+            text = _without(text, *pair)
     else:
         return
     for found in marks.chat.finditer(text):
@@ -135,9 +142,18 @@ def _settings(text: str, marks: Marks) -> Iterator[Seen]:
                 yield kind, digits[0], family, match.start(2) + digits.start()
 
 
+def _without(text: str, begin: str, end: str) -> str:
+    """Blank what stands between; what is never closed is no comment. In one pass, however often it is opened."""
+    parts, at = [], 0
+    while (opened := text.find(begin, at)) >= 0 and (closed := text.find(end, opened + len(begin))) >= 0:
+        parts += [text[at:opened], _LETTER.sub(" ", text[opened : closed + len(end)])]
+        at = closed + len(end)
+    return "".join((*parts, text[at:]))
+
+
 def _blank(found: re.Match[str]) -> str:
     """Lines and columns stay where they are."""
-    return re.sub(r"[^\r\n]", " ", found[0])
+    return _LETTER.sub(" ", found[0])
 
 
 def _imports(data: bytes) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Marks:
         self.clients = kinds["sdk"]
         self.chat = re.compile(_any(self.chats))
         self._begins = kinds["class"]
-        begin = rf"(?P<begin>{_any(self._begins)})(?=[A-Z0-9_])\w*?"
+        begin = rf"(?P<begin>{_any(self._begins)})(?=[A-Z0-9_])\w{{0,80}}?"
         self._class = re.compile(rf"{begin}(?:{_any(words.get('class-endings', ()))})", re.ASCII)
         self._sure_class = re.compile(rf"{begin}(?:{_any(words.get('sure-endings', ()))})", re.ASCII)
         self.class_in_text = re.compile(rf"(?<![\w./-])(?:{self._sure_class.pattern})(?![\w/-])", re.ASCII)
@@ -115,21 +115,23 @@ class Marks:
             re.compile(_any(self.chats).encode()),
             re.compile(rf"(?:{numbers})\b".encode()),
             re.compile(rf"(?:from|import|require\()\s*[\"']?(?:{_any(clients)})\b".encode()),
-            re.compile(rf"(?:from|import)\s+(?:{modules})\b[^#]*?\b(?:{begins})[A-Z0-9_]".encode()),
-            re.compile(rf"(?:{modules})\.(?:\w+\.)*(?:{begins})[A-Z0-9_]".encode()),
         )
+        self._modules = re.compile(rf"(?:from|import)\s+(?:{modules})\b".encode())
+        self._begin = re.compile(rf"(?:{begins})[A-Z0-9_]".encode())
         # Searching a literal costs a tenth of what these patterns do.
         self._endings = tuple(ending.encode() for ending in words.get("sure-endings", ()))
-        self._classes = re.compile(rf"(?:{begins})\w*(?:{_any(words.get('sure-endings', ()))})".encode())
+        self._classes = re.compile(rf"(?:{begins})\w{{0,80}}(?:{_any(words.get('sure-endings', ()))})".encode())
         sizes = (*words.get("context-size", ()), *words.get("context-table", ()))
         self._sizes = tuple(word.strip("*").encode() for word in sizes)
         self._size = re.compile(
-            rf"(?:{_any(word.strip('*') for word in sizes)})\w*[\"']?\s*[:=]\s*[^\n]{{0,80}}?[{{\d]".encode()
+            rf"(?:{_any(word.strip('*') for word in sizes)})\w{{0,40}}[\"']?\s*[:=]\s*[^\n]{{0,80}}?[{{\d]".encode()
         )
 
     def may_be_in(self, data: bytes) -> bool:
         """Can there be a coupling in these bytes? More than what there is, never less."""
         if any(needle.search(data) for needle in self._needles):
+            return True
+        if self._modules.search(data) and self._begin.search(data):
             return True
         if any(ending in data for ending in self._endings) and self._classes.search(data):
             return True
