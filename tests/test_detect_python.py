@@ -196,3 +196,9 @@ def test_a_syntax_error_opens_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(SyntaxError):
         syntax_tree(b"import os\nif :\n")
     assert "<unknown>" not in [str(name) for name in opened]
+
+
+def test_many_imports_on_one_line_cost_no_square() -> None:
+    """900 kB took a minute; a hang would end the suite's patience, not an assertion on time."""
+    source = Source(path="a.py", data=b"from a import (" * 60_000)
+    assert [problem.what for problem in detect([source]).problems][:1] != []

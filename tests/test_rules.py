@@ -13,6 +13,7 @@ from freehold.judge.case import Case, Project
 from freehold.judge.catalog import Example, examples
 from freehold.judge.catalog import load as load_rules
 from freehold.licenses.lineage import Dropped
+from freehold.licenses.packages import Relicensed
 from freehold.licenses.terms import Judgement, Reason
 from freehold.types import (
     Availability,
@@ -160,8 +161,11 @@ def project(facts: dict[str, str]) -> Project:
         exposure = Exposure(model="m", ecosystem="openai", closing=score, repricing=0, because=because)
         exposures = ((exposure, PLACE),)
     limit = int(facts["limit"]) if "limit" in facts else None
-    requirements = ()
-    if "package" in facts:
+    requirements, relicensed = (), ()
+    if facts.get("package") == "relicensed":
+        asked = Requirement(name="x", specifier="==1", version="1", location=PLACE)
+        relicensed = (Relicensed(requirement=asked, was="MIT", now="AGPL-3.0-only", newest="2"),)
+    elif "package" in facts:
         known = None if facts["package"] == "unknown" else "MIT"
         verdict = "needs-review" if known is None else facts["package"]
         claim = LicenseClaim(expression=known, source="declared", verdict=verdict)  # type: ignore[arg-type]
@@ -171,7 +175,14 @@ def project(facts: dict[str, str]) -> Project:
         waiver = Waiver(rule="model-gated", model="m", reason="r", until=TODAY, location=PLACE)
         drawer = {} if facts["waiver"] == "valid" else {facts["waiver"]: (waiver,)}
         waived = Waived(findings=(), **drawer)
-    return Project(lock=status, exposures=exposures, exposure_limit=limit, requirements=requirements, waived=waived)
+    return Project(
+        lock=status,
+        exposures=exposures,
+        exposure_limit=limit,
+        requirements=requirements,
+        relicensed=relicensed,
+        waived=waived,
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from freehold.hub.cache import folder
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Project
 from freehold.knowledge import Knowledge, case, judged, standing, with_lines
+from freehold.licenses.packages import Relicensed
 from freehold.options import Options
 from freehold.resolve import resolve
 from freehold.rules import overlay
@@ -136,9 +137,9 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     offline = options.offline or options.snapshot is not None
     hub = None if offline else hub or connect(options)
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
-    requirements = packages(root, found.requirements, settings, options, executor)
+    requirements, changed = packages(root, found.requirements, settings, options, executor)
     parts = tuple(
-        _part(space, references, asked, coupled, known, options, hub, executor, bill)
+        _part(space, references, asked, changed, coupled, known, options, hub, executor, bill)
         for (space, references), (_, asked), (_, coupled) in zip(
             by_lock(spaces, found.references),
             by_lock(spaces, requirements),
@@ -204,6 +205,7 @@ def _part(
     space: Workspace,
     references: tuple[Reference, ...],
     requirements: tuple[Requirement, ...],
+    changed: tuple[Relicensed, ...],
     couplings: tuple[Coupling, ...],
     known: Knowledge,
     options: Options,
@@ -235,6 +237,7 @@ def _part(
         exposures=tuple((exposure, places[exposure.ecosystem, exposure.model]) for exposure in exposures),
         exposure_limit=settings.limits.exposure,
         requirements=requirements,
+        relicensed=tuple(each for each in changed if each.requirement.location in {r.location for r in requirements}),
     )
     return Part(
         lock=lock,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from freehold.agreed import Lock
 from freehold.knowledge import Knowledge
-from freehold.licenses.packages import resolve_requirements
+from freehold.licenses.packages import Relicensed, pulled_in, relicensed, resolve_requirements
 from freehold.licenses.terms import assess
 from freehold.options import Options
 from freehold.settings import Settings
@@ -44,8 +44,9 @@ def packages(
     settings: Settings,
     options: Options,
     executor: Executor | None,
-) -> tuple[Requirement, ...]:
-    """Give the requirements with their licenses, of the project's environment, else of the user's own index."""
+) -> tuple[tuple[Requirement, ...], tuple[Relicensed, ...]]:
+    """Give the requirements, and what they pull in, with their licenses: of the project's environment, else of the
+    user's own index. With `--details` also those whose newest version has another license."""
     offline = options.offline or options.snapshot is not None or not options.packages
     index = None
     if asked and not offline:
@@ -53,11 +54,13 @@ def packages(
         from freehold.licenses.indexes import configured
 
         index = PackageIndex(configured(os.environ, Path.home()), deadline=_PACKAGES)
+    asked = (*asked, *pulled_in(asked, root=root))
     found = resolve_requirements(asked, root=root, index=index, executor=executor)
-    return tuple(
+    assessed = tuple(
         replace(r, license=assess(r.license, settings.organization, settings.licenses)) if r.license else r
         for r in found
     )
+    return assessed, relicensed(found, index) if index is not None and options.details else ()
 
 
 def copies(lock: Lock | None, options: Options) -> dict[str, date]:

@@ -131,8 +131,9 @@ class Filter:
         data = data.removeprefix(_MARK)
         at = data.find(b"import ")
         while at >= 0:
-            begin = data.rfind(b"\n", 0, at) + 1
-            before = data[begin:at].split()
+            # An import further into its line than that is none; looking back without bound would cost its square.
+            begin = data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
+            before = [b"?"] if begin == 0 and at > MAX_LINE else data[begin:at].split()
             if before[:1] == [b"from"] and len(before) > 1:
                 roots.add(before[1].partition(b".")[0])
             elif not before:

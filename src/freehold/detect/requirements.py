@@ -41,7 +41,13 @@ _TREES = {
 _PINNED = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w, -]*\])?[ \t]*[=~<>!]=[ \t]*\d")
 _LINE = re.compile(r"(?:[A-Za-z0-9][\w.-]*(?:\[[\w, -]*\])?[ \t]*(?:[=~<>!;@(].*)?|-{1,2}[A-Za-z].*|[.\w+]+[:/].*)\\?$")
 _OPTION = re.compile(r"(?P<option>-r|-c|--requirement|--constraint)(?:[ \t]+|=)?(?P<path>\S+)")
+#: What an audit does not follow, and says so: a stranger's file must not choose where we ask or what we build.
+_TOLD = (
+    (("-e", "--editable"), "asked for from an address or a path: its license is not looked up"),
+    (("-i", "--index-url", "--extra-index-url", "--find-links", "-f"), "names an index of its own, which is not asked"),
+)
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
+_NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]{0,200}\])?\s*@\s")
 _EGG = re.compile(r"#egg=([A-Za-z0-9][\w.-]*)")
 _POETRY = re.compile(r"[~^]?\d[\w.*+!-]*|\*")
 
@@ -145,6 +151,8 @@ def _text(source: Source) -> Found:
         if bare.startswith("-"):
             if (egg := _EGG.search(text)) is not None:
                 entries.append((egg[1], at))
+            if (said := next((what for flags, what in _TOLD if bare.startswith(flags)), None)) is not None:
+                problems.append(source.problem(said, line=first + 1))
             continue
         entries.append((re.split(r"\s--\w", bare)[0].strip(), at))
     found = _gather(source, iter(entries))
@@ -268,6 +276,7 @@ def _gather(source: Source, entries: Iterator[tuple[str, int]]) -> Found:
             problems.append(source.problem(f"more than {MAX_PACKAGES} requirements", line=location.line))
             break
         if _elsewhere(text):
+            problems.append(source.problem(_TOLD[0][1], line=location.line))
             continue
         package = _package(text, location)
         if package is None:
@@ -279,6 +288,8 @@ def _gather(source: Source, entries: Iterator[tuple[str, int]]) -> Found:
 
 def _elsewhere(text: str) -> bool:
     """A path or a bare URL: code that stands somewhere, not a package of the index."""
+    if _NAMED.match(text) is not None:
+        return False
     return text.startswith((".", "/", "file:", "git+", "http:", "https:")) or text.endswith((".whl", ".tar.gz", ".zip"))
 
 
@@ -292,7 +303,7 @@ def _package(text: str, location: Location) -> Package | None:
     exact = [s.version for s in asked.specifier if s.operator in ("==", "===") and "*" not in s.version]
     return Package(
         name=canonicalize_name(asked.name),
-        specifier=str(asked.specifier),
+        specifier=f"@ {asked.url}" if asked.url else str(asked.specifier),
         location=location,
         version=exact[0] if len(exact) == 1 else None,
     )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from freehold.agreed import Comparison
 from freehold.licenses.lineage import Dropped
+from freehold.licenses.packages import Relicensed
 from freehold.licenses.terms import Judgement
 from freehold.types import Exposure, Location, LockStatus, Reference, Requirement, Rule, Severity
 from freehold.vendors.history import Line, LineState, Release, Retirement
@@ -59,6 +60,7 @@ class Project:
     exposures: tuple[tuple[Exposure, Location], ...] = ()  # with the place of each model's load
     exposure_limit: int | None = None
     requirements: tuple[Requirement, ...] = ()
+    relicensed: tuple[Relicensed, ...] = ()
     waived: Waived | None = None  # None until the waivers were held against the findings
 
 

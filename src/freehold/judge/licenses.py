@@ -85,6 +85,17 @@ def package_unknown(project: Project, rule: Rule) -> Iterator[Hit]:
         )
 
 
+def package_relicensed(project: Project, rule: Rule) -> Iterator[Hit]:
+    """The newest version of a requirement has another license than the locked one."""
+    for each in project.relicensed:
+        name = each.requirement.name
+        yield Hit(
+            message=f"{_called(each.requirement)} stands under {each.was}; {each.newest} stands under {each.now}",
+            location=each.requirement.location,
+            words=(("package", name),),
+        )
+
+
 def _called(requirement: Requirement) -> str:
     return f"{requirement.name} {requirement.version}" if requirement.version else requirement.name
 
@@ -97,4 +108,5 @@ MODEL_PREDICATES: dict[str, ModelPredicate] = {
 PROJECT_PREDICATES: dict[str, ProjectPredicate] = {
     "package-denied": package_denied,
     "package-unknown": package_unknown,
+    "package-relicensed": package_relicensed,
 }
