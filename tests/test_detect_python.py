@@ -201,4 +201,4 @@ def test_a_syntax_error_opens_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_many_imports_on_one_line_cost_no_square() -> None:
     """900 kB took a minute; a hang would end the suite's patience, not an assertion on time."""
     source = Source(path="a.py", data=b"from a import (" * 60_000)
-    assert [problem.what for problem in detect([source]).problems][:1] != []
+    assert detect([source]).references == ()
