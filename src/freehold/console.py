@@ -88,7 +88,7 @@ class Console:
         if not _tty(self.stderr) or self.color == "never" or self.environ.get("TERM") == "dumb":
             yield lambda done, total, what="": None
             return
-        shown = 0.0
+        shown, began = 0.0, time.monotonic()
 
         def tick(done: int, total: int, what: str = "") -> None:
             nonlocal shown
@@ -96,7 +96,8 @@ class Console:
             if done < total and now - shown < 0.05:  # twenty a second is all an eye can use
                 return
             shown = now
-            line = f"{label} {done}/{total} {safe.shorten(what, 60)}"
+            rate = f"{done / (now - began):.0f}/s" if done and now > began else ""
+            line = f"{label} {done}/{total} {rate} {safe.shorten(what, 60)}"
             _write(self.stderr, f"\r{line[: NARROWEST - 1]}\x1b[K")
 
         try:

@@ -167,6 +167,26 @@ def _license(name: str) -> list[str] | None:
     return lines + (["", *_wrap(carriers, "Read on: ", "  ")] if carriers else [])
 
 
+def _prices(api: ApiModel, today: date) -> list[str]:
+    """What it costs, since when, what is announced, and how far the hosts of its weights lie apart."""
+    prices, lines = Prices.load(), list[str]()
+    if (price := prices.price(api.ecosystem, api.name, today)) is not None:
+        cost = f"{price.rate.input} in, {price.rate.output} out, US dollars per million tokens"
+        old = ", too old to decide anything" if price.stale(today) else ""
+        lines += _wrap(
+            f"price: {cost} ({price.catalog}, {price.as_of or 'age unknown'}{old}: {price.source})", "", "  "
+        )
+    for change in prices.changes(api.ecosystem, api.name):
+        tense = "will cost from" if change.on > today else "costs since"
+        words = f"{change.after.input} in, {change.after.output} out ({change.why}; before {change.before.input}, "
+        lines += _wrap(f"{tense} {change.on}: {words}{change.before.output}): {change.source}", "", "  ")
+    for repository in api.weights:
+        if (spread := prices.spread(repository, today)) is not None:
+            words = f"{spread.lowest} to {spread.highest} US dollars per million output tokens"
+            lines += _wrap(f"{spread.hosts} hosts serve {repository}: {words}", "", "  ")
+    return lines
+
+
 def _best_known(name: str, vendors: Vendors) -> ApiModel | None:
     """An API name as its maker offers it, else as the first host does."""
     everywhere = sorted({p.ecosystem for v in vendors.all for p in v.providers})
@@ -191,12 +211,14 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
             f"{api.name}, an API model ({api.ecosystem}) of {api.vendor}: {api.availability(today)}", "", "  "
         )
         lines += _wrap(f"source: {api.source}", "", "  ")
-        lines += ["an alias: the vendor decides which model answers"] if api.moves else []
+        dated = vendors.snapshots(api.ecosystem, api.name)
+        if api.moves and (dated or api.name.lower().endswith("-latest")):
+            lines += _wrap(
+                f"not dated: the vendor decides which model answers; dated names: {', '.join(dated) or 'none'}"
+            )
         if (notice := api.retirement) is not None:
             lines += _wrap(f"{'ended' if notice.on <= today else 'ends'} on {notice.on}: {notice.source}", "", "  ")
-        if (price := Prices.load().price(api.ecosystem, api.name, today)) is not None:
-            cost = f"{price.rate.input} in, {price.rate.output} out, US dollars per million tokens"
-            lines += _wrap(f"price: {cost} ({price.catalog}, {price.as_of or 'age unknown'}: {price.source})", "", "  ")
+        lines += _prices(api, today)
         owner = (api.vendor, api.line)
     elif found is not None:
         gate = f" ({found.gate})" if found.gate else ""

@@ -105,7 +105,8 @@ def standing(
 ) -> Standing:
     """Gather what the score looks at for one loaded model."""
     model = case.comparison.model
-    items = [(item.usage.model, item.cost) for item in bill if item.cost]
+    # A stale figure is shown with its age, and decides nothing.
+    items = [(i.usage.model, i.cost) for i in bill if i.cost and i.price and not i.price.stale(case.today)]
     mine = sum(cost for name, cost in items if name == f"{model.ecosystem}/{model.name}")
     total = sum(cost for _, cost in items)
     repository = (isinstance(model, Model) and model.id) or model.name

@@ -35,7 +35,7 @@ from freehold.types import (
     Unresolved,
 )
 from freehold.vendors.lines import Vendors
-from freehold.vendors.money import Item
+from freehold.vendors.money import Item, Price
 
 #: What becomes of a load: it stops at the next download or call, its price moves, it was on a lease already, it goes on
 #: but its line does not, or it is safe; or nobody can say. In this order they are told.
@@ -87,6 +87,7 @@ class Consequence:
     was: Decimal | None = None  # US dollars a month; None = not known, see `money`
     becomes: Decimal | None = None
     money: str | None = None  # why no sum is given
+    priced: str | None = None  # which price list the sum stands on, and how old it is
     candidates: tuple[Candidate, ...] = ()
     couplings: tuple[Coupling, ...] = ()  # to undo before another model can take its place
     narrowest: tuple[Narrowest, ...] = ()  # where one client could stand between, for each family of the couplings
@@ -211,8 +212,16 @@ def _consequence(
         was=was if paid else None,
         becomes=None if was is None or moved is None else was * moved,
         money=money if paid else None,
+        priced=_priced(item.price, search.today) if paid and item and item.price else None,
         candidates=search.candidates(model) if effect in _MOVES else (),
     )
+
+
+def _priced(price: Price, today: date) -> str:
+    age = price.age(today)
+    if age is None:
+        return f"{price.catalog}, of unknown age"
+    return f"{price.catalog}, {age} days old" + (": too old to rely on" if price.stale(today) else "")
 
 
 def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple[Effect, str]:
@@ -247,7 +256,7 @@ class _Search:
         self, vendors: Vendors, snapshot: Snapshot, organization: Organization, policy: LicensePolicy, today: date
     ) -> None:
         self._vendors = vendors
-        self._today = today
+        self.today = today
         there = (Availability.OPEN, Availability.GATED)
         self._known = [known for known in snapshot.facts if known.availability in there and known.task]
         self._organization = organization
@@ -283,7 +292,7 @@ class _Search:
         """How recent it is: its own release, else the newest flagship of its line; None where the line is not open. A
         size that was published beside a flagship is as recent as that flagship at most."""
         known = self._vendors.line(line) if line else None
-        state = known.state(self._today) if known else None
+        state = known.state(self.today) if known else None
         if state is None or not state.open:
             return None
         release = self._vendors.release_of(repository)

@@ -103,8 +103,8 @@ def _cost(each: Consequence) -> str:
     if each.was is None:
         return f"no sum: {each.money}" if each.money else ""
     if each.becomes is None:
-        return f"{each.was:,.2f} US dollars a month go through it"
-    return f"{each.was:,.2f} -> {each.becomes:,.2f} US dollars a month, at list prices"
+        return f"{each.was:,.2f} US dollars a month go through it ({each.priced})"
+    return f"{each.was:,.2f} -> {each.becomes:,.2f} US dollars a month, at list prices ({each.priced})"
 
 
 def _wrap(text: str) -> list[str]:
@@ -125,6 +125,7 @@ def _document(outcome: Outcome) -> dict[str, object]:
                 "usd-per-month": _number(each.was),
                 "usd-per-month-then": _number(each.becomes),
                 "no-sum-because": each.money,
+                "priced-by": each.priced,
                 "candidates": [{"id": c.id, "why": c.why, "cite": c.cite} for c in each.candidates],
                 "couplings": [
                     {"kind": c.kind, "text": c.text, "family": c.family, "location": _location(c.location)}
