@@ -61,7 +61,8 @@ def test_the_schema_knows_exactly_the_keys_that_are_read(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Table, "_take", noting)
     (tmp_path / "freehold.toml").write_text(
-        '[organization]\ncountries = []\n[[waivers]]\nrule = "x"\n[[paths]]\nmatch = "x"\n[usage]\n"a/b" = {}\n'
+        '[organization]\ncountries = []\n[[waivers]]\nrule = "x"\n[[paths]]\nmatch = "x"\n'
+        '[[licenses.corrections]]\nmodel = "m"\nlicense = "MIT"\ntext-sha256 = "0"\nreason = "r"\n[usage]\n"a/b" = {}\n'
     )
     settings.load(tmp_path, ["x"])
     properties = schema()["properties"]
@@ -72,6 +73,7 @@ def test_the_schema_knows_exactly_the_keys_that_are_read(monkeypatch: pytest.Mon
         ("licenses",): properties["licenses"],  # type: ignore[index]
         ("waivers", 0): properties["waivers"]["items"],  # type: ignore[index]
         ("waivers", 0, "only"): properties["waivers"]["items"]["properties"]["only"],  # type: ignore[index]
+        ("licenses", "corrections", 0): properties["licenses"]["properties"]["corrections"]["items"],  # type: ignore[index]
         ("paths", 0): properties["paths"]["items"],  # type: ignore[index]
         ("usage", "a/b"): properties["usage"]["additionalProperties"],  # type: ignore[index]
     }.items():

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from command import Freehold, Ran
+from hub import LocalHub
+from hub.repository import model, text, weight
 
 OFFLINE = ("audit", "--offline", "--today", "2026-11-22", "--format", "json")
 LOCK = "version = 1\n"
@@ -173,3 +175,28 @@ def test_a_folder_can_switch_a_rule_off_for_itself_only(freehold: Freehold, repo
     ran = freehold.run(*OFFLINE, cwd=repository)
     assert ran.code == 1
     assert [f[2:] for f in told(ran) if f[0] == "line-closed"] == [(".", "services/a/a.py")]
+
+
+def test_a_correction_of_a_license_holds_for_the_text_that_was_read(
+    freehold: Freehold, hub: LocalHub, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "a.py").write_text(load("nobody/voice"))
+    own = text("LICENSE", "You may do with this model whatever you like, on Sundays.\n" * 20)
+    hub.catalog.add(model("nobody/voice", weight("model.safetensors"), own, license="other"))
+    live = freehold.at(HF_ENDPOINT=hub.endpoint)
+    (told,) = live.run("audit", "--format", "json", cwd=project).report["models"]
+    assert told["license"]["verdict"] == "needs-review"
+    sha256 = told["license"]["text-sha256"]
+    correction = '[[licenses.corrections]]\nmodel = "nobody/voice"\nlicense = "MIT"\nreason = "asked the author"\n'
+    settings = "[organization]\ncommercial = true\ndistributes-weights = false\n"
+    (project / "freehold.toml").write_text(f'{settings}{correction}text-sha256 = "{sha256}"\n')
+    (told,) = live.run("audit", "--format", "json", cwd=project).report["models"]
+    assert told["license"]["verdict"] in ("allowed", "obligations")
+    (project / "freehold.toml").write_text(f'{settings}{correction}text-sha256 = "{"0" * 64}"\n')
+    report = live.run("audit", "--format", "json", cwd=project).report
+    assert report["models"][0]["license"]["verdict"] == "needs-review"
+    assert [p["what"] for p in report["problems"] if "correction" in p["what"]] == [
+        f"the correction of the license of nobody/voice does not hold: its text is {sha256[:12]} now"
+    ]

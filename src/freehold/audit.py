@@ -29,7 +29,7 @@ from freehold.facts import age, connect, copies, packages
 from freehold.hub.cache import folder
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Project
-from freehold.knowledge import Knowledge, case, judged, standing, with_lines
+from freehold.knowledge import Knowledge, case, judged, lapsed, standing, with_lines
 from freehold.licenses.packages import Relicensed
 from freehold.options import Options
 from freehold.resolve import resolve
@@ -183,7 +183,9 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         requirements=requirements,
         models=models,
         findings=findings,
-        problems=_sorted((*walked.problems, *found.problems, *age(known, settings, options, offline))),
+        problems=_sorted(
+            (*walked.problems, *found.problems, *age(known, settings, options, offline), *lapsed(models, settings))
+        ),
         exposures=_highest(exposure for part in parts for exposure in part.exposures),
         couplings=found.couplings,
         narrowest=found.narrowest,

@@ -14,10 +14,11 @@ from freehold.hub import snapshot as snapshots
 from freehold.hub.snapshot import Snapshot
 from freehold.judge.case import Case
 from freehold.judge.catalog import load as load_rules
+from freehold.licenses.expression import corrected
 from freehold.licenses.lineage import dropped, effective
 from freehold.licenses.terms import Judgement, judge
 from freehold.settings import Settings
-from freehold.types import Coupling, Model, Resolved, Rule
+from freehold.types import Coupling, LicenseClaim, Model, Problem, Resolved, Rule
 from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
@@ -82,7 +83,7 @@ def judged(model: Resolved, settings: Settings) -> Judgement | None:
     if not isinstance(model, Model) or model.license is None:
         return None
     about = (f"vendor:{model.vendor}", f"state:{model.availability}", f"gate:{model.gate or 'none'}")
-    terms = effective(model.license, model.lineage)
+    terms = effective(_corrected(model.name, model.license, settings), model.lineage)
     return judge(terms, settings.organization, settings.licenses, task=model.task, about=about)
 
 
@@ -94,6 +95,27 @@ def coupled(model: Resolved, couplings: Iterable[Coupling]) -> tuple[Coupling, .
         names += [model.id, *model.bases, *(name for a in model.lineage for name in (a.id, a.line))]
     families = {f.id for f in load_calls().families if f.has(model.ecosystem, names)}
     return tuple(c for c in couplings if c.scope == "code" and c.family in families)
+
+
+def _corrected(name: str, claim: LicenseClaim, settings: Settings) -> LicenseClaim:
+    for correction in settings.licenses.corrections:
+        if correction.model == name:
+            claim = corrected(claim, correction.license, correction.text_sha256)
+    return claim
+
+
+def lapsed(models: Iterable[Resolved], settings: Settings) -> tuple[Problem, ...]:
+    """Tell every correction of a license that does not hold: the text that was read is not the model's text now."""
+    claims = {model.name: model.license for model in models if isinstance(model, Model) and model.license}
+    return tuple(
+        Problem(
+            what=f"the correction of the license of {correction.model} does not hold: its text is "
+            f"{(claim.text_sha256 or 'not read')[:12]} now",
+            hint="Read the text again and set text-sha256 in [[licenses.corrections]], or remove the correction.",
+        )
+        for correction in settings.licenses.corrections
+        if (claim := claims.get(correction.model)) and claim.text_sha256 != correction.text_sha256
+    )
 
 
 def standing(

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from freehold.errors import SettingsError
-from freehold.licenses.profile import LicensePolicy, Organization
+from freehold.licenses.profile import Correction, LicensePolicy, Organization
 from freehold.tomlread import Document, Table, suggest
 from freehold.types import Location, Severity, Waiver
 from freehold.waivers import FACTS
@@ -239,9 +239,25 @@ def _is_month(text: str) -> bool:
 
 
 def _policy(table: Table) -> LicensePolicy:
-    policy = LicensePolicy(allow=table.texts("allow"), review=table.texts("review"), deny=table.texts("deny"))
+    policy = LicensePolicy(
+        allow=table.texts("allow"),
+        review=table.texts("review"),
+        deny=table.texts("deny"),
+        corrections=tuple(_correction(row) for row in table.tables("corrections")),
+    )
     table.done()
     return policy
+
+
+def _correction(table: Table) -> Correction:
+    correction = Correction(
+        model=table.name("model"),
+        license=table.name("license"),
+        text_sha256=table.name("text-sha256"),
+        reason=table.name("reason"),
+    )
+    table.done()
+    return correction
 
 
 def _waiver(shown: str, table: Table) -> Waiver:

@@ -43,9 +43,20 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What someone read in a license text, for that text only: it lapses when the text changes."""
+
+    model: str
+    license: str  # an SPDX expression
+    text_sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LicensePolicy:
     """SPDX expressions or `category:…`, by what shall happen. Deny beats review beats allow."""
 
     allow: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
