@@ -396,6 +396,16 @@ def test_a_local_index_and_a_folder_of_wheels_are_read_as_files(server: Server, 
     assert pages.requests == 0
 
 
+def test_a_folder_of_other_versions_does_not_hide_why_the_index_was_not_read(server: Server, tmp_path: Path) -> None:
+    server.offer("acme", "1.0", "License-Expression: MIT")
+    (tmp_path / "acme-1.0-py3-none-any.whl").write_bytes(server.files["/files/acme-1.0-py3-none-any.whl"])
+    index = PackageIndex(Indexes(pages=(f"{server.url}/simple",), folders=(tmp_path,)), deadline=0)
+    assert license_of(index, tmp_path, "acme", version="1.0") == ("MIT", "")
+    assert "no time left" in license_of(index, tmp_path, "acme", version="2.0")[1]
+    heard = PackageIndex(Indexes(pages=(f"{server.url}/simple",), folders=(tmp_path,)), deadline=20)
+    assert "has no wheel of 2.0" in license_of(heard, tmp_path, "acme", version="2.0")[1]
+
+
 def test_what_is_installed_is_not_asked_about(server: Server, index: PackageIndex, tmp_path: Path) -> None:
     install(tmp_path, "acme", "1.0", "License-Expression: MIT")
     assert license_of(index, tmp_path, "acme", version="1.0") == ("MIT", "")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from freehold.hub.client import Hub
 
 #: Seconds that a run may spend on the package index: what it does not tell by then is unknown, and fails nothing.
-_PACKAGES = 30.0
+_PACKAGES = 60.0
 
 
 def connect(options: Options) -> Hub:

@@ -19,6 +19,7 @@ from freehold.licenses.indexes import Indexes
 #: Of a wheel, this much is read to find its metadata and license texts; the weights of an index stay where they are.
 MAX_RANGES: Final = 16_000_000
 _BLOCK: Final = 131_072
+ABSENT: Final = "the index does not have it"
 
 
 class Refused(Exception):
@@ -88,7 +89,7 @@ class Web:
             return self._opener.open(request, timeout=min(self._timeout, left))
         except urllib.error.HTTPError as error:
             error.close()
-            reason = "the index does not have it" if error.code == 404 else f"the index answers {error.code}"
+            reason = ABSENT if error.code == 404 else f"the index answers {error.code}"
             raise Refused(reason) from None
         except (OSError, HTTPException, ValueError) as error:
             raise Refused(f"the index cannot be reached ({type(error).__name__})") from None
@@ -174,7 +175,7 @@ def _local(url: str, most: int) -> tuple[str, str, bytes]:
     file = path / "index.html" if path.is_dir() else path
     try:
         if not file.is_file():
-            raise Refused("the index does not have it")
+            raise Refused(ABSENT)
         with file.open("rb") as stream:
             data = stream.read(most + 1)
     except OSError as error:

@@ -25,7 +25,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from freehold.licenses import metadata
-from freehold.licenses.fetch import Refused, Web
+from freehold.licenses.fetch import ABSENT, Refused, Web
 from freehold.licenses.indexes import Indexes
 from freehold.licenses.metadata import Metadata
 
@@ -70,6 +70,7 @@ class PackageIndex:
         self._indexes = indexes
         self._web = Web(indexes, timeout=timeout, until=time.monotonic() + deadline)
         self._wheels: dict[str, tuple[Wheel, ...] | str] = {}
+        self._unread: dict[str, str] = {}  # why a page could not be read, of names that a folder has wheels of
 
     @property
     def requests(self) -> int:
@@ -83,6 +84,8 @@ class PackageIndex:
             return wheels
         chosen = _choose(wheels, specifier, version)
         if chosen is None:
+            if (reason := self._unread.get(canonicalize_name(name))) is not None:
+                return reason
             return f"the index has no wheel of {version or 'a fitting version'}; nothing is built to find out"
         try:
             return self._read(chosen, name)
@@ -111,6 +114,8 @@ class PackageIndex:
                 return wheels
             reasons.append("the index has source distributions only, and nothing is built to find out")
         wheels = tuple(_local(self._indexes.folders, name))
+        if wheels and (unread := next((reason for reason in reasons if reason != ABSENT), None)):
+            self._unread[name] = unread
         return wheels or (reasons[0] if reasons else "no package index is configured")
 
     def _read(self, wheel: Wheel, name: str) -> Release:
