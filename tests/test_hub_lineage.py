@@ -226,6 +226,43 @@ def test_a_text_is_read_where_the_card_leaves_the_license_open(hub: LocalHub) ->
     assert changed.license.text_sha256 != found.license.text_sha256
 
 
+@pytest.mark.parametrize(
+    ("link", "read"),
+    [
+        ("terms/MODEL-TERMS", True),
+        ("./terms/MODEL-TERMS", True),
+        ("https://huggingface.co/org/linked/blob/main/terms/MODEL-TERMS", True),
+        ("https://huggingface.co/org/linked/resolve/v1/terms/MODEL%2DTERMS", True),
+        ("https://huggingface.co/org/another/blob/main/terms/MODEL-TERMS", False),
+        ("https://[broken", False),
+        ("../../terms/MODEL-TERMS", False),
+        ("terms/MODEL-TERMS.pdf", False),
+    ],
+)
+def test_the_file_that_the_card_links_as_its_license_is_read(hub: LocalHub, link: str, read: bool) -> None:
+    files = (weight("model.safetensors"), text("terms/MODEL-TERMS", MIT_LIKE), text("terms/MODEL-TERMS.pdf", MIT_LIKE))
+    hub.catalog.add(model("org/linked", *files, license="other", card={"license_link": link}))
+    found = one(hub, "org/linked").license
+    assert found is not None
+    assert (found.text_sha256 is not None) is read
+
+
+def test_with_details_a_text_that_contradicts_the_card_is_seen(hub: LocalHub) -> None:
+    files = (weight("model.safetensors"), text("LICENSE", MIT_LIKE))
+    hub.catalog.add(model("org/said", *files, license="apache-2.0"))
+    stated = one(hub, "org/said").license
+    assert stated is not None
+    assert (stated.expression, stated.text_sha256) == ("Apache-2.0", None)
+    read = one(hub, "org/said", details=True).license
+    assert read is not None
+    assert read.expression != "Apache-2.0"
+    assert read.because
+    hub.fail(REQUEST_FAULTS["500"], "resolve")
+    unread = one(hub, "org/said", details=True).license
+    assert unread is not None
+    assert unread.expression == "Apache-2.0"
+
+
 def test_a_text_that_cannot_be_read_is_unknown_and_no_other_license(hub: LocalHub) -> None:
     hub.catalog.add(model("org/other", weight("model.safetensors"), text("LICENSE", MIT_LIKE), license="other"))
     hub.fail(REQUEST_FAULTS["500"], "resolve")

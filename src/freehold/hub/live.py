@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import unquote, urlsplit
 
 from freehold.agreed import Lock, Locked
 from freehold.hub.answer import Answer, Fault, Found, Missing
@@ -22,6 +23,7 @@ from freehold.types import Availability, LastKnown, LicenseClaim, Model, Origin,
 from freehold.vendors.lines import Vendors
 
 HUGGINGFACE = "huggingface"
+_NO_TEXT = (".pdf", ".html", ".htm", ".doc", ".docx", ".png", ".jpg")
 #: Bases that nothing but the Hub knows are asked for, up to this number a run.
 MAX_PARENTS = 100
 #: A base decides no state: what it said so many days ago will do.
@@ -217,16 +219,20 @@ class Live:
         )
 
     def _license(self, record: Record) -> LicenseClaim | Fault:
-        """What the card declares; where it leaves that open, what the text in the repository says."""
+        """What the card declares; where it leaves that open, or details are wanted, what the text there says."""
         stated = claim(record.license, record.license_name, record.license_link, record.tags)
-        if record.license not in _OPEN_TAGS or record.commit is None or record.disabled:
+        if record.license not in _OPEN_TAGS and not self._hub.details:
             return stated
-        files = [file for file in record.files or () if file.path.lower() in _LICENSE_FILES]
+        if record.commit is None or record.disabled:
+            return stated
+        linked = _linked(record)
+        files = [file for file in record.files or () if file.path == linked]
+        files += [file for file in record.files or () if file.path.lower() in _LICENSE_FILES]
         if not files:
             return stated
         text = self._hub.text(record.id, record.commit, files[0])
         if isinstance(text, Fault):
-            return text
+            return text if record.license in _OPEN_TAGS else stated
         return with_text(stated, text) if text else stated
 
     def with_lineage(self, settled: Mapping[Wanted, Resolved], executor: Executor | None) -> dict[Wanted, Resolved]:
@@ -359,3 +365,16 @@ def _plain_state(record: Record) -> Availability | None:
 
 def _can_be_had(record: Record) -> bool:
     return not record.disabled and record.files is not None and judge_weights(record).kind in ("complete", "adapter")
+
+
+def _linked(record: Record) -> str | None:
+    """The file of its own repository that the card's `license_link` names, where it is one that can be read."""
+    try:
+        link = urlsplit(record.license_link or "")
+    except ValueError:
+        return None
+    path = link.path.removeprefix("./")
+    if link.netloc:
+        kind, _, rest = path.partition(f"/{record.id}/")[2].partition("/")
+        path = rest.partition("/")[2] if kind in ("blob", "resolve", "raw") else ""
+    return unquote(path) if path and not path.lower().endswith(_NO_TEXT) else None
