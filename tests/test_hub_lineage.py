@@ -233,7 +233,13 @@ def test_a_text_is_read_where_the_card_leaves_the_license_open(hub: LocalHub) ->
         ("./terms/MODEL-TERMS", True),
         ("https://huggingface.co/org/linked/blob/main/terms/MODEL-TERMS", True),
         ("https://huggingface.co/org/linked/resolve/v1/terms/MODEL%2DTERMS", True),
-        ("https://huggingface.co/org/another/blob/main/terms/MODEL-TERMS", False),
+        ("https://huggingface.co/org/another/blob/main/THEIR-TERMS", True),
+        ("https://hf.co/org/another/raw/main/THEIR-TERMS", True),
+        ("https://huggingface.co/org/another/blob/main/no-such-file", False),
+        ("https://huggingface.co/org/no-such/blob/main/THEIR-TERMS", False),
+        ("https://huggingface.co/org/closed/blob/main/THEIR-TERMS", False),
+        ("https://elsewhere.example/org/another/blob/main/THEIR-TERMS", False),
+        ("https://huggingface.co/../../etc/blob/main/THEIR-TERMS", False),
         ("https://[broken", False),
         ("../../terms/MODEL-TERMS", False),
         ("terms/MODEL-TERMS.pdf", False),
@@ -241,7 +247,12 @@ def test_a_text_is_read_where_the_card_leaves_the_license_open(hub: LocalHub) ->
 )
 def test_the_file_that_the_card_links_as_its_license_is_read(hub: LocalHub, link: str, read: bool) -> None:
     files = (weight("model.safetensors"), text("terms/MODEL-TERMS", MIT_LIKE), text("terms/MODEL-TERMS.pdf", MIT_LIKE))
-    hub.catalog.add(model("org/linked", *files, license="other", card={"license_link": link}))
+    theirs = (weight("model.safetensors"), text("THEIR-TERMS", MIT_LIKE))
+    hub.catalog.add(
+        model("org/linked", *files, license="other", card={"license_link": link}),
+        model("org/another", *theirs),
+        model("org/closed", *theirs, gated="manual"),
+    )
     found = one(hub, "org/linked").license
     assert found is not None
     assert (found.text_sha256 is not None) is read

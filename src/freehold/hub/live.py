@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from freehold.hub.client import Hub
 from freehold.hub.details import gather
 from freehold.hub.lineage import MAX_DEPTH, Parent, root, trace
 from freehold.hub.plan import Question
-from freehold.hub.record import Record
+from freehold.hub.record import File, Record
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.hub.weights import Weights, against_index, judge_weights, unsettled_index
 from freehold.licenses.evidence import with_text
@@ -24,6 +25,8 @@ from freehold.vendors.lines import Vendors
 
 HUGGINGFACE = "huggingface"
 _NO_TEXT = (".pdf", ".html", ".htm", ".doc", ".docx", ".png", ".jpg")
+_HUBS = ("huggingface.co", "www.huggingface.co", "hf.co")
+_PAGE = re.compile(r"/(?P<id>[\w.-]+/[\w.-]+)/(?:blob|resolve|raw)/[^/]+/(?P<path>[^\0]+)")
 #: Bases that nothing but the Hub knows are asked for, up to this number a run.
 MAX_PARENTS = 100
 #: A base decides no state: what it said so many days ago will do.
@@ -225,15 +228,30 @@ class Live:
             return stated
         if record.commit is None or record.disabled:
             return stated
-        linked = _linked(record)
-        files = [file for file in record.files or () if file.path == linked]
-        files += [file for file in record.files or () if file.path.lower() in _LICENSE_FILES]
-        if not files:
-            return stated
-        text = self._hub.text(record.id, record.commit, files[0])
+        place = self._text_at(record)
+        if place is None or isinstance(place, Fault):
+            return place if isinstance(place, Fault) and record.license in _OPEN_TAGS else stated
+        text = self._hub.text(*place)
         if isinstance(text, Fault):
             return text if record.license in _OPEN_TAGS else stated
         return with_text(stated, text) if text else stated
+
+    def _text_at(self, record: Record) -> tuple[str, str, File] | Fault | None:
+        """Where its license text stands: the file that the card links, here or in another repository, or LICENSE."""
+        id, path = _linked(record) or (record.id, "")  # noqa: A001
+        files = [file for file in record.files or () if id == record.id and file.path == path]
+        files += [file for file in record.files or () if file.path.lower() in _LICENSE_FILES]
+        if files and record.commit:
+            return record.id, record.commit, files[0]
+        if id == record.id:
+            return None
+        answer = self._hub.ask(id)
+        if not isinstance(answer, Found):
+            return answer if isinstance(answer, Fault) else None
+        there, commit = answer.record, answer.record.commit
+        if commit is None or there.disabled:
+            return None
+        return next(((there.id, commit, file) for file in there.files or () if file.path == path), None)
 
     def with_lineage(self, settled: Mapping[Wanted, Resolved], executor: Executor | None) -> dict[Wanted, Resolved]:
         """Give each model its ancestors, and the vendor and line that it has from them.
@@ -367,14 +385,16 @@ def _can_be_had(record: Record) -> bool:
     return not record.disabled and record.files is not None and judge_weights(record).kind in ("complete", "adapter")
 
 
-def _linked(record: Record) -> str | None:
-    """The file of its own repository that the card's `license_link` names, where it is one that can be read."""
+def _linked(record: Record) -> tuple[str, str] | None:
+    """The repository and the file of a Hub that the card's `license_link` names, where it is one that can be read."""
     try:
         link = urlsplit(record.license_link or "")
     except ValueError:
         return None
-    path = link.path.removeprefix("./")
-    if link.netloc:
-        kind, _, rest = path.partition(f"/{record.id}/")[2].partition("/")
-        path = rest.partition("/")[2] if kind in ("blob", "resolve", "raw") else ""
-    return unquote(path) if path and not path.lower().endswith(_NO_TEXT) else None
+    path = unquote(link.path).removeprefix("./")
+    if not path or path.lower().endswith(_NO_TEXT):
+        return None
+    if not link.netloc:
+        return record.id, path
+    page = _PAGE.fullmatch(path)
+    return (page["id"], page["path"]) if page and link.netloc in _HUBS else None
