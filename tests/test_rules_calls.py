@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from freehold.detect import detect
 from freehold.detect.calls import Example, load
 from freehold.detect.python_filter import filter_of
+from freehold.errors import RulesError
 from freehold.source import Source
 from freehold.types import Role
 
@@ -50,3 +53,26 @@ def test_every_call_of_python_stands_in_an_import_root_or_takes_any_receiver() -
         if call.language == "python" and not call.name.startswith("*"):
             assert "." in call.name, call.name
             assert roots[call.library], call.library
+
+
+@pytest.mark.parametrize(
+    ("against", "accepted"),
+    [
+        ('"PyPI package summoner 1.2.0"', True),
+        ('["npm package @summoner/sdk 3.0.1", "repository summoner/summoner 0123abc", "documentation"]', True),
+        ('"PyPI package summoner"', False),
+        ('["documentation", "memory"]', False),
+        ("7", False),
+    ],
+)
+def test_a_file_says_what_it_was_held_against(tmp_path: Path, against: str, accepted: bool) -> None:
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "summoner.toml").write_text(
+        'id = "summoner"\ntitle = "Summoner"\nsource = "https://summoner.example"\n'
+        f"checked-on = 2026-11-22\nchecked-against = {against}\n"
+    )
+    if accepted:
+        assert load(tmp_path).library("summoner").checked_against != ()
+    else:
+        with pytest.raises(RulesError, match=r"summoner\.toml:5: checked-against"):
+            load(tmp_path)

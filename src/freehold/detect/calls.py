@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from freehold.detect.libraries import NOTHING, Argument, Call, Environment, Example, Flag, Key, Library
+from freehold.detect.libraries import CHECKED, NOTHING, Argument, Call, Environment, Example, Flag, Key, Library
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document, Table
@@ -221,6 +221,7 @@ def _library(document: Document) -> Calls:
         prefixes=_texts(top.table("prefixes")),
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
+        checked_against=_checked_against(top),
     )
     top.day("checked-on", required=True)
     read = Calls(
@@ -390,6 +391,18 @@ def _texts(table: Table) -> Mapping[str, str]:
 def _true(table: Table, key: str) -> bool:
     value = table.boolean(key)
     return True if value is None else value
+
+
+def _checked_against(table: Table) -> tuple[str, ...]:
+    """What the file was held against: packages with their versions, repositories with their commits, documentation."""
+    key = "checked-against"
+    given = table.texts(key) if isinstance(table.data.get(key), list) else _one(table, key)
+    for one in given:
+        if not CHECKED.fullmatch(one):
+            table.complain(
+                f"{key}: {one!r} is no package with a version, repository with a commit, or documentation", key
+            )
+    return given
 
 
 def _url(table: Table, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -9,6 +10,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 Argument: TypeAlias = tuple[str | int, ...]  # keyword names and positions from 0, in the order in which to look
+
+#: What a file can be held against.
+CHECKED = re.compile(r"(?:PyPI|npm) package \S+ \d\S*|repository [\w.-]+/[\w.-]+ [0-9a-f]{7,40}|documentation")
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -124,3 +128,4 @@ class Library:
     prefixes: Mapping[str, str]  # how names begin -> the ecosystem of the rest
     hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
     portable: bool  # a client that speaks to many vendors
+    checked_against: tuple[str, ...] = ()  # what it was held against on its `checked-on`
