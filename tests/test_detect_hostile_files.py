@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -92,6 +93,23 @@ def test_a_table_of_names_is_cut_short_and_says_so() -> None:
     found = detect([Source("many.yaml", b"model: gpt-4o\n---\n" * (MAX_REFERENCES + 10))])
     assert len(found.references) <= MAX_REFERENCES + 1
     assert any("references" in p.what for p in found.problems)
+
+
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_a_word_of_a_megabyte_costs_memory_in_proportion(quote: str) -> None:
+    """Splitting a command line keeps no state per character."""
+    source = Source("run.sh", f"vllm serve {quote}{'a' * 1_000_000}".encode())
+    tracemalloc.start()
+    try:
+        detect([source])
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_link_longer_than_any_link_is_no_name() -> None:
+    """What a stranger writes without end is not carried into a report."""
+    assert not detect([Source("a.md", b"https://huggingface.co/nobody/heardof" + b"/a" * 100_000)]).references
 
 
 KINDS = [

@@ -26,6 +26,7 @@ _HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
 
 #: The Hub allows 96 characters a part; anything longer than this is no name.
 MAX_NAME = 200
+MAX_URL = 2_000  # longer ones are nobody's link
 
 #: No ecosystem has these in a name.
 _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
@@ -156,7 +157,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """
     text = written.strip()
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
-        return _link(text) if "://" in text else None
+        return _link(text) if "://" in text and len(text) <= MAX_URL else None
     known = shapes()
     if (linked := _link(text)) is not None or "://" in text or text[0] in "./~-@":
         return linked or _weights(text, known)
