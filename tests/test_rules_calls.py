@@ -76,3 +76,14 @@ def test_a_file_says_what_it_was_held_against(tmp_path: Path, against: str, acce
     else:
         with pytest.raises(RulesError, match=r"summoner\.toml:5: checked-against"):
             load(tmp_path)
+
+
+def test_what_is_called_chooses_the_default_where_no_argument_does(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "summoner.toml").write_text(
+        'id = "summoner"\ntitle = "Summoner"\nsource = "https://summoner.example"\nchecked-on = 2026-11-22\n'
+        '[[calls]]\nname = ["summoner.Demon", "summoner.Imp"]\nargument = ["model"]\necosystem = "openai"\n'
+        'defaults = { Demon = "big-1", Imp = "small-1" }\ndefault-source = "https://summoner.example/defaults"\n'
+    )
+    calls = [call for call in load(tmp_path).calls if call.library == "summoner"]
+    assert {call.name: call.default for call in calls} == {"summoner.Demon": "big-1", "summoner.Imp": "small-1"}

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
-from freehold.detect.libraries import CHECKED, NOTHING, Argument, Call, Environment, Example, Flag, Key, Library
+from freehold.detect.libraries import NOTHING, Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
+from freehold.detect.rows import (
+    read_calls,
+    read_checked_against,
+    read_environment,
+    read_example,
+    read_flag,
+    read_keys,
+    read_texts,
+    read_url,
+)
 from freehold.rules import documents, insist, remembered
-from freehold.tomlread import Document, Table
+from freehold.tomlread import Document
 
 __all__ = ["Argument", "Call", "Calls", "Environment", "Example", "Flag", "Key", "Library", "load", "plain"]
-
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 #: Longer keys are nobody's setting.
 MAX_KEY = 200
 #: How many answers about keys are kept.
 MAX_NAMES = 20_000
-
-LANGUAGES = ("python", "javascript")
-KINDS = (
-    *("model", "adapter", "tokenizer", "dataset", "weights", "route"),
-    "alias",  # the name under which a model is served: it is the model's own only where it has an owner
-    "path",  # only a path that is named after a repository counts
-    "link",  # only a URL counts, such as what `git clone` takes
-    "other",  # known not to be a model; like "dataset" never reported
-    *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values
-)
-PLACES = ("python", "javascript", "yaml", "json", "toml", "ini", "any")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +139,11 @@ class Calls:
         rest = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
         return next((eco for host, eco in self._hosts if rest == host or rest.endswith("." + host)), None)
 
+    def provider(self, library: str, value: str) -> str:
+        """Give the ecosystem that a library means by a provider: LangChain's `google_genai` is `google`."""
+        prefixes = self._libraries[library].prefixes
+        return next((prefixes[value + end] for end in ":/" if value + end in prefixes), value)
+
     def split(self, library: str, name: str, ecosystem: str) -> tuple[str, str]:
         """Take the library's prefix off a name: `huggingface/Qwen/Qwen3-8B` under LiteLLM is
         `("huggingface", "Qwen/Qwen3-8B")`. Without a known prefix, `(ecosystem, name)`."""
@@ -160,11 +161,6 @@ def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
     """The most exact rule first: a whole name before a pattern, one that asks for company before one that does not."""
     company = isinstance(rule, Key) and bool(rule.near or rule.below)
     return ("*" in rule.name, -len(rule.name.replace("*", "")), not company)
-
-
-def plain(name: str) -> str:
-    """Compare keys so: `modelName`, `model-name` and `Model Name` are `model_name`."""
-    return _HUMP.sub("_", name.strip()).lower().replace("-", "_").replace(" ", "_")
 
 
 def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
@@ -214,199 +210,26 @@ def _library(document: Document) -> Calls:
     library = Library(
         id=name,
         title=top.name("title"),
-        source=_url(top, "source"),
+        source=read_url(top, "source"),
         ecosystem=ecosystem,
         packages=top.texts("packages"),
         modules=top.texts("modules"),
-        prefixes=_texts(top.table("prefixes")),
+        prefixes=read_texts(top.table("prefixes")),
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
-        checked_against=_checked_against(top),
+        checked_against=read_checked_against(top),
     )
     top.day("checked-on", required=True)
     read = Calls(
         libraries=(library,),
-        calls=tuple(c for t in top.tables("calls") for c in _calls(t, name, ecosystem)),
-        keys=tuple(k for t in top.tables("keys") for k in _keys(t, name, ecosystem)),
-        flags=tuple(_flag(t, name, ecosystem) for t in top.tables("flags")),
-        environment=tuple(e for t in top.tables("environment") for e in _environment(t, name, ecosystem)),
+        calls=tuple(c for t in top.tables("calls") for c in read_calls(t, name, ecosystem)),
+        keys=tuple(k for t in top.tables("keys") for k in read_keys(t, name, ecosystem)),
+        flags=tuple(read_flag(t, name, ecosystem) for t in top.tables("flags")),
+        environment=tuple(e for t in top.tables("environment") for e in read_environment(t, name, ecosystem)),
         families=tuple(map(read_family, top.tables("families"))),
         markers=tuple(m for t in top.tables("markers") for m in read_markers(t)),
         words=read_words(top.table("words")),
-        examples=tuple(_example(t, name) for t in top.tables("examples")),
+        examples=tuple(read_example(t, name) for t in top.tables("examples")),
     )
     top.done()
     return read
-
-
-def _calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
-    eco = table.text("ecosystem") or ecosystem
-    if eco is None:
-        table.complain("ecosystem: is missing here and at the top")
-    default = table.text("default")
-    by = _argument(table, "by")
-    defaults = _texts(table.table("defaults"))
-    if (default is not None or defaults) and not table.text("default-source"):
-        table.complain("default-source: a default needs the place where it is documented")
-    table.text("default-source")
-    unless = table.table("unless")
-    call = Call(
-        library=library,
-        language=table.text("language", choices=LANGUAGES) or "python",
-        name="",
-        ecosystem=eco or "unknown",
-        argument=_argument(table, "argument"),
-        kind=table.text("kind", choices=KINDS) or "model",
-        revision=_argument(table, "revision"),
-        remote_code=_argument(table, "remote-code"),
-        file=_argument(table, "file"),
-        base_url=_argument(table, "base-url"),
-        provider=_argument(table, "provider"),
-        tag=_argument(table, "tag"),
-        unless=tuple(sorted((key, _literals(unless, key)) for key in unless.data)),
-        requires=table.texts("requires"),
-        default=default,
-        by=by,
-        defaults=defaults,
-        names=_texts(table.table("names")),
-        prefix=table.text("prefix") or "",
-    )
-    names = _names(table)
-    table.done()
-    return [replace(call, name=name) for name in names]
-
-
-def _keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
-    shared = Key(
-        library=library,
-        name="",
-        where=table.texts("where", choices=PLACES) or ("any",),
-        ecosystem=table.text("ecosystem") or ecosystem,
-        near=tuple(map(plain, table.texts("near"))),
-        below=tuple(map(plain, table.texts("below"))),
-        revision=table.text("revision"),
-        file=table.text("file"),
-        provider=table.text("provider"),
-        kind=table.text("kind", choices=KINDS) or "model",
-        telling=_true(table, "telling"),
-    )
-    names = _names(table)
-    table.done()
-    return [replace(shared, name=plain(name)) for name in names]
-
-
-def _flag(table: Table, library: str, ecosystem: str | None) -> Flag:
-    flag = Flag(
-        library=library,
-        program=table.texts("program"),
-        ecosystem=table.text("ecosystem") or ecosystem,
-        inner=table.text("inner"),
-        unless=table.texts("unless"),
-        image=table.texts("image"),
-        flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),
-        positional=table.integer("positional", least=0),
-        revision=table.text("revision"),
-        file=table.text("file"),
-        file_positional=table.integer("file-positional", least=0),
-        remote_code=table.text("remote-code"),
-        kind=table.text("kind", choices=KINDS) or "model",
-        telling=_true(table, "telling"),
-    )
-    if not flag.flag and flag.positional is None:
-        table.complain("one of flag and positional must be there")
-    table.done()
-    return flag
-
-
-def _environment(table: Table, library: str, ecosystem: str | None) -> list[Environment]:
-    shared = Environment(
-        library=library,
-        name="",
-        ecosystem=table.text("ecosystem") or ecosystem,
-        revision=table.text("revision"),
-        file=table.text("file"),
-        kind=table.text("kind", choices=KINDS) or "model",
-        telling=_true(table, "telling"),
-    )
-    names = _names(table)
-    table.done()
-    return [replace(shared, name=name.upper()) for name in names]
-
-
-def _example(table: Table, library: str) -> Example:
-    silent = table.boolean("silent")
-    expect = table.texts("expect")
-    couplings = table.texts("couplings")
-    if bool(silent) == bool(expect or couplings):
-        table.complain("an example either expects something or is silent")
-    example = Example(
-        library=library,
-        language=table.name("language"),
-        text=table.name("text"),
-        expect=expect,
-        couplings=couplings,
-        line=table.line(),
-    )
-    table.done()
-    return example
-
-
-def _names(table: Table) -> tuple[str, ...]:
-    """`name` is one pattern or a list of them that share everything else."""
-    names = table.texts("name") if isinstance(table.data.get("name"), list) else (table.name("name"),)
-    if not names:
-        table.complain("name: must not be empty", "name")
-    return names
-
-
-def _one(table: Table, key: str) -> tuple[str, ...]:
-    value = table.text(key)
-    return () if value is None else (value,)
-
-
-def _argument(table: Table, key: str) -> Argument:
-    """A keyword, or a list of keywords and positions."""
-    if not isinstance(table.data.get(key), list):
-        return _one(table, key)
-    good: list[str | int] = []
-    for value in table.items(key):
-        if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-            good.append(value)
-        else:
-            table.complain(f"{key}: must hold keywords and positions from 0", key)
-    return tuple(good)
-
-
-def _literals(table: Table, key: str) -> tuple[str | bool, ...]:
-    """A boolean, or a list of strings."""
-    if isinstance(table.data[key], bool):
-        return (bool(table.boolean(key)),)
-    return table.texts(key)
-
-
-def _texts(table: Table) -> Mapping[str, str]:
-    return MappingProxyType({key: table.text(key) or "" for key in table.data})
-
-
-def _true(table: Table, key: str) -> bool:
-    value = table.boolean(key)
-    return True if value is None else value
-
-
-def _checked_against(table: Table) -> tuple[str, ...]:
-    """What the file was held against: packages with their versions, repositories with their commits, documentation."""
-    key = "checked-against"
-    given = table.texts(key) if isinstance(table.data.get(key), list) else _one(table, key)
-    for one in given:
-        if not CHECKED.fullmatch(one):
-            table.complain(
-                f"{key}: {one!r} is no package with a version, repository with a commit, or documentation", key
-            )
-    return given
-
-
-def _url(table: Table, key: str) -> str:
-    value = table.name(key)
-    if value and not value.startswith("https://"):
-        table.complain(f"{key}: must begin with https://", key)
-    return value

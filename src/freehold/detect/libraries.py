@@ -16,6 +16,8 @@ CHECKED = re.compile(r"(?:PyPI|npm) package \S+ \d\S*|repository [\w.-]+/[\w.-]+
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -129,3 +131,8 @@ class Library:
     hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
     portable: bool  # a client that speaks to many vendors
     checked_against: tuple[str, ...] = ()  # what it was held against on its `checked-on`
+
+
+def plain(name: str) -> str:
+    """Compare keys so: `modelName`, `model-name` and `Model Name` are `model_name`."""
+    return _HUMP.sub("_", name.strip()).lower().replace("-", "_").replace(" ", "_")

@@ -113,7 +113,7 @@ class Sinks:
             call=call,
             spot=spot,
             expression=e,
-            ecosystem=provider or ecosystem,
+            ecosystem=self.calls.provider(call.library, provider) if provider else ecosystem,
             revision=self._one(spot, self._pick(spot, e, call.revision)),
             remote_code=self._pick(spot, e, call.remote_code) == ["b", True],
             file=self._one(spot, self._pick(spot, e, call.file)),
