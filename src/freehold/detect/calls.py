@@ -26,6 +26,8 @@ from freehold.tomlread import Document
 
 __all__ = ["Argument", "Call", "Calls", "Environment", "Example", "Flag", "Key", "Library", "load", "plain"]
 
+_PATTERN = re.compile(r"[*?\[]")
+
 #: Longer keys are nobody's setting.
 MAX_KEY = 200
 #: How many answers about keys are kept.
@@ -90,7 +92,7 @@ class Calls:
 
     def key(self, name: str, where: str, beside: tuple[str, ...] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
-        matching = self._matching(plain(name), where) if len(name) <= MAX_KEY else ()
+        matching = self._matching(name, where) if len(name) <= MAX_KEY else ()
         if not matching:
             return None
         others = frozenset(map(plain, beside)) if any(k.near for k in matching) else frozenset()
@@ -106,11 +108,17 @@ class Calls:
         """The same names come again and again, and patterns are slow."""
         found = self._names.get((name, where))
         if found is None:
-            known = self._key_like.match(name) is not None
-            found = tuple(k for k, fits in self._fitting if fits(name) and k.holds(where)) if known else ()
-            if len(self._names) < MAX_NAMES:
-                self._names[name, where] = found
+            key = plain(name)
+            known = key in self._whole or self._key_like.match(key) is not None
+            found = tuple(k for k, fits in self._fitting if fits(key) and k.holds(where)) if known else ()
+            if len(self._names) >= MAX_NAMES:
+                self._names.clear()
+            self._names[name, where] = found
         return found
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        return frozenset(k.name for k in self.keys)
 
     @cached_property
     def _fitting(self) -> tuple[tuple[Key, Callable[[str], object]], ...]:
@@ -118,7 +126,7 @@ class Calls:
 
     @cached_property
     def _key_like(self) -> re.Pattern[str]:
-        return re.compile("|".join(translate(k.name) for k in self.keys) or r"\Z.")
+        return re.compile("|".join(translate(k.name) for k in self.keys if _PATTERN.search(k.name)) or r"\Z.")
 
     @cached_property
     def _variable_like(self) -> re.Pattern[str]:

@@ -79,16 +79,6 @@ def find(source: Source, calls: Calls) -> Found:
     return notes.found()
 
 
-def _texts(table: Table | None) -> dict[str, str]:
-    """The strings of a table, those in a table of their own (`{"value": …}`) included; no text for all else."""
-    found: dict[str, str] = {}
-    for key, value in table.entries if table is not None else ():
-        if isinstance(value, Table):
-            value = next((v for k, v in value.entries if k.text in _VALUES), value)
-        found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""
-    return found
-
-
 def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:
     """Read JSON that is the value of a name; False where it is none."""
     try:
@@ -108,6 +98,7 @@ class Reader:
         self.notes = notes
         self.where = where
         self.around: list[Table] = []
+        self._texts: tuple[Table | None, dict[str, str]] = (None, {})  # of the table that was asked for last
 
     def node(self, node: Node, path: tuple[str, ...], beside: Table | None = None) -> None:
         """Judge a value below these keys."""
@@ -147,9 +138,9 @@ class Reader:
         if whole and self.notes.embedded(file, text, self._reckoned(scalar)):
             return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
-        name, siblings = path[-1], _texts(beside)
+        name, siblings = path[-1], self.texts(beside)
         if name in _VALUES and len(path) > 1:
-            name, siblings = path[-2], _texts(self.around[-2]) if len(self.around) > 1 else {}
+            name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
         if "/" not in text and is_label(plain(name), map(plain, siblings)):
             return
         rule = self.notes.calls.key(name, self.where, tuple(siblings), path[:-1])
@@ -168,6 +159,17 @@ class Reader:
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, self._follow(scalar)):
             self.notes.setting(path, text, scalar.at)
+
+    def texts(self, table: Table | None) -> Mapping[str, str]:
+        """The strings of a table, those in a table of their own (`{"value": …}`) included; no text for all else."""
+        if self._texts[0] is not table:
+            found: dict[str, str] = {}
+            for key, value in table.entries if table is not None else ():
+                if isinstance(value, Table):
+                    value = next((v for k, v in value.entries if k.text in _VALUES), value)
+                found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""
+            self._texts = (table, found)
+        return self._texts[1]
 
     def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
         """Places within a value, one after the other: reckoned, or looked for where they cannot be."""

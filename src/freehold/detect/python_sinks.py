@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from freehold.detect.calls import Argument, Call, Calls
-from freehold.detect.found import Module, Setting
+from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_expressions import Expression
+from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument, pick
 from freehold.types import Location, Reference, Role
@@ -55,12 +56,8 @@ class Sinks:
         self.project = project
         self.values = Values(project)
         self.calls = calls
-        self.settings = settings
+        self.outside = Outside(project, settings)
         self.sites: dict[str, list[Site]] = {}  # calls by the last part of their callee
-        self.programs: dict[str, list[Module]] = {}  # modules by the flags that they define
-        for module in project.modules:
-            for flag in module.facts["flags"]:
-                self.programs.setdefault(flag, []).append(module)
         self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
         self.asked: set[tuple[str, str, int, str]] = set()
@@ -274,7 +271,7 @@ class Sinks:
         """A setting of a configuration file, of the environment or of the command line that this code reads."""
         if not hole.keys:
             return
-        for spot, flag in self._flags(reader, hole.keys[-1]):
+        for spot, flag in self.outside.flags(reader, hole.keys[-1]):
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
                     yield from self._reference(sink, outcome)
@@ -283,28 +280,11 @@ class Sinks:
             key = self.calls.key(wanted[0], "any")
             if key is None or not key.telling:
                 return  # `name` and `path` are keys of everything
-        for setting in self.settings:
-            if tuple(k.lower() for k in setting.keys)[-len(wanted) :] != wanted:
-                continue
+        for setting in self.outside.settings(wanted):
             name = identify(setting.value)
             if name is not None and (name.sure >= Sure.PLAIN or hole.keys[0].isupper()):
                 for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
-
-    def _flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
-        """Command line flags of this name: in the module itself, or in the one program that imports it."""
-        mine = spot.module.facts["flags"].get(name)
-        if mine is not None:
-            return [(Spot(spot.module, 0), e) for e in mine]
-        programs = [m for m in self.programs.get(name, ()) if self._imports(m, spot.module)]
-        return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
-
-    def _imports(self, module: Module, other: Module) -> bool:
-        for target in module.facts["imports"].values():
-            found = self.project.find(self.project.import_of(module, target), module)
-            if found is not None and found[0] is other:
-                return True
-        return False
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call

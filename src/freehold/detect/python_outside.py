@@ -1,0 +1,45 @@
+"""What a Python program is told from outside: settings of configuration files, flags of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from freehold.detect.found import Module, Setting
+from freehold.detect.python_expressions import Expression
+from freehold.detect.python_project import Project, Spot
+
+
+class Outside:
+    """The settings and the flags of a project, found by the last of their keys and by their name."""
+
+    def __init__(self, project: Project, settings: tuple[Setting, ...]) -> None:
+        self.project = project
+        self._settings: dict[str, list[tuple[tuple[str, ...], Setting]]] = {}
+        for setting in settings:
+            keys = tuple(k.lower() for k in setting.keys)
+            self._settings.setdefault(keys[-1], []).append((keys, setting))
+        self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
+        for module in project.modules:
+            for flag in module.facts["flags"]:
+                self._programs.setdefault(flag, []).append(module)
+
+    def settings(self, keys: tuple[str, ...]) -> Iterator[Setting]:
+        """Give the settings whose keys end like these, in small letters."""
+        for known, setting in self._settings.get(keys[-1], ()):
+            if known[-len(keys) :] == keys:
+                yield setting
+
+    def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
+        """Give the command line flags of this name: of the module itself, or of the one program that imports it."""
+        mine = spot.module.facts["flags"].get(name)
+        if mine is not None:
+            return [(Spot(spot.module, 0), e) for e in mine]
+        programs = [m for m in self._programs.get(name, ()) if self._imports(m, spot.module)]
+        return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
+
+    def _imports(self, module: Module, other: Module) -> bool:
+        for target in module.facts["imports"].values():
+            found = self.project.find(self.project.import_of(module, target), module)
+            if found is not None and found[0] is other:
+                return True
+        return False
