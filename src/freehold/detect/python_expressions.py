@@ -29,6 +29,9 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
 _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
 
+#: Calls that call what they are given, and which argument that is: functools, concurrent.futures, asyncio, anyio.
+_LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}
+
 
 class Expressions:
     """Reads the expressions of one source, each once."""
@@ -43,7 +46,10 @@ class Expressions:
         """What argparse and click make of `"--model-name", default=…, choices=…`."""
         words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         given = {k.arg: k.value for k in node.keywords}
-        long = next((w for w in words if w.startswith("--")), words[0] if words else "")
+        # click takes a bare word beside the flags for the parameter's name.
+        long = next((w for w in words if not w.startswith("-")), "") or next(
+            (w for w in words if w.startswith("--")), words[0] if words else ""
+        )
         dest = given.get("dest")
         name = dest.value if isinstance(dest, ast.Constant) and isinstance(dest.value, str) else long
         values = [self.expression(given[k]) for k in ("default", "choices") if k in given]
@@ -93,6 +99,8 @@ class Expressions:
             case ast.Dict(keys=keys, values=values):
                 pairs = list(zip(keys, values, strict=True))[:MAX_ITEMS]
                 return ["d", [[self.expression(k, deep), self.expression(v, deep)] for k, v in pairs]]
+            case ast.DictComp(key=key, value=value):
+                return ["d", [[self.expression(key, deep), self.expression(value, deep)]]]
             case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
                 return ["l", [self.expression(e, deep) for e in elts[:MAX_ITEMS]]]
             case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.SetComp(elt=element):
@@ -105,7 +113,7 @@ class Expressions:
         given = {k.arg: k.value for k in node.keywords if k.arg}
         if tail in _FIELDS:
             default = given.get("default", node.args[0] if node.args else given.get("default_factory"))
-            return self.expression(default, depth)
+            return self.expression(default.body if isinstance(default, ast.Lambda) else default, depth)
         if isinstance(node.func, ast.Lambda):
             return UNKNOWN
         args = [self.expression(a, depth) for a in node.args[:MAX_BOUND]]
@@ -114,6 +122,15 @@ class Expressions:
         if more:
             keywords["**"] = self.expression(more[0], depth)
         return ["c", self.expression(node.func, depth), args, keywords, *self.at(node)]
+
+    def later(self, node: ast.Call) -> Expression | None:
+        """`partial(load, "name")`, `pool.submit(load, "name")`: the call that is made of it, or None."""
+        at = _LATER.get(self.tail(node.func))
+        if at is None or len(node.args) <= at:
+            return None
+        args = [self.expression(a) for a in node.args[at + 1 :][:MAX_BOUND]]
+        keywords = {k.arg: self.expression(k.value) for k in node.keywords[:MAX_BOUND] if k.arg}
+        return ["c", self.expression(node.args[at]), args, keywords, *self.at(node)]
 
     def tail(self, node: ast.expr) -> str:
         """Give the last part of a callee or a target."""

@@ -15,6 +15,7 @@ from freehold.detect.python_expressions import Expression
 
 #: Names may be bound in circles, by accident or in malice.
 MAX_DEPTH = 48
+MAX_HEIRS = 50
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,7 +74,11 @@ class Project:
         self.answers: dict[tuple[Any, ...], tuple[Any, Expression]] = {}
         self.depth = 0
         self._by_suffix: dict[str, list[Module]] = {}
+        self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
         for module in modules:
+            for scope, data in enumerate(module.facts["scopes"]):
+                for base in data["bases"]:
+                    self._heirs.setdefault(base.rpartition(".")[2], []).append(Spot(module, scope))
             parts = module.name.split(".")
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
@@ -150,7 +155,7 @@ class Project:
             case "n":
                 holder = self._self(spot) if base[1] in ("self", "cls") else None
                 if holder is not None:
-                    return self._member(holder, name)
+                    return self._member(holder, name) or self._inherited(holder, name)
                 bound = self.bindings(spot, base[1])
                 if not bound and (target := spot.module.facts["imports"].get(base[1])):
                     return self._imported(spot.module, f"{self.import_of(spot.module, target)}.{name}")
@@ -170,13 +175,7 @@ class Project:
                 return []
 
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
-        first, *rest = typed.split(".")
-        if not first:
-            return []
-        expression: Expression = ["n", first]
-        for part in rest:
-            expression = ["a", expression, part]
-        found = self.callee(Spot(spot.module, 0), expression)
+        found = self.callee(Spot(spot.module, 0), _expression(typed)) if typed else []
         return [b for s, e in found if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
 
     def _self(self, spot: Spot) -> Spot | None:
@@ -193,17 +192,23 @@ class Project:
         if steps > 12:
             return []
         for base in data["bases"]:
-            first, *rest = base.split(".")
-            expression: Expression = ["n", first]
-            for part in rest:
-                expression = ["a", expression, part]
             above = Spot(holder.module, max(data["up"], 0))
-            for spot, e in self.callee(above, expression):
+            for spot, e in self.callee(above, _expression(base)):
                 if e[0] == "class" and (spot.module, e[1]) != (holder.module, holder.scope):
                     found = self._member(Spot(spot.module, e[1]), name, steps + 1)
                     if found:
                         return found
         return []
+
+    def _inherited(self, holder: Spot, name: str) -> list[Bound]:
+        """What the classes made from this one bind, for a name that it only declares."""
+        found: list[Bound] = []
+        for heir in self._heirs.get(holder.data["name"], ())[:MAX_HEIRS]:
+            above = Spot(heir.module, max(heir.data["up"], 0))
+            made = [b for base in heir.data["bases"] for b in self.callee(above, _expression(base))]
+            if any((spot.module, e[1]) == (holder.module, holder.scope) for spot, e in made):
+                found += [(heir, e) for e in heir.data["names"].get(name, ())]
+        return found
 
     # What is called
 
@@ -277,6 +282,14 @@ class Project:
             return "?"
         stars = spot.module.facts["stars"]
         return f"{self.import_of(spot.module, stars[0])}.{name}" if stars else f"?.{name}"
+
+
+def _expression(dotted: str) -> Expression:
+    first, *rest = dotted.split(".")
+    expression: Expression = ["n", first]
+    for part in rest:
+        expression = ["a", expression, part]
+    return expression
 
 
 def _common(one: str, other: str) -> int:

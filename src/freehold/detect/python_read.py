@@ -4,7 +4,8 @@ Nothing is judged here and no other file is looked at, so that the result can be
 cache: facts are plain lists and dictionaries. How expressions look, python_expressions says.
 
 A scope is {"up", "kind": module | function | class, "name", "names": {name: [expressions]}, "params", "bases",
-"returns"}; a parameter is [name, default or None, annotation].
+"returns"}, perhaps with "rest", the name of its `**` parameter, and "property"; a parameter is
+[name, default or None, annotation].
 A string is [text, line, column, cell, context, scope]; a context is [kind, name, beside, outer context].
 """
 
@@ -25,6 +26,7 @@ _NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
 TESTS = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
 )
+_GROWS = frozenset({"append", "add", "extend", "update"})
 #: One word: prose and other data name no model by themselves.
 _WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
 
@@ -129,8 +131,20 @@ class _Reader(Expressions):
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, context: Context) -> None:  # noqa: N802
         inner = self._scope(scope, "function", node.name, node.body)
-        options = self._options(node.decorator_list)
-        arguments = node.args
+        self._params(node.args, inner, scope, self._options(node.decorator_list))
+        self._bind(scope, node.name, ["def", inner])
+        if any(self.tail(d) in ("property", "cached_property") for d in node.decorator_list):
+            self.scopes[inner]["property"] = True
+        self._push(list(node.decorator_list), scope, None)
+
+    _AsyncFunctionDef = _FunctionDef
+
+    def _Lambda(self, node: ast.Lambda, scope: int, context: Context) -> None:  # noqa: N802
+        inner = self._scope(scope, "function", "", [])
+        self._params(node.args, inner, scope, {})
+        self.stack.append((node.body, inner, context))
+
+    def _params(self, arguments: ast.arguments, inner: int, scope: int, options: dict[str, Expression]) -> None:
         plain = [*arguments.posonlyargs, *arguments.args]
         defaults: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
         params: list[list[Any]] = []
@@ -141,12 +155,10 @@ class _Reader(Expressions):
             value = self.expression(default) if default is not None else options.get(argument.arg)
             params.append([argument.arg, value, self.dotted(argument.annotation)])
             if default is not None:
-                self.stack.append((default, scope, ["default", argument.arg, [node.name], None]))
+                self.stack.append((default, scope, ["default", argument.arg, [self.scopes[inner]["name"]], None]))
         self.scopes[inner]["params"] = params
-        self._bind(scope, node.name, ["def", inner])
-        self._push(list(node.decorator_list), scope, None)
-
-    _AsyncFunctionDef = _FunctionDef
+        if arguments.kwarg is not None:
+            self.scopes[inner]["rest"] = arguments.kwarg.arg
 
     def _options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
         """Defaults that click gives to parameters."""
@@ -214,6 +226,20 @@ class _Reader(Expressions):
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             key = self.expression(target.slice)
             self._bind(scope, target.value.id, ["d", [[key, self.expression(value)]]])
+
+    def _grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
+        """`names.append("…")`, where the list is bound."""
+        grown = value if tail in ("extend", "update") else ["l", [value]]
+        if isinstance(target, ast.Name):
+            up = scope
+            while up >= 0 and target.id not in self.scopes[up]["names"]:
+                up = self.scopes[up]["up"]
+            if up >= 0:
+                self._bind(up, target.id, grown if up == scope else ["in", scope, grown])
+        elif isinstance(target, ast.Attribute) and self.tail(target.value) in ("self", "cls"):
+            holder = self._class_around(scope)
+            if holder is not None:
+                self._bind(holder, target.attr, ["in", scope, grown])
 
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self._loop(node.target, node.iter, scope)
@@ -312,6 +338,10 @@ class _Reader(Expressions):
         called = self.expression(node)
         if called[0] == "c":
             self.calls.append([scope, called])
+        if (later := self.later(node)) is not None:
+            self.calls.append([scope, later])
+        if tail in _GROWS and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
+            self._grow(node.func.value, self.expression(node.args[0]), tail, scope)
         names = [k.arg for k in node.keywords if k.arg]
         # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
         words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]

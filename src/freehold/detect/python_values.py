@@ -113,6 +113,10 @@ class Values:
                     yield from self._outcomes(outer, default, "default", deep, seen)
             case "l" | "d":
                 yield from self._elements(spot, ["e", e, -1], deep, seen)
+            case "def" if spot.module.facts["scopes"][e[1]].get("property"):
+                inner = Spot(spot.module, e[1])
+                for returned in inner.data["returns"]:
+                    yield from self._outcomes(inner, returned, "constant", deep, seen)
             case _:
                 yield Hole("computed at run time")
 
@@ -185,7 +189,7 @@ class Values:
         tables = list(self.tables(spot, base, steps))
         for where, table in tables:
             if table[0] == "d":
-                exact = [v for k, v in table[1] if k[0] == "s" and k[1] in wanted]
+                exact = [v for k, v in table[1] if k[0] not in ("s", "b") or (k[0] == "s" and k[1] in wanted)]
                 for value in exact or ([v for _, v in table[1]] if not wanted else []):
                     yield from self._outcomes(where, value, "table", steps, seen)
             elif table[0] == "l":
@@ -225,8 +229,10 @@ class Values:
                 for where, table in self.tables(spot, e[1], steps + 4):
                     if table[0] == "d":
                         for k, v in table[1]:
-                            if key is None or (k[0] == "s" and k[1] == key):
+                            if key is None or k[0] not in ("s", "b") or k[1] == key:
                                 yield from self.tables(where, v, steps + 4)
+            case "c" if e[1][0] == "a" and e[1][2] in _GET and e[2]:
+                yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
             case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
                 yield from self.tables(spot, e[1][1], steps + 1)
             case "c" if (
@@ -292,6 +298,11 @@ class Values:
             for one in args:
                 for where, table in self.tables(spot, one, steps):
                     yield from self._elements(where, ["e", table, -1], steps, seen)
+            return
+        if tail == "join" and callee[0] == "a" and callee[1][0] == "s" and args and args[0][0] == "l":
+            between = callee[1]
+            parts = [part for one in args[0][1][:MAX_JOINED] for part in (between, one)][1:]
+            yield from self._joined(spot, ["f", parts, *between[2:]], steps, seen)
             return
         if tail == "format" and callee[0] == "a" and callee[1][0] == "s":
             yield from self._formatted(spot, e, steps, seen)
