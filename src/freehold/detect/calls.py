@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
 
-from freehold.detect.libraries import NOTHING, Argument, Call, Environment, Example, Flag, Key, Library, plain
+from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.detect.rows import (
     read_calls,
@@ -154,9 +154,14 @@ class Calls:
 
     def split(self, library: str, name: str, ecosystem: str) -> tuple[str, str]:
         """Take the library's prefix off a name: `huggingface/Qwen/Qwen3-8B` under LiteLLM is
-        `("huggingface", "Qwen/Qwen3-8B")`. Without a known prefix, `(ecosystem, name)`."""
-        prefixes = self._libraries[library].prefixes if library in self._libraries else NOTHING
-        best = max((p for p in prefixes if name.startswith(p)), key=len, default=None)
+        `("huggingface", "Qwen/Qwen3-8B")`. Without a known prefix, `(ecosystem, name)`; so it is where a call of its
+        own ecosystem, such as a framework's class for Ollama, takes `mistral:7b`."""
+        if library not in self._libraries:
+            return ecosystem, name
+        own, prefixes = self._libraries[library].ecosystem, self._libraries[library].prefixes
+        free = ecosystem in ("", "any", own)
+        fitting = (p for p, leads in prefixes.items() if name.startswith(p) and (free or leads in ("", ecosystem)))
+        best = max(fitting, key=len, default=None)
         return (ecosystem, name) if best is None else (prefixes[best] or ecosystem, name[len(best) :])
 
 
