@@ -202,3 +202,77 @@ def test_many_imports_on_one_line_cost_no_square() -> None:
     """900 kB took a minute; a hang would end the suite's patience, not an assertion on time."""
     source = Source(path="a.py", data=b"from a import (" * 60_000)
     assert detect([source]).references == ()
+
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+def pins(text: str) -> dict[str | None, tuple[str | None, bool]]:
+    """Of every load its revision, or why there is none that can be told, and whether the repository's code may run."""
+    return {r.name: (r.revision or r.revision_reason, r.remote_code) for r in project({"a.py": text}).references}
+
+
+def test_a_wrapper_hands_on_what_pins_a_model() -> None:
+    """Each caller's revision is its own, through parameters, keyword options and fields."""
+    found = pins(f'''
+from transformers import AutoModel
+SHA = "{SHA}"
+def load(name, revision=None, trust=False):
+    return AutoModel.from_pretrained(name, revision=revision, trust_remote_code=trust)
+load("nobody/pinned", revision=SHA)
+load("nobody/open")
+load("nobody/trusted", "v3", True)
+def outer(name, **options):
+    return load(name, **options)
+outer("nobody/outer", revision="dev")
+def anything(**options):
+    return AutoModel.from_pretrained(**options)
+anything(pretrained_model_name_or_path="nobody/any", revision="next")
+class Holder:
+    def __init__(self, name, revision=None):
+        self.name = name
+        self.revision = revision
+    def load(self):
+        return AutoModel.from_pretrained(self.name, revision=self.revision)
+Holder("nobody/held", revision="r1")
+Holder("nobody/loose")
+''')
+    assert found == {
+        "nobody/pinned": (SHA, False),
+        "nobody/open": (None, False),
+        "nobody/trusted": ("v3", True),
+        "nobody/outer": ("dev", False),
+        "nobody/any": ("next", False),
+        "nobody/held": ("r1", False),
+        "nobody/loose": (None, False),
+    }
+
+
+def test_name_and_revision_of_one_entry_belong_together() -> None:
+    """In tables and in rows of a loop each name keeps its own revision."""
+    found = pins("""
+from transformers import AutoModel
+TABLE = {"a": {"id": "nobody/one", "rev": "r1"}, "b": {"id": "nobody/two", "rev": "r2"}}
+def load(size):
+    entry = TABLE[size]
+    return AutoModel.from_pretrained(entry["id"], revision=entry["rev"])
+for name, revision in [("nobody/three", "r3"), ("nobody/four", "r4")]:
+    AutoModel.from_pretrained(name, revision=revision)
+""")
+    assert found == {
+        "nobody/one": ("r1", False),
+        "nobody/two": ("r2", False),
+        "nobody/three": ("r3", False),
+        "nobody/four": ("r4", False),
+    }
+
+
+def test_a_revision_that_cannot_be_known_is_no_missing_one() -> None:
+    """What is given at run time is told with its reason, and nobody says that the load follows a branch."""
+    call = 'AutoModel.from_pretrained("nobody/one", revision=os.environ["REV"])'
+    found = project({"a.py": f"import os\nfrom transformers import AutoModel\n{call}\n"})
+    (load,) = found.references
+    assert load.revision is None
+    assert load.revision_reason == "given by the environment (REV)"
+    assert not load.pinned
+    assert not load.floating

@@ -232,7 +232,7 @@ def _moving_alias(standing: Standing, model: Model) -> Degree | None:
 
 def _unpinned(standing: Standing, model: Model) -> Degree | None:
     loads = standing.comparison.loads
-    open_loads = [load for load in loads if not load.pinned]
+    open_loads = [load for load in loads if load.floating]
     if model.ecosystem != "huggingface" or not open_loads:
         return None
     return 1.0, f"{len(open_loads)} of {len(loads)} loads follow a branch", "project"

@@ -103,12 +103,18 @@ class Reference:
     remote_code: bool = False  # trust_remote_code=True stands in the same call
     file: str | None = None  # a single weight file that is asked for, e.g. a GGUF quantisation
     base_url: str | None = None  # an API base that changes who serves it
+    revision_reason: str | None = None  # a revision is given, but not one that can be known, and why
 
     @property
     def pinned(self) -> bool:
         """True where it names a commit: at least seven hexadecimal digits. Branches and tags move."""
         revision = (self.revision or "").lower()
         return len(revision) >= 7 and not revision.strip("0123456789abcdef")
+
+    @property
+    def floating(self) -> bool:
+        """True where it follows a branch or a tag. Of a revision that cannot be known nothing is said."""
+        return not self.pinned and self.revision_reason is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@
 ["c", callee, args, keywords, line, column, cell]          ["i", base, key]           a subscript
 ["f", parts, line, column, cell]    joined parts          ["|", alternatives]
 ["d", [[key, value], …]]            ["l", elements]       ["e", iterable, position]  what a loop gives
+["**", names]                       what callers pass on under these names
 ["?"]                               anything else
 """
 

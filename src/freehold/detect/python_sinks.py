@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from freehold.detect.calls import Argument, Call, Calls
+from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_values import MAX_STEPS, Given, Hole, Outcome, Value, Values, argument, pick
+from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -42,9 +43,10 @@ class Sink:
     spot: Spot
     expression: Expression
     ecosystem: str | None
-    revision: str | None = None
-    remote_code: bool = False
-    file: str | None = None
+    name: Passed | None = None
+    revision: Passed | None = None
+    remote_code: Passed | None = None
+    file: Passed | None = None
     base_url: str | None = None
     tag: str | None = None
 
@@ -57,6 +59,7 @@ class Sinks:
         self.values = Values(project)
         self.calls = calls
         self.outside = Outside(project, settings)
+        self.beside = Beside(project, self.values, self._callers)
         self.sites: dict[str, list[Site]] = {}  # calls by the last part of their callee
         self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
@@ -93,8 +96,8 @@ class Sinks:
 
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
-        given = self._pick(spot, e, call.argument)
-        for outcome in self.values.outcomes(spot, given) if given is not None else ():
+        given = self.beside.pick(spot, e, call.argument)
+        for outcome in self.values.outcomes(given.spot, given.expression) if given is not None else ():
             if isinstance(outcome, Value):
                 self.others.add(outcome.at)
 
@@ -105,50 +108,39 @@ class Sinks:
         ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
-        provider = self._one(spot, self._pick(spot, e, call.provider))
+        provider = self._one(self.beside.pick(spot, e, call.provider))
         return Sink(
             call=call,
             spot=spot,
             expression=e,
             ecosystem=self.calls.provider(call.library, provider) if provider else ecosystem,
-            revision=self._one(spot, self._pick(spot, e, call.revision)),
-            remote_code=self._pick(spot, e, call.remote_code) == ["b", True],
-            file=self._one(spot, self._pick(spot, e, call.file)),
+            name=self.beside.pick(spot, e, call.argument),
+            revision=self.beside.pick(spot, e, call.revision),
+            remote_code=self.beside.pick(spot, e, call.remote_code),
+            file=self.beside.pick(spot, e, call.file),
             base_url=base_url,
-            tag=self._one(spot, self._pick(spot, e, call.tag)),
+            tag=self._one(self.beside.pick(spot, e, call.tag)),
         )
 
-    def _pick(self, spot: Spot, e: Expression, wanted: Argument) -> Expression | None:
-        """Give the first of these arguments that a call passes, also through `**options`."""
-        given = pick(e, wanted)
-        if given is None and wanted and "**" in e[3]:
-            self.values.left = MAX_STEPS
-            for where, table in self.values.tables(spot, e[3]["**"]):
-                for key, value in table[1] if table[0] == "d" else ():
-                    if key[0] == "s" and key[1] in wanted:
-                        return ["in", where.scope, value] if where.module is spot.module else value
-        return given
-
-    def _one(self, spot: Spot, e: Expression | None) -> str | None:
-        """The one text that an expression is, or None."""
-        if e is None:
+    def _one(self, passed: Passed | None) -> str | None:
+        """The one text that an argument is, or None."""
+        if passed is None:
             return None
-        found = [o for o in self.values.outcomes(spot, e) if not isinstance(o, Given)]
-        texts = {o.text for o in found if isinstance(o, Value)}
+        texts = {o.text for o in self.values.outcomes(passed.spot, passed.expression) if isinstance(o, Value)}
         return texts.pop() if len(texts) == 1 else None
 
     def _base_url(self, call: Call, spot: Spot, e: Expression) -> tuple[str | None, bool]:
         """The API base of a call or of the client that makes it, and whether that client is known at all."""
         if not call.base_url:
             return None, True
-        given = self._pick(spot, e, call.base_url)
+        given = self.beside.pick(spot, e, call.base_url)
         if given is not None:
-            return self._one(spot, given), False
+            return self._one(given), False
         made = list(self._made(spot, e[1]))
         for where, client in made:
-            given = self._pick(where, client, call.base_url)
+            given = self.beside.pick(where, client, call.base_url)
             if given is not None:
-                return self._one(where, given), False
+                return self._one(given), False
         return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
 
     def _made(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
@@ -173,17 +165,17 @@ class Sinks:
             yield from self._made(spot, ["a", e, "?"] if e[0] == "n" else e, steps + 1)
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
-        call, spot, e = sink.call, sink.spot, sink.expression
+        call, e = sink.call, sink.expression
         if any(_is(e[3].get(name), value) for name, values in call.unless for value in values):
-            self._exclude(call, spot, e)
+            self._exclude(call, sink.spot, e)
             return
         if any(name not in e[3] for name in call.requires):
             return
-        given = self._pick(spot, e, call.argument)
-        if given is None or given == ["b", None]:
+        given = sink.name
+        if given is None or given.expression == ["b", None]:
             yield from self._implicit(sink)
             return
-        yield from self._named(sink, spot, given)
+        yield from self._named(sink, given.spot, given.expression)
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
         outcomes = self.values.outcomes(spot, given)
@@ -247,14 +239,25 @@ class Sinks:
             passed = argument(function, e, given.name)
             if passed is None:
                 continue
+            called = self._called(sink, given, spot, e)
             for outcome in self.values.outcomes(spot, passed):
                 match outcome:
                     case Value():
-                        yield from self._through(replace(sink, revision=None), outcome, given, spot)
+                        yield from self._through(called, outcome, given, spot)
                     case Given():
-                        self._ask(sink, outcome)
+                        self._ask(called, outcome)
                     case Hole():
                         yield from self._set(sink, outcome, spot)
+
+    def _called(self, sink: Sink, given: Given, spot: Spot, e: Expression) -> Sink:
+        """A sink as one caller of the function around it reaches it."""
+        return replace(
+            sink,
+            name=self.beside.carried(sink.name, given, spot, e),
+            revision=self.beside.carried(sink.revision, given, spot, e),
+            remote_code=self.beside.carried(sink.remote_code, given, spot, e),
+            file=self.beside.carried(sink.file, given, spot, e),
+        )
 
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
@@ -290,11 +293,8 @@ class Sinks:
         call = sink.call
         if "**" in sink.expression[3]:
             return
-        for outcome in (
-            self.values.outcomes(sink.spot, chosen)
-            if (chosen := self._pick(sink.spot, sink.expression, call.by))
-            else ()
-        ):
+        by = self.beside.pick(sink.spot, sink.expression, call.by)
+        for outcome in self.values.outcomes(by.spot, by.expression) if by is not None else ():
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
                 reason = f"default of {call.name} for {outcome.text}"
@@ -314,6 +314,8 @@ class Sinks:
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        revision = self.beside.told(sink.revision, value.at, sink.name)
+        text = revision.text or name.revision or sink.tag
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         yield Reference(
@@ -325,9 +327,10 @@ class Sinks:
             location=value.at,
             how=value.how,
             library=call.library,
-            revision=sink.revision or name.revision or sink.tag,
-            remote_code=sink.remote_code,
-            file=sink.file or name.file,
+            revision=text,
+            revision_reason=None if text else revision.reason,
+            remote_code=self.beside.true(sink.remote_code),
+            file=self.beside.told(sink.file, value.at, sink.name).text or name.file,
             base_url=sink.base_url,
         )
 
@@ -360,9 +363,10 @@ class Sinks:
             location=at,
             how=how,
             library=sink.call.library,
-            revision=sink.revision,
+            revision=(revision := self.beside.told(sink.revision)).text,
+            revision_reason=revision.reason,
             reason=reason,
-            remote_code=sink.remote_code,
+            remote_code=self.beside.true(sink.remote_code),
             base_url=sink.base_url,
         )
 

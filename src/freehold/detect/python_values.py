@@ -113,6 +113,8 @@ class Values:
                     yield from self._outcomes(outer, default, "default", deep, seen)
             case "l" | "d":
                 yield from self._elements(spot, ["e", e, -1], deep, seen)
+            case "**":
+                yield from (Given(spot.module.path, spot.scope, name) for name in e[1] if isinstance(name, str))
             case "def" if spot.module.facts["scopes"][e[1]].get("property"):
                 inner = Spot(spot.module, e[1])
                 for returned in inner.data["returns"]:

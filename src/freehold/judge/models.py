@@ -226,7 +226,7 @@ def single_host(case: Case, rule: Rule) -> Iterator[Hit]:
 
 def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load of a Hub model follows a branch or a tag."""
-    loads = [load for load in case.comparison.loads if _on_hub(load) and not load.pinned]
+    loads = [load for load in case.comparison.loads if _on_hub(load) and load.floating]
     state = case.comparison.model.availability
     if loads and (state.has_weights or state is Availability.UNKNOWN):
         total = len(case.comparison.loads)
@@ -235,7 +235,7 @@ def unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
 
 def remote_code_unpinned(case: Case, rule: Rule) -> Iterator[Hit]:
     """A load runs the repository's own code, at a branch or a tag."""
-    loads = [load for load in case.comparison.loads if load.remote_code and _on_hub(load) and not load.pinned]
+    loads = [load for load in case.comparison.loads if load.remote_code and _on_hub(load) and load.floating]
     if loads:
         yield _at(case, loads, f"{case.comparison.model.name} is loaded with trust_remote_code at a moving branch")
 

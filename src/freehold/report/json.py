@@ -122,6 +122,7 @@ def _reference(reference: Reference) -> dict[str, Any]:
         "role": reference.role,
         "location": _location(reference.location),
         "revision": reference.revision,
+        "revision-reason": reference.revision_reason,
         "how": reference.how,
         "reason": reference.reason,
         "library": reference.library,

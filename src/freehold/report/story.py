@@ -129,9 +129,14 @@ def counts(report: Report) -> tuple[str, ...]:
     kinds = ", ".join(many(roles[role], role) for role in Role)
     told = [f"{many(len(report.references), 'reference')} in {many(report.files, 'file')}: {kinds}"]
     hub = [r for r in report.references if r.role is Role.LOAD and r.ecosystem == "huggingface" and r.name is not None]
-    floating = sum(not reference.pinned for reference in hub)
+    floating = sum(reference.floating for reference in hub)
     if floating:
         told.append(f"{floating:,} of {many(len(hub), 'Hub load')} {_are(floating)} not pinned to a commit")
+    unread = sum(reference.revision_reason is not None for reference in hub)
+    if unread:
+        told.append(
+            f"{unread:,} of {many(len(hub), 'Hub load')} {_are(unread)} given a revision that cannot be read here"
+        )
     if report.requirements:
         known = sum(bool(r.license and r.license.expression) for r in report.requirements)
         asked = "" if report.provenance.mode == "none" else f", the license of {known:,} known"

@@ -1,0 +1,179 @@
+"""What a call passes beside the name of a model: its revision, a file, whether the repository's code may run.
+
+An argument is read where it stands. Where that is a parameter of a function of the project's own, each caller has its
+own; where name and revision come out of one table, each entry has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from freehold.detect.libraries import Argument
+from freehold.detect.python_expressions import Expression
+from freehold.detect.python_project import Project, Spot
+from freehold.detect.python_values import MAX_STEPS, Given, Hole, Value, Values, argument, pick
+from freehold.types import Location
+
+MAX_FOLLOWED = 12
+MAX_CALLERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An argument, and where to read it. `["**", names]` is what callers pass on under these names."""
+
+    spot: Spot
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an argument says: a text, nothing, or something that cannot be known and why."""
+
+    text: str | None = None
+    reason: str | None = None
+
+
+class Beside:
+    """Reads arguments. `callers` gives the calls of a function of the project."""
+
+    def __init__(self, project: Project, values: Values, callers: Callable[[Given], list[tuple[Spot, Expression]]]):
+        self.project = project
+        self.values = values
+        self.callers = callers
+
+    def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
+        """Give the first of these arguments that a call passes, also through `**options`."""
+        given = pick(e, wanted)
+        if given is not None:
+            return Passed(spot, given)
+        if not wanted or "**" not in e[3]:
+            return None
+        self.values.left = MAX_STEPS
+        for where, table in self.values.tables(spot, e[3]["**"]):
+            for key, value in table[1] if table[0] == "d" else ():
+                if key[0] == "s" and key[1] in wanted:
+                    return Passed(where, value)
+        rest = self._rest(spot, e[3]["**"])
+        return None if rest is None else Passed(rest, ["**", wanted])
+
+    def _rest(self, spot: Spot, e: Expression) -> Spot | None:
+        """The function around whose `**` parameter this is."""
+        scope = spot.scope
+        while scope >= 0 and e[0] == "n":
+            here = Spot(spot.module, scope)
+            if here.data.get("rest") == e[1]:
+                return here
+            scope = here.data["up"]
+        return None
+
+    def carried(self, passed: Passed | None, given: Given, caller: Spot, call: Expression) -> Passed | None:
+        """The same argument as one call of the function gives it."""
+        if passed is None:
+            return None
+        if passed.expression[0] == "**":
+            mine = (passed.spot.module.path, passed.spot.scope) == (given.module, given.scope)
+            return self.pick(caller, call, passed.expression[1]) if mine else passed
+        inner = self._given(passed, given)
+        return passed if inner is None else self._from(passed, inner, caller, call)
+
+    def _given(self, passed: Passed, given: Given) -> Given | None:
+        """The parameter of the same function, or field of the same class, that this argument is."""
+        if passed.expression[0] not in ("n", "a"):
+            return None
+        for outcome in self.values.outcomes(passed.spot, passed.expression):
+            if isinstance(outcome, Given) and (outcome.module, outcome.scope) == (given.module, given.scope):
+                return outcome
+        return None
+
+    def _from(self, passed: Passed, inner: Given, caller: Spot, call: Expression) -> Passed | None:
+        function = Spot(self.project.paths[inner.module], inner.scope)
+        found = argument(function, call, inner.name)
+        own = Passed(caller, found) if found is not None else self.pick(caller, call, (inner.name,))
+        if own is not None:
+            return own
+        default = next((p[1] for p in function.data["params"] if p[0] == inner.name), None)
+        if default is not None:
+            return Passed(Spot(function.module, max(function.data["up"], 0)), default)
+        return None if function.data["kind"] == "function" else passed
+
+    def told(self, passed: Passed | None, at: Location | None = None, name: Passed | None = None) -> Told:
+        """What an argument says for the name that is written at a place. `name` is the argument that names."""
+        if passed is None or passed.expression in (["b", None], ["b", False]) or passed.expression[0] == "**":
+            return Told()
+        if name is not None and at is not None and name.spot == passed.spot:
+            for value, text in self._pairs(passed, name):
+                if value == at:
+                    return Told(text=text)
+        outcomes = self.values.outcomes(passed.spot, passed.expression)
+        texts = {o.text for o in outcomes if isinstance(o, Value)}
+        for given in [o for o in outcomes if isinstance(o, Given)] if not texts else ():
+            for spot, call in self.callers(given)[:MAX_CALLERS]:
+                own = argument(Spot(self.project.paths[given.module], given.scope), call, given.name)
+                found = self.values.outcomes(spot, own) if own is not None else []
+                texts |= {o.text for o in found if isinstance(o, Value)}
+        if len(texts) == 1:
+            return Told(text=texts.pop())
+        if texts:
+            return Told(reason=f"one of {len(texts)} values")
+        return Told(reason=next((o.reason for o in outcomes if isinstance(o, Hole)), None))
+
+    def _pairs(self, passed: Passed, name: Passed) -> Iterator[tuple[Location, str]]:
+        """Names and texts that stand in one entry of one table."""
+        spot, one, other = name.spot, name.expression, passed.expression
+        if one[0] == other[0] == "i" and one[1] == other[1]:
+            self.values.left = MAX_STEPS
+            for where, table in self.values.tables(spot, one[1]):
+                yield from _pair(where, table, one[2], other[2])
+        elif one[0] == other[0] == "n":
+            for (where, first), (_, second) in zip(
+                self.project.bindings(spot, one[1]), self.project.bindings(spot, other[1]), strict=False
+            ):
+                if first[0] == second[0] == "e" and first[1] == second[1]:
+                    yield from self._rows(where, first, second)
+
+    def _rows(self, spot: Spot, first: Expression, second: Expression) -> Iterator[tuple[Location, str]]:
+        over = first[1]
+        items = over[0] == "c" and over[1][0] == "a" and over[1][2] == "items"
+        self.values.left = MAX_STEPS
+        for where, table in self.values.tables(spot, over):
+            for row in table[1]:
+                cells = row if table[0] == "d" and items else row[1] if row[0] == "l" else ()
+                if max(first[2], second[2]) < len(cells):
+                    yield from _strings(where, cells[first[2]], cells[second[2]])
+
+    def true(self, passed: Passed | None) -> bool:
+        """Is this argument surely True? A parameter is its default where no caller is known to give another."""
+        for _ in range(MAX_FOLLOWED):
+            if passed is None or passed.expression[0] == "b":
+                return passed is not None and passed.expression[1] is True
+            spot, e = passed.spot, passed.expression
+            if e[0] not in ("n", "a"):
+                return False
+            bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+            plain = [(where, one) for where, one in bound if one[0] not in ("param", "field")]
+            if len(plain) > 1 or (plain and len(plain) < len(bound) and plain[0][1][0] != "b"):
+                return False
+            if not plain and bound and bound[0][1][0] == "param":
+                where, one = bound[0]
+                default = next((p[1] for p in where.data["params"] if p[0] == one[1]), None)
+                plain = [] if default is None else [(Spot(where.module, max(where.data["up"], 0)), default)]
+            passed = Passed(*plain[0]) if plain else None
+        return False
+
+
+def _pair(where: Spot, table: Expression, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:
+    if table[0] == "d" and one[0] == other[0] == "s":
+        found = {k[1]: v for k, v in table[1] if k[0] == "s"}
+        if one[1] in found and other[1] in found:
+            yield from _strings(where, found[one[1]], found[other[1]])
+    elif table[0] == "l" and one[0] == other[0] == "b":
+        cells = table[1]
+        if all(isinstance(i, int) and -len(cells) <= i < len(cells) for i in (one[1], other[1])):
+            yield from _strings(where, cells[one[1]], cells[other[1]])
+
+
+def _strings(where: Spot, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:
+    if one[0] == other[0] == "s":
+        yield Location(path=where.module.path, line=one[2], column=one[3], cell=one[4]), other[1]
