@@ -170,7 +170,20 @@ def test_joined_parts_do_not_multiply_without_end() -> None:
     parts = "".join(f"p{i} = 'a' if x else 'b'\n" for i in range(40))
     joined = "{p" + "}{p".join(map(str, range(40))) + "}"
     text = f"from transformers import AutoModel\n{parts}AutoModel.from_pretrained(f'nobody/{joined}')\n"
-    assert len(loads(project({"a.py": text}))) <= 24
+    found = project({"a.py": text})
+    assert len(loads(found)) <= 100
+    assert [r.reason for r in found.references if r.name is None] == ["composed in more than 100 ways"]
+
+
+def test_a_name_bound_many_times_keeps_every_one() -> None:
+    """Sixty branches are sixty names; what is beyond the bound is told."""
+    branches = "".join(f"if x == {i}:\n    name = 'nobody/m{i}'\n" for i in range(60))
+    load = "from transformers import AutoModel\nAutoModel.from_pretrained(name)\n"
+    assert len(loads(project({"a.py": branches + load}))) == 60
+    table = "TABLE = {" + ",".join(f"'k{i}': 'nobody/m{i}'" for i in range(1_100)) + "}\nname = TABLE[x]\n"
+    found = project({"a.py": table + load})
+    assert len(loads(found)) == 1_000
+    assert "one of more than 1,000 values" in {r.reason for r in found.references}
 
 
 @settings(max_examples=60, deadline=None)

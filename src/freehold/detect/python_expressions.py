@@ -22,7 +22,8 @@ Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
 UNKNOWN: Expression = ["?"]
 MAX_DEPTH = 24
 MAX_ITEMS = 2_000
-MAX_BOUND = 24  # expressions kept for one name
+MAX_BOUND = 24  # arguments of a call, alternatives and parts of an expression
+MAX_NAMED = 500  # expressions kept for one name
 MAX_TEXT = 300
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")

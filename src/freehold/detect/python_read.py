@@ -15,7 +15,7 @@ import ast
 import re
 from typing import Any, TypeAlias
 
-from freehold.detect.python_expressions import MAX_BOUND, MAX_ITEMS, Expression, Expressions, Place
+from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
 from freehold.source import syntax_tree
 
 Context: TypeAlias = list[Any] | None
@@ -102,7 +102,7 @@ class _Reader(Expressions):
 
     def _bind(self, scope: int, name: str, value: Expression) -> None:
         bound = self.scopes[scope]["names"].setdefault(name, [])
-        if len(bound) < MAX_BOUND and value[0] != "?":
+        if len(bound) < MAX_NAMED and value[0] != "?":
             bound.append(value)
 
     def _class_around(self, scope: int) -> int | None:
@@ -179,7 +179,7 @@ class _Reader(Expressions):
     def _Return(self, node: ast.Return, scope: int, context: Context) -> None:  # noqa: N802
         if node.value is not None:
             returns = self.scopes[scope]["returns"]
-            if len(returns) < MAX_BOUND:
+            if len(returns) < MAX_NAMED:
                 returns.append(self.expression(node.value))
             self.stack.append((node.value, scope, ["return", self.scopes[scope]["name"], [], None]))
 

@@ -194,8 +194,9 @@ class Sinks:
                     yield from found
                     holes += [outcome] if not found else []
         holes = [h for h in holes if not (h.callee and (h.callee == "path" or self.calls.call(h.callee)))]
-        if not named and (holes or any(isinstance(o, Given) for o in outcomes)):
-            reason = holes[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
+        cut = [h for h in holes if h.more]
+        if cut or (not named and (holes or any(isinstance(o, Given) for o in outcomes))):
+            reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
     def _ask(self, sink: Sink, given: Given) -> bool:

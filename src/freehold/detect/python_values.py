@@ -15,8 +15,8 @@ from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
 from freehold.types import Location
 
-MAX_VALUES = 200
-MAX_JOINED = 24
+MAX_VALUES = 1_000
+MAX_JOINED = 100
 MAX_DEPTH = 40
 MAX_STEPS = 4_000  # for one question
 
@@ -45,6 +45,7 @@ class Hole:
     reason: str
     keys: tuple[str, ...] = ()
     callee: str = ""
+    more: bool = False  # there are others, and these are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Values:
         for outcome in self._outcomes(spot, expression, how, 0, frozenset()):
             seen.setdefault(outcome)
             if len(seen) >= MAX_VALUES:
+                seen.setdefault(Hole(f"one of more than {MAX_VALUES:,} values", more=True))
                 break
         return list(seen)
 
@@ -81,7 +83,7 @@ class Values:
     ) -> Iterator[Outcome]:
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
-            yield Hole("too many steps")
+            yield Hole("too many steps", more=True)
             return
         deep = steps + 1
         match e[0]:
@@ -167,16 +169,20 @@ class Values:
         self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
     ) -> Iterator[Outcome]:
         texts = [""]
+        more = False
         for part in e[1]:
             found = list(self._outcomes(spot, part, "composed", steps, seen))
             known = list(dict.fromkeys(o.text for o in found if isinstance(o, Value)))
             if not known:
                 yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))
                 return
-            texts = [before + after for before in texts for after in known][:MAX_JOINED]
+            more = more or len(texts) * len(known) > MAX_JOINED
+            texts = [before + after for before in texts[:MAX_JOINED] for after in known[:MAX_JOINED]][:MAX_JOINED]
         at = Location(path=spot.module.path, line=e[2], column=e[3], cell=e[4])
         for text in texts:
             yield Value(text, at, "composed")
+        if more:
+            yield Hole(f"composed in more than {MAX_JOINED} ways", more=True)
 
     def _indexed(
         self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
