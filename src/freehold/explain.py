@@ -82,7 +82,7 @@ def _exposure() -> list[str]:
         for factor in (f for f in factors() if f.part == part):
             lines += _wrap(f"{factor.weight:.2f}  {factor.text} ({', '.join(factor.sides)})", "  ", "        ")
             lines += _wrap(factor.reason, "        ")
-    return [*lines, "", *_wrap("How well history supports this: `python -m freehold.vendors.backtest`")]
+    return [*lines, "", *_wrap("How well history supports this: `freehold explain exposure --backtest`")]
 
 
 def _vendor(name: str, vendors: Vendors, today: date) -> list[str] | None:

@@ -4,11 +4,14 @@ The protocol was fixed before the numbers: predict on the launch day of one flag
 only from pairs whose outcome was known by that day; score outcomes from 2024 on, once 25 pairs are known; compare
 with the running base rate and with a two-state Markov chain; resample whole vendors, because the lines of a vendor
 are not independent. The lines were chosen by people who knew how they went on, and the shrinkage was chosen on these
-pairs: both flatter.
+pairs: both flatter. `--releases FILE` holds the same bands against flagships of your own choice; `coverage` says what
+the bands cover, `log` keeps forecasts and holds them against what came.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
 import random
@@ -16,11 +19,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+from freehold.errors import UsageError
 from freehold.rules import rules_dir
-from freehold.vendors import retirement
-from freehold.vendors.hazard import COVERAGE, SHRINKAGE, Band, Pair, State, band, of_line, pairs, quantile
-from freehold.vendors.history import Line
+from freehold.vendors import coverage, log, retirement
+from freehold.vendors.hazard import SHRINKAGE, Pair, State, band, pairs, quantile, rate
 from freehold.vendors.lines import Vendors
 
 SINCE = date(2024, 1, 1)
@@ -28,8 +32,11 @@ LEAST_TRAINING = 25
 #: The research that chose model and shrinkage ended here; what came later tests them on outcomes nobody had seen.
 RESEARCH_ENDED = date(2026, 8, 22)
 STATES: tuple[State, ...] = ("open", "closed")
-MARKOV = 1e9  # shrunk this much, vendor and line say nothing: what remains is a two-state Markov chain
 RESAMPLES = 1000
+COVERED = (
+    "80 % bands. Lines: how many counts of API-only flagships lie within the middle 80 % of what",
+    "the line's band foresaw of the next twelve months. Together: the share over all lines.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +73,13 @@ def replay(known: Sequence[Pair], shrinkage: float = SHRINKAGE) -> tuple[Forecas
         past = [p for p in known if p.second <= pair.first]
         if pair.second < SINCE or len(past) < LEAST_TRAINING:
             continue
-        model = band(past, pair.vendor, pair.line, pair.was, shrinkage)
+        same = [p for p in past if p.was == pair.was]
         told.append(
             Forecast(
                 pair=pair,
-                base=sum(p.became == "closed" for p in past) / len(past),
-                markov=band(past, pair.vendor, pair.line, pair.was, MARKOV).mean,
-                band=model.mean,
+                base=_closed(past) / len(past),
+                markov=(_closed(same) + 1) / (len(same) + 2),  # the rule of succession
+                band=band(past, pair.vendor, pair.line, pair.was, shrinkage).mean,
             )
         )
     return tuple(told)
@@ -130,51 +137,26 @@ def calibration(told: Sequence[Forecast], edges: Sequence[float] = (0, 0.2, 0.4,
     return rows
 
 
-def coverage(known: Sequence[Pair], state: State, cuts: Sequence[date]) -> tuple[float, int]:
-    """Say how often the number of later closings of a line lies within the 80 % interval that its band gave on a cut
-    day, and for how many (cut day, line) groups.
-
-    A count falls on a step of its distribution; the part of the step that lies within 10 to 90 % is what counts (a
-    randomized probability integral transform, averaged), so that a right model gives 80 % and not more.
-    """
-    covered, groups = 0.0, 0
-    for cut in cuts:
-        past = [p for p in known if p.second <= cut]
-        later = [p for p in known if p.second > cut and p.was == state]
-        for vendor, line in sorted({(p.vendor, p.line) for p in later}):
-            outcomes = [p.became == "closed" for p in later if p.line == line]
-            below, up_to = _step(sum(outcomes), len(outcomes), band(past, vendor, line, state))
-            inside = min(up_to, (1 + COVERAGE) / 2) - max(below, (1 - COVERAGE) / 2)
-            covered += max(0.0, inside) / (up_to - below)
-            groups += 1
-    return covered / groups if groups else math.nan, groups
-
-
-def _step(k: int, n: int, told: Band) -> tuple[float, float]:
-    """The probability of fewer than k of n, and of k or fewer, under the Beta-Binomial of this band."""
-
-    def mass(k: int) -> float:
-        a, b = told.a, told.b
-        logs = math.lgamma(k + a) + math.lgamma(n - k + b) - math.lgamma(n + a + b)
-        return math.comb(n, k) * math.exp(logs + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b))
-
-    below = sum(mass(i) for i in range(k))
-    return below, below + mass(k)
-
-
 def rates(known: Sequence[Pair]) -> list[str]:
-    """Give how often each state was followed by a closed flagship, over all years and by year; 80 % intervals."""
+    """Give how often each state was followed by a closed flagship: by year, and what that says of a coming one; 80 %
+    intervals that know that the lines of a vendor go together."""
     rows = []
     for state in STATES:
         same = [p for p in known if p.was == state]
-        for name, group in [
-            ("all", same),
-            *((str(y), [p for p in same if p.second.year == y]) for y in (2024, 2025, 2026)),
-        ]:
-            k, n = sum(p.became == "closed" for p in group), len(group)
-            if n:
-                low, high = quantile(0.1, k + 0.5, n - k + 0.5), quantile(0.9, k + 0.5, n - k + 0.5)
-                rows.append(f"{state:6} -> closed  {name:4}  {k:3}/{n:<3} = {k / n:.0%}  ({low:.0%} to {high:.0%})")
+        overall = rate(same)
+        for year in (2024, 2025, 2026):
+            group = [p for p in same if p.second.year == year]
+            if group:
+                apart = 1 / coverage.chance(group, overall.vendors)  # so many independent pairs would say as much
+                k = apart * _closed(group) / len(group)
+                low, high = quantile(0.1, k + 0.5, apart - k + 0.5), quantile(0.9, k + 0.5, apart - k + 0.5)
+                rows.append(
+                    f"{state:6} -> closed  {year}  {_share(_closed(group), len(group))} ({low:.0%} to {high:.0%})"
+                )
+        low, high = (quantile(q, *overall.beta) for q in (0.1, 0.9))
+        differ = f"vendors differ by {overall.vendors:.2f}, years by {overall.years:.2f} of a single outcome's variance"
+        rows.append(f"{state:6} -> closed  all   {_share(_closed(same), len(same))}; {differ}")
+        rows.append(f"{state:6} -> closed  in a coming year {overall.mean:.0%} ({low:.0%} to {high:.0%})")
     return rows
 
 
@@ -192,16 +174,11 @@ def report(known: Sequence[Pair]) -> list[str]:
         f"skill against Markov  {resampled(told, skill)}",
         f"AUC, all              {resampled(told, auc)}",
         f"AUC, open before      {resampled(of_open, auc)}   n {len(of_open)}; 0.5: open vendors cannot be ranked",
-        f"Brier by shrinkage    {'  '.join(f'{k:g}: {_brier_of(known, k):.3f}' for k in (1, 4, 16, MARKOV))}",
+        f"Brier by shrinkage    {'  '.join(f'{k:g}: {_brier_of(known, k):.3f}' for k in (1, 4, 16, 64))}",
         "",
         *calibration(told),
     ]
-    rows += ["", "80 % bands hold the later closings of a line, from half-yearly cuts:"]
-    for state, year in itertools.product(STATES, (2024, 2025, 2026)):
-        share, groups = coverage(known, state, [date(year, 1, 1), date(year, 7, 1)])
-        learned = sum(p.was == state and p.second <= date(year, 1, 1) for p in known)
-        rows.append(f"{state:6} {year}  {share:.0%} (n {groups:3}), having learned from {learned} pairs")
-    return rows
+    return [*rows, "", *COVERED, *coverage.table(known, known)]
 
 
 def afterwards(known: Sequence[Pair]) -> list[str]:
@@ -209,22 +186,6 @@ def afterwards(known: Sequence[Pair]) -> list[str]:
     told = [f for f in replay(known) if f.pair.second > RESEARCH_ENDED]
     rows = [f"{f.pair.second}  {f.pair.line:14} {f.pair.was:6} -> {f.pair.became:6}  band {f.band:.2f}" for f in told]
     return [*rows, "", f"Brier {_briers(told)}   n {len(told)}"] if told else ["nothing yet"]
-
-
-def logged(lines: Sequence[Line]) -> list[str]:
-    """Hold every committed forecast against the next flagship of its line, where there is one by now."""
-    rows: list[str] = []
-    for file in sorted((rules_dir() / "history").glob("forecasts-*.tsv")):
-        day = date.fromisoformat(file.stem.removeprefix("forecasts-"))
-        said = {row.split("\t")[0]: float(row.split("\t")[4]) for row in file.read_text("utf-8").splitlines()[3:]}
-        errors = []
-        for line in lines:
-            later = [r for r in line.flagships() if r.on > day]
-            if later and line.id in said:
-                errors.append((said[line.id] - (later[0].access not in ("open", "gated"))) ** 2)
-        known = f"Brier {sum(errors) / len(errors):.3f}" if errors else "nothing to hold them against yet"
-        rows.append(f"{day}  {len(said)} forecasts, {len(errors)} outcomes: {known}")
-    return rows
 
 
 def names_report(vendors: Vendors) -> list[str]:
@@ -249,6 +210,10 @@ def _share(hits: int, n: int) -> str:
     return f"{hits}/{n} = {hits / n:.0%}" if n else "none"
 
 
+def _closed(found: Sequence[Pair]) -> int:
+    return sum(p.became == "closed" for p in found)
+
+
 def _sizes(known: Sequence[Pair]) -> str:
     return f"{len(known)} pairs of {len({p.line for p in known})} lines and {len({p.vendor for p in known})} vendors"
 
@@ -261,27 +226,60 @@ def _brier_of(known: Sequence[Pair], shrinkage: float) -> float:
     return brier("band")(replay(known, shrinkage))
 
 
-def forecasts(lines: Sequence[Line], today: date) -> list[str]:
-    """Give the forecast of every line as of a day, one row each, to be held against what happens."""
-    rows = ["line\tvendor\tstate\tflagship\tprobability\tlow\thigh\tn\tn-vendor\tn-line"]
-    for line in sorted(lines, key=lambda line: line.id):
-        state, told = line.state(today), of_line(lines, line, today)
-        if state is not None and told is not None:
-            numbers = (
-                f"{told.probability:.3f}\t{told.low:.3f}\t{told.high:.3f}\t{told.n}\t{told.n_vendor}\t{told.n_line}"
+def read(text: str, vendors: Vendors) -> tuple[Pair, ...]:
+    """Read flagships of your own choice: tab-separated, with a header that has line, vendor, date and access, where
+    access begins with o or g for weights that anyone may have (open, gated). A vendor that rules/vendors knows by this
+    name is that vendor."""
+    rows = csv.DictReader(io.StringIO(text), delimiter="\t")
+    missing = {"line", "vendor", "date", "access"} - set(rows.fieldnames or ())
+    if missing:
+        raise UsageError(f"the releases have no column {', '.join(sorted(missing))}", "line, vendor, date, access")
+    names = {v.name.lower(): v.id for v in vendors.all}
+    lines: dict[tuple[str, str], list[tuple[date, State]]] = {}
+    for number, row in enumerate(rows, 2):
+        try:
+            day = date.fromisoformat((row["date"] or "").strip())
+        except ValueError as error:
+            raise UsageError(f"line {number} of the releases has no date such as 2026-03-30") from error
+        vendor = (row["vendor"] or "").strip().lower()
+        key = (names.get(vendor, vendor), (row["line"] or "").strip())
+        lines.setdefault(key, []).append(
+            (day, "open" if (row["access"] or "").strip().lower()[:1] in "og" else "closed")
+        )
+    found = [
+        Pair(line=line, vendor=vendor, first=one[0], second=two[0], was=one[1], became=two[1])
+        for (vendor, line), releases in lines.items()
+        for one, two in itertools.pairwise(sorted(releases))
+    ]
+    return tuple(sorted(found, key=lambda p: (p.second, p.line)))
+
+
+def of_others(asked: Sequence[Pair], known: Sequence[Pair]) -> list[str]:
+    """Hold the bands of the shipped tables against pairs that are not among them."""
+    rows = [f"{_sizes(asked)}, held against the bands that the shipped tables gave by then", ""]
+    for state in STATES:
+        same = [p for p in asked if p.was == state]
+        overall = rate([p for p in known if p.was == state])
+        if same:
+            low, high = coverage.together(same, overall)
+            foreseen = f"{overall.mean:.0%} ({low:.0%} to {high:.0%})"
+            rows.append(
+                f"{state:6} -> closed  {_share(_closed(same), len(same))}; for these vendors in one year {foreseen}"
             )
-            rows.append(f"{line.id}\t{line.vendor}\t{told.state}\t{state.flagship.model}\t{numbers}")
-    return rows
+    return [*rows, "", *COVERED, *coverage.table(asked, known)]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the back-test, or with `--forecast YYYY-MM-DD` the forecasts of a day."""
+    """Print the back-test; with `--releases FILE` that of other flagships, with `--log DATE` write the forecasts of a
+    day to rules/history."""
     vendors = Vendors.load()
     lines = [line for vendor in vendors.all for line in vendor.lines]
-    if arguments[:1] == ["--forecast"] and len(arguments) == 2:
-        told = forecasts(lines, date.fromisoformat(arguments[1]))
+    if arguments[:1] == ["--log"] and len(arguments) == 2:
+        told = [log.write(lines, date.fromisoformat(arguments[1]), rules_dir() / "history")]
+    elif arguments[:1] == ["--releases"] and len(arguments) == 2:
+        told = of_others(read(Path(arguments[1]).read_text("utf-8"), vendors), pairs(lines))
     elif arguments:
-        sys.stderr.write("usage: python -m freehold.vendors.backtest [--forecast YYYY-MM-DD]\n")
+        sys.stderr.write("usage: python -m freehold.vendors.backtest [--releases FILE.tsv | --log YYYY-MM-DD]\n")
         return 2
     else:
         every, verified = pairs(lines, unverified=True), pairs(lines)
@@ -289,7 +287,16 @@ def main(arguments: Sequence[str]) -> int:
         told += report([p for p in every if p.second <= RESEARCH_ENDED])
         told += ["", "", "Verified rows to this day, as the program shows it", "", *report(verified)]
         told += ["", "", f"Since {RESEARCH_ENDED}", "", *afterwards(every)]
-        told += ["", "", "Forecasts in rules/history", "", *logged(lines), "", "", *names_report(vendors)]
+        told += [
+            "",
+            "",
+            "Forecasts in rules/history",
+            "",
+            *log.compared(lines, rules_dir() / "history"),
+            "",
+            "",
+            *names_report(vendors),
+        ]
     sys.stdout.write("\n".join(told) + "\n")
     return 0
 

@@ -2,15 +2,26 @@
 
 What history supports is little: whether a line is open today says most of it, the vendor a bit, and no feature that
 was tried separates the open lines that close from those that do not. So there is one number per state, shrunk from
-all lines to the vendor to the line, shown as an 80 % interval that never leaves 10 to 90 %. It stands beside the
-score and never enters it. `backtest` holds it against what happened.
+even odds to all lines to the vendor to the line, shown as an 80 % interval that never leaves 10 to 90 %. It stands
+beside the score and never enters it. `backtest` holds it against what happened.
+
+**What the band covers**: the line's own rate in the year to come, that is the share of API-only flagships among those
+that follow one of this state, if there were very many. Nobody sees a rate; what is seen is a count, k of the n next
+flagships. So a band is right if such counts fall within the middle 80 % of what it foresees (Beta-Binomial), four
+times out of five; one flagship alone can be neither inside nor outside. An end at 10 or 90 % means "or beyond": there
+are lines whose rate is nearer to 0 or 1, and nothing here can tell them from the others.
+
+**How wide it is**: as wide as three ignorances together, all of them from pairs that were known by then. The rate of
+all lines is known from few vendors and few years, which go together; the coming year differs from the years before,
+and a vendor from the others, by as much as they did so far (`between`); a line differs from its vendor. Until pairs
+tell otherwise, each step counts as different as the shrinkage says.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -19,8 +30,8 @@ from freehold.vendors.history import Line
 
 State: TypeAlias = Literal["open", "closed"]
 
-#: How many pairs' worth of weight the level above has. Of 1, 4, 16 and infinity, 16 predicted best on these same
-#: pairs, so it flatters a little; smaller values over-commit (at p near 0.07 a quarter closed).
+#: How many pairs' worth of weight the level above has, at each step. Of 1, 4, 16 and infinity, 16 predicted best on
+#: these same pairs, so it flatters a little; smaller values over-commit (at p near 0.07 a quarter closed).
 SHRINKAGE = 16.0
 #: Below and above these the observed frequencies did not follow the predicted ones.
 LEAST, MOST = 0.10, 0.90
@@ -92,34 +103,103 @@ def pairs(lines: Iterable[Line], *, unverified: bool = False) -> tuple[Pair, ...
     for line in lines:
         flagships = [r for r in line.releases if r.flagship and (r.verified or unverified)]
         for one, two in itertools.pairwise(flagships):
-            states: list[State] = ["open" if r.access in ("open", "gated") else "closed" for r in (one, two)]
+            states: list[State] = ["closed" if r.closed_at_launch else "open" for r in (one, two)]
             found.append(
                 Pair(line=line.id, vendor=line.vendor, first=one.on, second=two.on, was=states[0], became=states[1])
             )
     return tuple(sorted(found, key=lambda p: (p.second, p.line)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How often flagships of one state were followed by an API-only one. Variances are shares of mean × (1 - mean),
+    the variance of a single outcome."""
+
+    n: int
+    closed: int
+    mean: float
+    spread: float  # of the rate of the coming year
+    vendors: float  # how much vendors differ beyond chance
+    years: float  # how much years do
+
+    @property
+    def beta(self) -> tuple[float, float]:
+        """The Beta distribution of the coming year's rate over all lines."""
+        return beta(self.mean, self.spread)
+
+
+def rate(same: Sequence[Pair], shrinkage: float = SHRINKAGE) -> Rate:
+    """Give the rate of pairs that began in the same state, shrunk to even odds."""
+    n, closed = len(same), _closed(same)
+    mean = (closed + shrinkage / 2) / (n + shrinkage)
+    groups = [_grouped(same, lambda p: p.vendor), _grouped(same, lambda p: str(p.second.year))]
+    share = (closed + 1) / (n + 2)  # the rule of succession: what groups are held against is not shrunk to even odds
+    vendors, years = (between(group, share, shrinkage) for group in groups)
+    chance = 1.0
+    if n:  # pairs of a vendor or a year say less together than apart
+        alike = zip((vendors, years), groups, strict=True)
+        chance = 1 / n + sum(rho * sum(len(g) ** 2 - len(g) for g in group) for rho, group in alike) / n**2
+    spread = step(shrinkage, n, 0.0, 1 / (shrinkage + 1), chance) + years
+    return Rate(n=n, closed=closed, mean=mean, spread=spread, vendors=vendors, years=years)
+
+
+def between(groups: Iterable[Sequence[Pair]], mean: float, shrinkage: float = SHRINKAGE) -> float:
+    """Give how much groups differ beyond chance, as a share of the variance of a single outcome.
+
+    A moment estimate, shrunk to what `shrinkage` implies. Small groups say little of it and groups of one nothing;
+    groups that agree better than chance lower it by their weight, but never to nothing.
+    """
+    found, weights = 0.0, 1.0
+    for group in groups:
+        if (n := len(group)) > 1:
+            weight = ((n - 1) / (n - 1 + shrinkage)) ** 2
+            excess = (_closed(group) / n - mean) ** 2 / (mean * (1 - mean)) - 1 / n
+            found += weight * excess * n / (n - 1)
+            weights += weight
+    return (1 / (shrinkage + 1) + max(0.0, found)) / weights
+
+
 def band(known: Iterable[Pair], vendor: str, line: str, state: State, shrinkage: float = SHRINKAGE) -> Band:
-    """Give the band of a line from these pairs: a Beta-Binomial, global to vendor to line."""
+    """Give the band of a line from these pairs: from all lines to the vendor to the line."""
     same = [p for p in known if p.was == state]
     of_vendor = [p for p in same if p.vendor == vendor]
     of_line = [p for p in of_vendor if p.line == line]
-    closed = _closed(same)
-    # The rule of succession: a few pairs that all went one way prove no certainty.
-    mean = (closed + 1) / (len(same) + 2)
-    mean = (_closed(of_vendor) + shrinkage * mean) / (len(of_vendor) + shrinkage)
-    a = _closed(of_line) + shrinkage * mean
-    b = len(of_line) - _closed(of_line) + shrinkage * (1 - mean)
-
+    overall = rate(same, shrinkage)
+    mean, spread = overall.mean, overall.spread
+    for pairs_of, differ in ((of_vendor, overall.vendors), (of_line, 1 / (shrinkage + 1))):
+        n = len(pairs_of)
+        mean = (_closed(pairs_of) + shrinkage * mean) / (n + shrinkage)
+        spread = step(shrinkage, n, spread, differ, (1 - differ) / n if n else 0.0)
+    a, b = beta(mean, spread)
     return Band(
         state=state,
         a=a,
         b=b,
-        n=len(same),
-        closed=closed,
+        n=overall.n,
+        closed=overall.closed,
         n_vendor=len(of_vendor),
         n_line=len(of_line),
     )
+
+
+def step(shrinkage: float, n: int, above: float, differ: float, chance: float) -> float:
+    """The spread of a level: what is not known of the level above and how much this one differs from it, as far as it
+    is leant on; and the chance in the level's own n pairs, as far as they count."""
+    weight = shrinkage / (shrinkage + n)
+    return float(weight**2 * (above + differ) + (1 - weight) ** 2 * chance)
+
+
+def beta(mean: float, spread: float) -> tuple[float, float]:
+    """The Beta distribution of this mean and variance; a spread of 1 would be certainty of either outcome."""
+    size = 1 / min(spread, 0.9) - 1
+    return mean * size, (1 - mean) * size
+
+
+def _grouped(same: Iterable[Pair], key: Callable[[Pair], str]) -> list[list[Pair]]:
+    groups: dict[str, list[Pair]] = {}
+    for pair in same:
+        groups.setdefault(key(pair), []).append(pair)
+    return list(groups.values())
 
 
 def of_line(lines: Iterable[Line], line: Line, today: date) -> Band | None:
@@ -139,7 +219,7 @@ def _clip(p: float) -> float:
     return min(max(p, LEAST), MOST)
 
 
-def _closed(found: list[Pair]) -> int:
+def _closed(found: Iterable[Pair]) -> int:
     return sum(p.became == "closed" for p in found)
 
 

@@ -56,6 +56,11 @@ class Release:
             return "withdrawn"
         return "open" if self.opened_on is not None and self.opened_on <= today else self.access
 
+    @property
+    def closed_at_launch(self) -> bool:
+        """Had nobody its weights on the launch day, whatever followed? What a forecast of it is held against."""
+        return self.access not in ("open", "gated")
+
     def has_weights(self, today: date) -> bool:
         """Could anyone download its weights on that day, behind a gate or not?"""
         return self.access_on(today) in ("open", "gated")
