@@ -14,6 +14,7 @@ from fnmatch import translate
 from functools import lru_cache
 from urllib.parse import unquote
 
+from freehold.detect.rows import read_checked_against
 from freehold.rules import documents, insist, remembered
 
 _KINDS = (
@@ -71,6 +72,7 @@ class Shapes:
 
     prefixes: re.Pattern[str]
     routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
+    envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
     any_api: re.Pattern[str]
     api: tuple[tuple[str, re.Pattern[str]], ...]
     families: re.Pattern[str]
@@ -97,6 +99,7 @@ def shapes() -> Shapes:
     routes: dict[str, tuple[str, re.Pattern[str] | None]] = {}
     every: tuple[str, ...] = ()
     api: list[tuple[str, re.Pattern[str]]] = []
+    envelopes: list[tuple[str, re.Pattern[str]]] = []
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
         table = document.table()
@@ -104,12 +107,14 @@ def shapes() -> Shapes:
         table.name("title")
         table.name("source")
         table.day("checked-on", required=True)
+        read_checked_against(table)
         if ecosystem == "shapes":
             words = {kind: table.texts(kind) for kind in _KINDS}
         else:
             names, hub = table.texts("names"), table.texts("hub")
             routes |= {prefix: (ecosystem, _any(hub) if hub else None) for prefix in table.texts("prefixes")}
             every += names
+            envelopes += [(ecosystem, _before(pattern)) for pattern in table.texts("envelopes")]
             if names:
                 api.append((ecosystem, _any(names)))
         table.done()
@@ -117,6 +122,7 @@ def shapes() -> Shapes:
     return Shapes(
         prefixes=re.compile("|".join(re.escape(p) for p in sorted(routes, key=lambda p: (-len(p), p)))),
         routes=routes,
+        envelopes=tuple(envelopes),
         any_api=_any(every),
         api=tuple(api),
         families=_families(words["families"]),
@@ -141,6 +147,11 @@ def _any(patterns: tuple[str, ...], flags: int = 0) -> re.Pattern[str]:
     return re.compile("|".join(translate(p) for p in patterns), flags)
 
 
+def _before(pattern: str) -> re.Pattern[str]:
+    """A pattern for the beginning of a text: `*` is anything without a slash."""
+    return re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
+
+
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
     """Short families must stand alone: `opt` is one, `optimizer` is not."""
     long = "|".join(re.escape(w) for w in words if len(w) > 4)
@@ -163,6 +174,10 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         return linked or _weights(text, known)
     if known.placeholders.match(text):
         return None
+    for provider, before in known.envelopes:
+        if (found := before.match(text)) is not None:
+            inner = identify(text[found.end() :], provider)
+            return None if inner is None else replace(inner, sure=Sure.KNOWN)
     if ecosystem in (None, "any"):
         found = known.prefixes.match(text)
         if found is not None and found.end() < len(text):
