@@ -289,3 +289,33 @@ def test_a_revision_that_cannot_be_known_is_no_missing_one() -> None:
     assert load.revision_reason == "given by the environment (REV)"
     assert not load.pinned
     assert not load.floating
+
+
+def test_whether_the_models_own_code_may_run_is_told_followed_or_unknown() -> None:
+    text = """
+from transformers import AutoModel
+from settings import load_settings
+TRUST = True
+options = {"trust_remote_code": True}
+def trusts(kind):
+    if kind == "a":
+        return True
+    return False
+AutoModel.from_pretrained("nobody/said", trust_remote_code=True)
+AutoModel.from_pretrained("nobody/not-said")
+AutoModel.from_pretrained("nobody/constant", trust_remote_code=TRUST)
+AutoModel.from_pretrained("nobody/options", **options)
+AutoModel.from_pretrained("nobody/branches", trust_remote_code=trusts("a"))
+AutoModel.from_pretrained("nobody/argument", trust_remote_code=args.trust)
+AutoModel.from_pretrained("nobody/made", **load_settings())
+"""
+    found = project({"load.py": text, "settings.py": "def load_settings(): return read()\n"})
+    assert {r.name: r.remote_code for r in found.references} == {
+        "nobody/said": True,
+        "nobody/not-said": False,
+        "nobody/constant": True,
+        "nobody/options": True,
+        "nobody/branches": None,
+        "nobody/argument": None,
+        "nobody/made": None,
+    }

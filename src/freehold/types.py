@@ -100,7 +100,7 @@ class Reference:
     reason: str | None = None  # why `name` is None, or why the role is not `load`
     snippet: str = ""  # the line it stands on, stripped; goes into the fingerprint
     scope: Literal["code", "test", "example", "doc"] = "code"
-    remote_code: bool = False  # trust_remote_code=True stands in the same call
+    remote_code: bool | None = False  # is the model's own code allowed to run? None: cannot be told
     file: str | None = None  # a single weight file that is asked for, e.g. a GGUF quantisation
     base_url: str | None = None  # an API base that changes who serves it
     revision_reason: str | None = None  # a revision is given, but not one that can be known, and why

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument
-from freehold.detect.python_expressions import Expression
+from freehold.detect.python_expressions import UNKNOWN, Expression
 from freehold.detect.python_project import Project, Spot
 from freehold.detect.python_values import MAX_STEPS, Given, Hole, Value, Values, argument, pick
 from freehold.types import Location
@@ -143,24 +143,34 @@ class Beside:
                 if max(first[2], second[2]) < len(cells):
                     yield from _strings(where, cells[first[2]], cells[second[2]])
 
-    def true(self, passed: Passed | None) -> bool:
-        """Is this argument surely True? A parameter is its default where no caller is known to give another."""
+    def allowed(self, passed: Passed | None) -> bool | None:
+        """Does this argument allow it? None where that cannot be told. A parameter is its default where no caller is
+        known to give another."""
+        if passed is None:
+            return False
         for _ in range(MAX_FOLLOWED):
-            if passed is None or passed.expression[0] == "b":
-                return passed is not None and passed.expression[1] is True
             spot, e = passed.spot, passed.expression
+            if e[0] == "b":
+                return bool(e[1])
             if e[0] not in ("n", "a"):
-                return False
+                return None
             bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
             plain = [(where, one) for where, one in bound if one[0] not in ("param", "field")]
             if len(plain) > 1 or (plain and len(plain) < len(bound) and plain[0][1][0] != "b"):
-                return False
+                return None
             if not plain and bound and bound[0][1][0] == "param":
                 where, one = bound[0]
                 default = next((p[1] for p in where.data["params"] if p[0] == one[1]), None)
                 plain = [] if default is None else [(Spot(where.module, max(where.data["up"], 0)), default)]
-            passed = Passed(*plain[0]) if plain else None
-        return False
+            if not plain:
+                return None
+            passed = Passed(*plain[0])
+        return None
+
+    def hidden(self, spot: Spot, e: Expression) -> Passed | None:
+        """What `**options` might pass, where nobody knows what they are."""
+        unknown = "**" in e[3] and not any(self.values.tables(spot, e[3]["**"]))
+        return Passed(spot, UNKNOWN) if unknown else None
 
 
 def _pair(where: Spot, table: Expression, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:

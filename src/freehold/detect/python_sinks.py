@@ -116,7 +116,9 @@ class Sinks:
             ecosystem=self.calls.provider(call.library, provider) if provider else ecosystem,
             name=self.beside.pick(spot, e, call.argument),
             revision=self.beside.pick(spot, e, call.revision),
-            remote_code=self.beside.pick(spot, e, call.remote_code),
+            remote_code=self.beside.pick(spot, e, call.remote_code) or (
+                self.beside.hidden(spot, e) if call.remote_code else None
+            ),
             file=self.beside.pick(spot, e, call.file),
             base_url=base_url,
             tag=self._one(self.beside.pick(spot, e, call.tag)),
@@ -330,7 +332,7 @@ class Sinks:
             library=call.library,
             revision=text,
             revision_reason=None if text else revision.reason,
-            remote_code=self.beside.true(sink.remote_code),
+            remote_code=self.beside.allowed(sink.remote_code),
             file=self.beside.told(sink.file, value.at, sink.name).text or name.file,
             base_url=sink.base_url,
         )
@@ -367,7 +369,7 @@ class Sinks:
             revision=(revision := self.beside.told(sink.revision)).text,
             revision_reason=revision.reason,
             reason=reason,
-            remote_code=self.beside.true(sink.remote_code),
+            remote_code=self.beside.allowed(sink.remote_code),
             base_url=sink.base_url,
         )
 
