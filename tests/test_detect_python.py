@@ -319,3 +319,51 @@ AutoModel.from_pretrained("nobody/made", **load_settings())
         "nobody/argument": None,
         "nobody/made": None,
     }
+
+
+def test_the_repository_of_a_library_uses_it_like_everyone() -> None:
+    found = project(
+        {
+            "rerankers/__init__.py": "from .reranker import Reranker\n",
+            "rerankers/reranker.py": "def Reranker(model_name):\n    return CLASSES[model_name]()\n",
+            "examples/use.py": 'from rerankers import Reranker\nReranker("nobody/heard-of")\n',
+        }
+    )
+    assert loads(found) == ["examples/use.py:2 nobody/heard-of"]
+
+
+def test_the_files_of_a_group_of_settings_are_its_choices() -> None:
+    found = project(
+        {
+            "conf/model/small.yaml": "name_or_path: nobody/small\nblock: Block/One\n",
+            "conf/loss/dpo.yaml": "name_or_path: nobody/no-model\n",
+            "train.py": "from transformers import AutoModel\n"
+            "def main(config):\n    AutoModel.from_pretrained(config.model.name_or_path)\n",
+        }
+    )
+    assert loads(found) == ["conf/model/small.yaml:1 nobody/small"]
+
+
+def test_a_part_of_a_name_counts_where_the_name_is_written() -> None:
+    text = (
+        "import open_clip\nfrom transformers import AutoModel\n"
+        'BOTH = "NoArch-X/nobodys-weights"\narch, weights = BOTH.split("/", 1)\n'
+        "open_clip.create_model(arch, pretrained=weights)\n"
+        'AutoModel.from_pretrained("cached:nobody/heard-of".split(":")[-1])\n'
+    )
+    (clip, auto) = project({"load.py": text}).references
+    assert (clip.name, clip.written, clip.revision) == ("NoArch-X", "NoArch-X/nobodys-weights", "nobodys-weights")
+    assert (auto.name, auto.written) == ("nobody/heard-of", "cached:nobody/heard-of")
+
+
+def test_a_notebook_is_never_what_an_import_means() -> None:
+    code = '{"cells": [{"cell_type": "code", "source": ["x = 1"]}], "nbformat": 4, "metadata": {}}'
+    found = project(
+        {
+            "app.ipynb": code,
+            "app/__init__.py": "from .core import NAME\n",
+            "app/core.py": 'NAME = "nobody/heard-of"\n',
+            "main.py": "from app import NAME\nfrom vllm import LLM\nLLM(NAME)\n",
+        }
+    )
+    assert loads(found) == ["app/core.py:1 nobody/heard-of"]

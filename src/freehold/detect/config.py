@@ -223,7 +223,7 @@ class Reader:
                     name, _, text = item.text.partition("=")
                     yield name, Scalar(text, item.at + len(name) + 1, item.plain)
                 elif isinstance(item, Table):
-                    variable, set_to = item.text("name"), item.get("value")
+                    variable, set_to = item.text("name") or item.text("key"), item.get("value")
                     if variable and isinstance(set_to, Scalar) and set_to.text is not None:
                         yield variable, set_to
 

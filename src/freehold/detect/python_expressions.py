@@ -74,6 +74,8 @@ class Expressions:
                 return ["s", text, *self.at(node)] if len(text) <= MAX_TEXT else UNKNOWN
             case ast.Constant(value=value):
                 return ["b", value if isinstance(value, bool | int | float) or value is None else None]
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+                return ["b", -value]  # `parts[-1]`
             case ast.Name(id=name):
                 return ["n", name]
             case ast.Attribute(value=base, attr=attr):

@@ -16,7 +16,9 @@ class Outside:
         self.project = project
         self._settings: dict[str, list[tuple[tuple[str, ...], Setting]]] = {}
         for setting in settings:
-            keys = tuple(k.lower() for k in setting.keys)
+            # `model/large.yaml` is one choice for the group `model`.
+            folders = setting.location.path.split("/")[:-1]
+            keys = tuple(k.lower() for k in (*folders, *setting.keys))
             self._settings.setdefault(keys[-1], []).append((keys, setting))
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:

@@ -79,7 +79,7 @@ class Project:
             for scope, data in enumerate(module.facts["scopes"]):
                 for base in data["bases"]:
                     self._heirs.setdefault(base.rpartition(".")[2], []).append(Spot(module, scope))
-            parts = module.name.split(".")
+            parts = module.name.split(".") if module.path.endswith(".py") else []  # nothing imports a notebook
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
 
@@ -259,6 +259,14 @@ class Project:
                 return self.dotted(spot, expression[1])
             case _:
                 return "?"
+
+    def imported(self, spot: Spot, expression: Expression) -> str:
+        """Give the callee's name as it is imported, also where the project itself has that library."""
+        if expression[0] == "a":
+            base = self.imported(spot, expression[1])
+            return f"{base}.{expression[2]}" if base else ""
+        target = spot.module.facts["imports"].get(expression[1]) if expression[0] == "n" else None
+        return self.import_of(spot.module, target) if target is not None else ""
 
     def _dotted_name(self, spot: Spot, name: str) -> str:
         bound = self.bindings(spot, name)

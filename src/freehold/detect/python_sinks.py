@@ -76,7 +76,9 @@ class Sinks:
                 self.sites.setdefault(tail, []).append((spot, expression))
                 if tail not in tails:
                     continue
-                call = self.calls.call(self.project.dotted(spot, expression[1]))
+                call = self.calls.call(self.project.dotted(spot, expression[1])) or self.calls.call(
+                    self.project.imported(spot, expression[1])
+                )
                 if call is None or self._own(call, spot, expression):
                     continue
                 if call.kind == "dataset":
@@ -323,7 +325,7 @@ class Sinks:
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         yield Reference(
             name=name.name,
-            written=value.text,
+            written=value.written or value.text,
             ecosystem=name.ecosystem,
             role=Role.MENTION if double else Role.LOAD,
             reason="the name of a double in a test" if double else None,

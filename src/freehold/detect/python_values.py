@@ -7,7 +7,7 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from freehold.detect.libraries import Argument
@@ -24,6 +24,7 @@ MAX_STEPS = 4_000  # for one question
 _SAME = frozenset(
     {"strip", "rstrip", "lstrip", "lower", "str", "copy", "cast", "expanduser", "expandvars", "get_secret_value"}
 )
+_CUTS = frozenset({"split", "rsplit"})
 _GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
 _ENVIRON = frozenset({"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get"})
 
@@ -35,6 +36,7 @@ class Value:
     text: str
     at: Location
     how: str
+    written: str = ""  # where the text is only a part of what is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,11 @@ class Values:
             name = key[1] if key[0] == "s" else "a name"
             yield Hole(f"given by the environment ({name})", (name,))
             return
+        number = _number(key)
+        if number is not None and base[0] == "c" and base[1][0] == "a" and base[1][2] in _CUTS:
+            yield from self._cut(spot, base, number, how, steps, seen)
+            return
         wanted = {o.text for o in self._outcomes(spot, key, how, steps, seen) if isinstance(o, Value)}
-        number = key[1] if key[0] == "b" else None
         tables = list(self.tables(spot, base, steps))
         for where, table in tables:
             if table[0] == "d":
@@ -202,13 +207,26 @@ class Values:
                     yield from self._outcomes(where, value, "table", steps, seen)
             elif table[0] == "l":
                 items = table[1]
-                if isinstance(number, int) and not isinstance(number, bool) and -len(items) <= number < len(items):
+                if number is not None and -len(items) <= number < len(items):
                     items = [items[number]]
                 for value in items:
                     yield from self._outcomes(where, value, "table", steps, seen)
         if not tables:
             keys = self._keys(spot, e)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "looked up at run time", keys)
+
+    def _cut(
+        self, spot: Spot, e: Expression, number: int, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
+    ) -> Iterator[Outcome]:
+        """One part of a text that is split: `arch, weights = name.split("/")`."""
+        separator = e[2][0][1] if e[2] and e[2][0][0] == "s" else ""
+        for outcome in self._outcomes(spot, e[1][1], how, steps, seen):
+            if not isinstance(outcome, Value):
+                yield outcome
+            elif separator:
+                parts = outcome.text.split(separator)
+                if -len(parts) <= number < len(parts):
+                    yield replace(outcome, text=parts[number], written=outcome.written or outcome.text)
 
     def tables(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """Give the dictionary and list displays that an expression can be."""
@@ -374,6 +392,11 @@ class Values:
             keys = (args[0][1],) if environment and args and args[0][0] == "s" else self._keys(spot, e)
             words = "the environment" if environment else "settings"
             yield Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys)
+
+
+def _number(key: Expression) -> int | None:
+    """The whole number that a key is."""
+    return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
 
 
 def argument(function: Spot, call: Expression, name: str, method: bool | None = None) -> Expression | None:
