@@ -367,3 +367,23 @@ def test_a_notebook_is_never_what_an_import_means() -> None:
         }
     )
     assert loads(found) == ["app/core.py:1 nobody/heard-of"]
+
+
+def test_files_of_weights_count_where_they_are_written() -> None:
+    text = (
+        "import os\nfrom huggingface_hub import hf_hub_download\n"
+        'hf_hub_download("nobody/heard-of", filename="unheard-Q4_K_M.gguf")\n'
+        'path = os.path.join(folder, "unheard_fuser.safetensors")\n'
+        'URL = "https://files.example/releases/v1/UnheardX4.pth?download=1"\n'
+        'LORA = r"loras\\unheard_style.safetensors"\n'
+        'save(model, "mine.pth")\nprint("unheard.safetensors")\nload("model.safetensors")\n'
+    )
+    found = project({"load.py": text})
+    assert loads(found) == [
+        "load.py:3 nobody/heard-of",
+        "load.py:3 nobody/heard-of",
+        "load.py:4 unheard_fuser.safetensors",
+        "load.py:5 UnheardX4.pth",
+        "load.py:6 unheard_style.safetensors",
+    ]
+    assert found.references[1].written == "unheard-Q4_K_M.gguf"

@@ -44,7 +44,7 @@ def mention(text: str, begin: int, notes: Notes, end: int | None = None, reason:
         _words(text, at, url.start(), notes, reason)
         written = url[0].partition("?")[0].partition("#")[0].rstrip(".,;:*_")
         name = identify(written)
-        if name is not None:
+        if name is not None and name.ecosystem != "weights":
             notes.add(name, written, url.start(), "text", Role.MENTION, reason=reason)
         at = url.end()
     _words(text, at, end, notes, reason)

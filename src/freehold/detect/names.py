@@ -32,6 +32,7 @@ MAX_URL = 2_000  # longer ones are nobody's link
 #: No ecosystem has these in a name.
 _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
+_FOLDERS = re.compile(r"(?:\w[\w.-]{0,99}\\){1,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
 _SHA = re.compile(r"[0-9a-f]{7,40}")
@@ -64,6 +65,11 @@ class Name:
     sure: Sure
     revision: str | None = None
     file: str | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """True for a file of weights whose name is a model's."""
+        return self.ecosystem in ("weights", "gguf") and self.sure >= Sure.SHAPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +173,11 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
     """
     text = written.strip()
-    if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
-        return _link(text) if "://" in text and len(text) <= MAX_URL else None
     known = shapes()
+    if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
+        if "://" in text and len(text) <= MAX_URL:
+            return _link(text) or _weights(text.partition("?")[0], known)
+        return _weights(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
     if (linked := _link(text)) is not None or "://" in text or text[0] in "./~-@":
         return linked or _weights(text, known)
     if known.placeholders.match(text):
@@ -273,7 +281,7 @@ def _weights(text: str, known: Shapes) -> Name | None:
     last = text.rpartition("/")[2]
     stem, dot, suffix = last.rpartition(".")
     suffix = suffix.lower()
-    if not dot or suffix not in known.weights or not stem or "://" in text or _WORD.fullmatch(last) is None:
+    if not dot or suffix not in known.weights or not stem or _WORD.fullmatch(last) is None:
         return None
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's.
     likely = known.families.search(stem) or suffix not in ("bin", "pt", "engine", "onnx")

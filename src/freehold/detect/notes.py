@@ -151,7 +151,7 @@ class Notes:
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
-            if how == "url" and (text.startswith("hf://") or "/resolve/" in text):
+            if how == "url" and (text.startswith("hf://") or "/resolve/" in text or name.ecosystem == "weights"):
                 return self.role
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if provider is not None or (rule.telling and rule.ecosystem is not None):

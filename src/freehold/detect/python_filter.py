@@ -32,6 +32,9 @@ _KEYS = tuple(
     re.compile(word + _REST)
     for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
 )
+#: Endings that only files of weights have.
+WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt")
+_ENDINGS = tuple(map(str.encode, WEIGHTS))
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
 
@@ -116,6 +119,7 @@ class Filter:
             any(_whole(data, m) for m in _SLASH.finditer(data))
             or any(key.search(data) for key in _KEYS)
             or any(family in data for family in _FAMILIES)
+            or any(ending in data for ending in _ENDINGS)
         )
 
     def _called(self, data: bytes, roots: set[bytes]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import TESTS, Context
 from freehold.types import Location, Reference, Role
@@ -21,6 +22,8 @@ _SAID = re.compile(
 _LOADS = re.compile(
     r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
+#: Calls that may lead to a file of weights: they make its path, or read it.
+_FILES = re.compile(r"(?i:load|fetch|download|get|read|model|network|session|join|path)|^[A-Z]")
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
 #: Calls that stand for their first argument.
@@ -79,9 +82,9 @@ class Stated:
             return
         ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
         name = identify(rest, ecosystem or None)
-        if name is None or (name.sure < Sure.KNOWN and key is None):
+        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name)):
             return
-        if "/" not in text and not _SPELLED.search(text):
+        if "/" not in text and not _SPELLED.search(text) and not _is_file(name):
             return
         role = self._role(module, name, text, context, key, near)
         if role is not None:
@@ -104,6 +107,8 @@ class Stated:
         told = Role.MENTION if name.sure >= Sure.KNOWN else None
         if module.facts["scope"] in ("test", "doc") or self._only_told(context):
             return told
+        if _is_file(name):
+            return None if self._only_passed(context, _FILES) else Role.LOAD
         if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
             return told
         if key is not None and key.telling:
@@ -137,12 +142,12 @@ class Stated:
             return False
         return context[1] in self.idle and bool(module.facts["calls"]) and module.path.endswith(".py")
 
-    def _only_passed(self, context: Context) -> bool:
+    def _only_passed(self, context: Context, loads: re.Pattern[str] = _LOADS) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
             kind, _, beside, context = context
             if kind in _CALLED:
-                return beside[0] in self.defined or _LOADS.search(beside[0]) is None
+                return (beside[0] in self.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 
     def _key(self, context: Context) -> Key | None:
@@ -163,6 +168,11 @@ class Stated:
                 return None  # `get("model_path")` names where the value comes from
             steps += 1
         return None
+
+
+def _is_file(name: Name) -> bool:
+    """Is it a file of weights whose name is a model's? (The filter looks for the same endings.)"""
+    return name.is_file and name.name.lower().endswith(WEIGHTS)
 
 
 def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:

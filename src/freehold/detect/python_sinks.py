@@ -118,9 +118,8 @@ class Sinks:
             ecosystem=self.calls.provider(call.library, provider) if provider else ecosystem,
             name=self.beside.pick(spot, e, call.argument),
             revision=self.beside.pick(spot, e, call.revision),
-            remote_code=self.beside.pick(spot, e, call.remote_code) or (
-                self.beside.hidden(spot, e) if call.remote_code else None
-            ),
+            remote_code=self.beside.pick(spot, e, call.remote_code)
+            or (self.beside.hidden(spot, e) if call.remote_code else None),
             file=self.beside.pick(spot, e, call.file),
             base_url=base_url,
             tag=self._one(self.beside.pick(spot, e, call.tag)),
@@ -179,7 +178,17 @@ class Sinks:
         if given is None or given.expression == ["b", None]:
             yield from self._implicit(sink)
             return
-        yield from self._named(sink, given.spot, given.expression)
+        found = list(self._named(sink, given.spot, given.expression))
+        yield from found
+        yield from self._picked(sink, found)
+
+    def _picked(self, sink: Sink, found: list[Reference]) -> Iterator[Reference]:
+        """The file that a call takes from a repository is written in a place of its own: `filename="x.gguf"`."""
+        if sink.file is None or len({r.name for r in found if r.role is Role.LOAD}) != 1:
+            return
+        for outcome in self.values.outcomes(sink.file.spot, sink.file.expression):
+            if isinstance(outcome, Value) and (file := identify(outcome.text)) is not None and file.is_file:
+                yield replace(found[0], written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
         outcomes = self.values.outcomes(spot, given)
