@@ -86,6 +86,17 @@ class Calls:
                     return call
         return None
 
+    def rows(self, call: Call) -> tuple[Call, ...]:
+        """Give every row of this call: one that selects several models has a row for each of them."""
+        return self._rows[call.library, call.language, call.name]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str, str], tuple[Call, ...]]:
+        rows: dict[tuple[str, str, str], list[Call]] = {}
+        for call in self.calls:
+            rows.setdefault((call.library, call.language, call.name), []).append(call)
+        return {k: tuple(v) for k, v in rows.items()}
+
     def tails(self, language: str = "python") -> frozenset[str]:
         """Give the last parts of all callees: without one of these words a file has no known call."""
         return frozenset(tail for lang, tail in self._by_tail if lang == language)

@@ -293,7 +293,7 @@ class _Reader:
         if at in self.told:
             return True
         if call is not None:
-            text = call.names.get(text) or (call.prefix + text if call.prefix and "/" not in text else text)
+            text = call.looked_up(text) or text
         if self.notes.value(text, self._place(at), how, rule, revision=pin):
             self.told.add(at)
             return True

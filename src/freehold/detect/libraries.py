@@ -35,15 +35,24 @@ class Call:
     base_url: Argument = ()  # on the call, or on the constructor of its receiver
     provider: Argument = ()  # the argument whose value is the ecosystem
     tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
-    unless: tuple[tuple[str, tuple[str | bool, ...]], ...] = ()  # keyword = literals that make it no load at all
-    requires: tuple[str, ...] = ()  # keywords without which it loads nothing
-    default: str | None = None  # what is loaded when nothing is named
+    unless: tuple[tuple[str | int, tuple[str | bool, ...]], ...] = ()  # argument = literals that make it no load at all
+    requires: Argument = ()  # without one of these it loads nothing
+    default: str | None = None  # what is loaded when nothing is named: `name` or `name@revision`
     by: Argument = ()  # the argument that chooses among `defaults`
     defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     names: Mapping[str, str] = field(
         default_factory=lambda: NOTHING
-    )  # short name (or name:tag) -> what is really looked up
-    prefix: str = ""  # put before a name without a slash
+    )  # short name, name:tag or pattern -> what is really looked up, with the name for its `*`
+
+    def looked_up(self, name: str, tag: str | None = None) -> str | None:
+        """Give what a short name stands for, or None: itself before a pattern, and patterns in their order."""
+        if (exact := self.names.get(f"{name}:{tag}") or self.names.get(name)) is not None:
+            return exact
+        if "/" in name:
+            return None
+        patterns = ((k, v) for k, v in self.names.items() if "*" in k)
+        found = (v for k, v in patterns if fnmatchcase(name, k) or (tag and fnmatchcase(f"{name}:{tag}", k)))
+        return next((v.replace("*", name) for v in found), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument
+from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument, pick
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -49,6 +49,7 @@ class Sink:
     file: Passed | None = None
     base_url: str | None = None
     tag: str | None = None
+    second: bool = False  # another row of the same call tells what cannot be known about it
 
 
 class Sinks:
@@ -76,15 +77,16 @@ class Sinks:
                 self.sites.setdefault(tail, []).append((spot, expression))
                 if tail not in tails:
                     continue
-                call = self.calls.call(self.project.dotted(spot, expression[1])) or self.calls.call(
+                best = self.calls.call(self.project.dotted(spot, expression[1])) or self.calls.call(
                     self.project.imported(spot, expression[1])
                 )
-                if call is None or self._own(call, spot, expression):
+                if best is None or self._own(best, spot, expression):
                     continue
-                if call.kind == "dataset":
-                    self._exclude(call, spot, expression)
-                elif call.kind != "route":
-                    sinks.append(self._sink(call, spot, expression))
+                for call in self.calls.rows(best):
+                    if call.kind == "dataset":
+                        self._exclude(call, spot, expression)
+                    elif call.kind != "route":
+                        sinks.append(replace(self._sink(call, spot, expression), second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
         while self.queue and len(self.asked) < MAX_ASKED:
@@ -169,10 +171,10 @@ class Sinks:
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
-        if any(_is(e[3].get(name), value) for name, values in call.unless for value in values):
+        if any(_is(pick(e, (key,)), value) for key, values in call.unless for value in values):
             self._exclude(call, sink.spot, e)
             return
-        if any(name not in e[3] for name in call.requires):
+        if call.requires and pick(e, call.requires) is None:
             return
         given = sink.name
         if given is None or given.expression == ["b", None]:
@@ -208,7 +210,7 @@ class Sinks:
                     holes += [outcome] if not found else []
         holes = [h for h in holes if not (h.callee and (h.callee == "path" or self.calls.call(h.callee)))]
         cut = [h for h in holes if h.more]
-        if cut or (not named and (holes or any(isinstance(o, Given) for o in outcomes))):
+        if cut or (not (named or sink.second) and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
@@ -329,7 +331,8 @@ class Sinks:
             return
         call = sink.call
         revision = self.beside.told(sink.revision, value.at, sink.name)
-        text = revision.text or name.revision or sink.tag
+        # A tag that chose the repository is none of its revisions.
+        text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         yield Reference(
@@ -350,14 +353,11 @@ class Sinks:
 
     def _name(self, sink: Sink, text: str) -> Name | None:
         call = sink.call
-        short = call.names.get(f"{text}:{sink.tag}") if sink.tag else None
-        short = short or call.names.get(text)
+        ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
+        found = identify(rest, ecosystem or None)
+        short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
         if short is not None:
             return identify(short, "huggingface" if "/" in short else call.ecosystem)
-        ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
-        if call.prefix and "/" not in rest and identify(rest, ecosystem):
-            rest = call.prefix + rest
-        found = identify(rest, ecosystem or None)
         if found is not None and not ecosystem and found.sure is Sure.BARE:
             # Nothing but the call says what this is.
             return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
@@ -369,15 +369,19 @@ class Sinks:
     def _made_reference(
         self, sink: Sink, at: Location, how: str, written: str, name: str | None, reason: str
     ) -> Reference:
+        ecosystem = sink.ecosystem or (sink.call.ecosystem if sink.call.ecosystem != "any" else "unknown")
+        pinned = None  # a library may pin its own default; in other ecosystems `@` is part of the name
+        if name is not None and ecosystem == "huggingface":
+            name, _, pinned = name.partition("@")
         return Reference(
             name=name,
             written=written,
-            ecosystem=sink.ecosystem or (sink.call.ecosystem if sink.call.ecosystem != "any" else "unknown"),
+            ecosystem=ecosystem,
             role=Role.LOAD,
             location=at,
             how=how,
             library=sink.call.library,
-            revision=(revision := self.beside.told(sink.revision)).text,
+            revision=(revision := self.beside.told(sink.revision)).text or pinned or None,
             revision_reason=revision.reason,
             reason=reason,
             remote_code=self.beside.allowed(sink.remote_code),

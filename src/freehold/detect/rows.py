@@ -33,6 +33,7 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         table.complain("default-source: a default needs the place where it is documented")
     table.text("default-source")
     unless = table.table("unless")
+    prefix = table.text("prefix")
     call = Call(
         library=library,
         language=table.text("language", choices=LANGUAGES) or "python",
@@ -46,13 +47,12 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         base_url=_argument(table, "base-url"),
         provider=_argument(table, "provider"),
         tag=_argument(table, "tag"),
-        unless=tuple(sorted((key, _literals(unless, key)) for key in unless.data)),
-        requires=table.texts("requires"),
+        unless=tuple((int(key) if key.isdigit() else key, _literals(unless, key)) for key in sorted(unless.data)),
+        requires=_argument(table, "requires"),
         default=default,
         by=by,
         defaults=defaults,
-        names=read_texts(table.table("names")),
-        prefix=table.text("prefix") or "",
+        names=MappingProxyType({**read_texts(table.table("names")), **({"*": f"{prefix}*"} if prefix else {})}),
     )
     names = _names(table)
     table.done()
