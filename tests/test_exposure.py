@@ -74,7 +74,7 @@ def standings(draw: st.DrawFn) -> Standing:
             on=st.dates(TODAY - timedelta(400), TODAY + timedelta(800)), verified=st.just(True),
         )),
         couplings=draw(st.integers(0, 30)),
-        hosts=draw(st.sampled_from([(), ("a",), ("a", "b")])),
+        hosts=draw(st.sampled_from([None, (), ("a",), ("a", "b")])),
         share=draw(st.none() | st.floats(0, 1)),
     )  # fmt: skip
 

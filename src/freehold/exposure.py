@@ -50,7 +50,8 @@ class Standing:
     floating: bool = False
     retirement: Retirement | None = None
     couplings: int = 0
-    hosts: tuple[str, ...] = ()  # further hosts that are known to serve the same weights, with their sources
+    #: Further hosts that are known to serve the same weights, with their sources; None = nobody looked for any.
+    hosts: tuple[str, ...] | None = None
     prices: tuple[Change, ...] = ()  # dated changes of its price, announced ones too
     share: float | None = None  # of the monthly bill, 0 to 1; None = nobody said how much is used
     mirrored_on: date | None = None  # when the copy in the mirror was last verified
@@ -239,7 +240,7 @@ def _unpinned(standing: Standing, model: Model) -> Degree | None:
 
 
 def _one_host(standing: Standing, model: Model) -> Degree | None:
-    if not model.availability.has_weights or standing.hosts:
+    if not model.availability.has_weights or standing.hosts != ():
         return None
     return 1.0, "no second host of its weights is known", _origin(model)
 

@@ -135,8 +135,9 @@ def standing(
     lines = (line for vendor in known.vendors.all for line in vendor.lines)
     band = of_line(lines, case.line, case.today) if case.line else None
     hosts = {offer.host: offer.source for offer in known.prices.offers(repository)}
-    if isinstance(model, Model) and model.details and model.details.hosts:
-        hosts |= dict.fromkeys(model.details.hosts, "the Hub's list of inference providers")
+    listed = model.details.hosts if isinstance(model, Model) and model.details else None
+    hosts |= dict.fromkeys(listed or (), "the Hub's list of inference providers")
+    looked = model.ecosystem == "huggingface" and (hosts or listed is not None)
     return Standing(
         comparison=case.comparison,
         today=case.today,
@@ -144,7 +145,7 @@ def standing(
         floating=case.floating,
         retirement=case.retirement,
         prices=case.prices,
-        hosts=tuple(f"{host}: {hosts[host]}" for host in sorted(hosts)) if model.ecosystem == "huggingface" else (),
+        hosts=tuple(f"{host}: {hosts[host]}" for host in sorted(hosts)) if looked else None,
         mirrored_on=copies.get(model.name),
         couplings=len(coupled(model, couplings)),
         share=float(mine / total) if mine else None,

@@ -12,7 +12,8 @@ def lock_missing(project: Project, rule: Rule) -> Iterator[Hit]:
     """Models are loaded, and there is no lockfile."""
     if not project.lock.present and project.lock.not_locked:
         count = len(project.lock.not_locked)
-        yield Hit(message=f"{count} models are loaded, none is locked", location=Location(path=project.lock.path))
+        loaded = "1 model is loaded" if count == 1 else f"{count} models are loaded"
+        yield Hit(message=f"{loaded}, none is locked", location=Location(path=project.lock.path))
 
 
 def lock_stale(project: Project, rule: Rule) -> Iterator[Hit]:

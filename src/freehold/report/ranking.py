@@ -94,9 +94,8 @@ class Row:
         """The license in one word, as far as it is known. Untrusted."""
         claim = self.license
         if claim is None:
-            served = (
-                self.model.origin.source == "rules"
-            )  # an API name: whatever its weights allow, its vendor's terms hold
+            # A known API name: whatever its weights allow, its vendor's terms hold.
+            served = isinstance(self.model, Model) and self.model.origin.source == "rules"
             return "vendor's terms" if served else "unknown"
         return claim.expression or claim.name or claim.tag or "none declared"
 
