@@ -31,11 +31,22 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """What a Python file or notebook does with names, small enough to keep and to cache (see python_read)."""
+    """What a file of code does with names, small enough to keep and to cache (see python_read)."""
 
     path: str
     name: str  # dotted, as the project would import it
     facts: dict[str, Any]
+    language: str = "python"
+    stated: tuple[Reference, ...] = ()  # what the file says by itself, unless it is found out to mean something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """By which name scripts below a folder may import a path of the project: `@/*` for `src/*`."""
+
+    folder: str
+    pattern: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +68,7 @@ class Imports:
     names: tuple[str, ...]
 
 
-Clue = Setting | Module | Package | Imports
+Clue = Setting | Module | Alias | Package | Imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,31 @@
-"""JavaScript and TypeScript: calls of known libraries, settings by their names, tables of models, `<option>` elements.
+"""JavaScript and TypeScript: settings by their names, tables of models, `<option>` elements, and what calls select.
 
-The grammar is tree-sitter's; the walk goes down once and carries along what a string would be there: an argument, the
-value of a key, one side of a comparison.
+The grammar is tree-sitter's; the walk goes down once and carries along what a string would be there: the value of a
+key, one side of a comparison. What reaches the calls of known libraries, from whichever file, is found at the end, as
+for Python; it says more than what a string looks like where it stands.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from freehold.detect.calls import Call, Calls, Key, plain
-from freehold.detect.found import Found
-from freehold.detect.javascript_names import Names, Text, callee, deepest, grammar, string
+from freehold.detect.calls import Calls, Key, plain
+from freehold.detect.found import Alias, Clue, Found, Module, Setting
+from freehold.detect.javascript_names import Text, callee, deepest, parser, string
 from freehold.detect.javascript_names import text as text_of
+from freehold.detect.javascript_project import linked, named
+from freehold.detect.javascript_read import read
 from freehold.detect.names import Sure, identify, is_label, shapes
 from freehold.detect.notes import SILENT, Notes
+from freehold.detect.python import settled
+from freehold.detect.python_project import Project
+from freehold.detect.python_sinks import Sinks
 from freehold.source import Source
-from freehold.types import Role
+from freehold.types import Location, Reference, Role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,6 +41,7 @@ MAX_DEPTH = 400
 MAX_NESTING = 500
 
 _SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
+_VISIBLE = re.compile(r"[^\r\n]")
 _FENCED = re.compile(r"\A---\r?\n")
 #: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
 _THROUGH = frozenset(
@@ -65,17 +71,22 @@ _ABOUT = re.compile(
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
+#: What only hands names on: constants and tables of texts, and modules that gather others.
+_HANDS_ON = re.compile(
+    r"\b(?:const|let|var|enum|static|readonly)\b[^=\n]{1,200}[={]\s*[\[{(]*\s*(?:\w+:\s*)?[\"'`]|"
+    r"\bexport\s*(?:\*|\{[^}]{0,2000}\}\s*from)|\bexports\b[^=\n]{0,100}=|"
+    r"\bexport\s+default\s*[\"'`]|(?:\?\?|\|\||\.default\(|default:)\s*[\"'`]"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a string here would be: the value of a name, perhaps an argument of a call."""
+    """What a string here would be: the value of a name."""
 
     name: str = ""
     around: tuple[str, ...] = ()
-    call: Call | None = None
-    takes: bool = False  # the call selects its model by this argument
     table: bool = False  # the string is a key of a table of this name
     compared: bool = False
-    pin: str | None = None
 
 
 def wants(source: Source) -> bool:
@@ -85,36 +96,76 @@ def wants(source: Source) -> bool:
 
 
 def find(source: Source, calls: Calls) -> Found:
-    """Give what a file, or the scripts in it, say."""
+    """Give what a file, or the scripts in it, say, and what it does with names."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
-    if _words(calls).search(source.text) is None:
+    telling = _words(calls).search(source.text) is not None
+    if not telling and _HANDS_ON.search(source.text) is None:
         return notes.found()
     if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
-        notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
+        if telling:
+            notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
         return notes.found()
-    scripts = [(source.text, 0)]
-    if embedded := source.name.lower().endswith(_EMBEDDED):
-        scripts = list(_scripts(source.text))
+    embedded = source.name.lower().endswith(_EMBEDDED)
     typed = embedded or source.name.lower().endswith(_TYPED)
-    for text, at in scripts:
-        if deepest(text, elements=not typed) > MAX_NESTING:
-            notes.problem("nested too deeply", line=source.at(at).line)
-        else:
-            _Reader(notes, text, at, typed).read()
-    return notes.found()
+    text = _scripts(source.text) if embedded else source.text
+    if deepest(text, elements=not typed) > MAX_NESTING:
+        notes.problem("nested too deeply")
+        return notes.found()
+    reader = _Reader(notes, text, typed)
+    if telling:
+        reader.read()
+    facts = read(reader.root, reader.place) | {"scope": source.scope}
+    facts["snippets"] = {str(line): source.line(line) for line in reader.lines}
+    found = notes.found()
+    module = Module(
+        path=source.path, name=named(source.path), facts=facts, language="javascript", stated=found.references
+    )
+    return replace(found, references=(), clues=(*found.clues, module))
 
 
-def _scripts(text: str) -> Iterator[Text]:
-    """The scripts of a page or a component, and the part between `---` at the top of an Astro file."""
+def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
+    """Follow names across the files of the project."""
+    packages = frozenset(c.name.partition(".")[0] for c in calls.calls if c.language == "javascript")
+    scripts = sorted((c for c in clues if isinstance(c, Module) and c.language == "javascript"), key=lambda m: m.path)
+    modules = tuple(linked(scripts, (c for c in clues if isinstance(c, Alias)), packages))
+    sinks = Sinks(Project(modules), calls, tuple(c for c in clues if isinstance(c, Setting)), "javascript")
+    loads: dict[Location, list[Reference]] = {}
+    for reference in sinks.references():
+        loads.setdefault(reference.location, []).append(reference)
+    facts = {module.path: module.facts for module in modules}
+    found = [_dressed(r, facts) for here in loads.values() for r in settled(here)]
+    stated = (r for module in scripts for r in module.stated if r.location not in loads)
+    return Found(references=(*found, *(r for r in stated if r.location not in sinks.others)))
+
+
+def _dressed(reference: Reference, facts: dict[str, dict[str, Any]]) -> Reference:
+    """With its line; what a test does is no load of the program."""
+    own = facts.get(reference.location.path)
+    if own is None:
+        return reference
+    snippet = own["snippets"].get(str(reference.location.line), "")
+    role = Role.MENTION if own["scope"] == "test" else reference.role
+    return replace(reference, snippet=snippet, scope=own["scope"], role=role)
+
+
+def _scripts(text: str) -> str:
+    """The scripts of a page or a component, and the part between `---` at the top of an Astro file, each where it
+    stands: all else is blank."""
+    parts: list[tuple[int, int]] = []
     at = 0
     if (fence := _FENCED.match(text)) is not None and (end := text.find("\n---", fence.end())) > 0:
-        yield text[fence.end() : end], fence.end()
+        parts.append((fence.end(), end))
         at = end
     while (opened := _SCRIPT.search(text, at)) is not None:
         at = text.find("</script", opened.end())
         if at < 0:
-            return
-        yield text[opened.end() : at], opened.end()
+            break
+        parts.append((opened.end(), at))
+    shown, last = [], 0
+    for begin, end in parts:
+        shown += [_VISIBLE.sub(" ", text[last:begin]), text[begin:end]]
+        last = end
+    return "".join([*shown, _VISIBLE.sub(" ", text[last:])])
 
 
 @cache
@@ -135,25 +186,17 @@ def _words(calls: Calls) -> re.Pattern[str]:
 
 
 class _Reader:
-    def __init__(self, notes: Notes, text: str, at: int, typed: bool) -> None:
+    def __init__(self, notes: Notes, text: str, typed: bool) -> None:
         self.notes = notes
         self.text = text
-        self.begin = at
-        self.data = text.encode()
-        parser, query = grammar(typed)
-        self.root = parser.parse(self.data).root_node
-        self.names = Names(self.root, query)
-        self.held: dict[str, list[Text]] = {}  # declared name -> the strings it may be
-        self.selected: dict[str, Call] = {}  # names that a known call takes its model from
+        self.root = parser(typed).parse(text.encode()).root_node
         self.told: set[int] = set()
         self.loose: list[Text] = []
+        self.lines: set[int] = set()  # where something was placed
 
     def read(self) -> None:
-        """Everything first, then what names hold that were given to a call."""
+        """Everything first, then the strings of which nothing is said."""
         self._walk()
-        for name, call in self.selected.items():
-            for text, at in self.held.get(name, ()):
-                self._tell(text, at, _as_key(call), "constant")
         for text, at in self.loose:
             found = identify(text) if at not in self.told else None
             if found is not None and found.sure is Sure.KNOWN:
@@ -169,8 +212,6 @@ class _Reader:
             if depth < MAX_DEPTH and node.named_child_count:
                 # Backwards on the stack, forwards in the file.
                 stack += [(child, context, depth + 1) for child, context in reversed(self._visit(node, held))]
-            elif node.type == "identifier":
-                self._visit(node, held)
 
     # ── strings ───────────────────────────────────────────────────────────────
 
@@ -202,45 +243,24 @@ class _Reader:
         if kind == "jsx_attribute":
             return [(c, Held(name=text_of(node.named_children[0]))) for c in node.named_children[1:]]
         keep = kind in _THROUGH or kind == "object"
-        if kind == "identifier" and held is not None and held.takes and held.call is not None:
-            self.selected.setdefault(text_of(node), held.call)
         return [(c, held if keep else None) for c in node.named_children]
 
     def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
-        called = callee(node)
-        arguments = node.child_by_field_name("arguments")
+        called, arguments = callee(node), node.child_by_field_name("arguments")
         if called is None or arguments is None:
             return [(c, None) for c in node.named_children]
-        dotted = self.names.dotted(called)
-        if dotted in ("require", "import") or dotted.split(".")[0] in _TESTING:
-            return [(c, None) for c in arguments.named_children if dotted not in ("require", "import")]
-        call = (
-            self.notes.calls.call(dotted, "javascript") if "?" not in dotted.split(".")[:1] or "." in dotted else None
-        )
-        pin = self._pin(call, arguments)
+        first = text_of(called).partition(".")[0]
+        if first in ("require", "import") or first in _TESTING:
+            return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
         # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
         contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
-        for position, argument in enumerate(a for a in arguments.named_children if a.type != "comment"):
-            inner = Held(call=call, takes=position in call.argument, pin=pin) if call is not None else None
-            contexts.append((argument, inner))
-        return contexts
-
-    def _pin(self, call: Call | None, arguments: Node) -> str | None:
-        """The revision in an object among the arguments."""
-        for argument in arguments.named_children if call is not None and call.revision else ():
-            for pair in argument.named_children if argument.type == "object" else ():
-                if pair.type == "pair" and call is not None and _last(pair.child_by_field_name("key")) in call.revision:
-                    value = string(pair.child_by_field_name("value"))
-                    return value[0] if value is not None else None
-        return None
+        return [*contexts, *((argument, None) for argument in arguments.named_children)]
 
     def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
         name = _last(key)
-        call = held.call if held is not None and not held.name else None
         around = (*held.around, held.name) if held is not None else ()
-        takes = call is not None and name in call.argument
-        inner = Held(name=name, around=around, call=call, takes=takes, pin=held.pin if held is not None else None)
+        inner = Held(name=name, around=around)
         if plain(name) in shapes().labels and is_label(plain(name), self._keys(node.parent)):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
@@ -263,8 +283,6 @@ class _Reader:
             return
         if held.compared:
             self._known(text, at, "compared")
-        elif held.takes and held.call is not None:
-            self._tell(text, at, _as_key(held.call), "call", held.pin, held.call)
         elif held.table or any(_ABOUT.search(n) for n in (*held.around, held.name)):
             outer = held.name or (held.around[-1] if held.around else "")
             rule = self.notes.calls.key(outer, "javascript")
@@ -275,7 +293,6 @@ class _Reader:
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found
-        self.held.setdefault(held.name, []).append(found)
         names = [held.name, *(n for n in reversed(held.around) if n)]
         option = held.name in ("value", "id", "name", "default", "slug", "key")
         for name in names[:2] if option or not held.name else names[:1]:
@@ -289,12 +306,10 @@ class _Reader:
             self.told.add(at)
         self.loose.append(found)
 
-    def _tell(self, text: str, at: int, rule: Key, how: str, pin: str | None = None, call: Call | None = None) -> bool:
+    def _tell(self, text: str, at: int, rule: Key, how: str) -> bool:
         if at in self.told:
             return True
-        if call is not None:
-            text = call.looked_up(text) or text
-        if self.notes.value(text, self._place(at), how, rule, revision=pin):
+        if self.notes.value(text, self._place(at), how, rule):
             self.told.add(at)
             return True
         return False
@@ -320,11 +335,13 @@ class _Reader:
         return starts
 
     def _place(self, at: int) -> int:
-        return self.begin + (at if self._bytes is None else bisect_right(self._bytes, at) - 1)
+        return at if self._bytes is None else bisect_right(self._bytes, at) - 1
 
-
-def _as_key(call: Call) -> Key:
-    return Key(library=call.library, name="", where=(), ecosystem=call.ecosystem, kind=call.kind)
+    def place(self, at: int) -> tuple[int, int]:
+        """Give line and column of a byte."""
+        there = self.notes.source.at(self._place(at))
+        self.lines.add(there.line)
+        return there.line, there.column
 
 
 def _last(node: Node | None) -> str:

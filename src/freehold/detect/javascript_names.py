@@ -1,4 +1,4 @@
-"""Where the names in a JavaScript file come from: imports, constructors, destructuring. And the grammar itself."""
+"""The grammar of JavaScript and TypeScript, and what is asked of its nodes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser, Query
+    from tree_sitter import Node, Parser
 
 Text: TypeAlias = tuple[str, int]  # what is written, byte offset
 
-#: No name is longer, and no callee has more steps.
+#: No name is longer.
 MAX_BYTES = 400
-MAX_STEPS = 40
 
 #: `f<T>` is a generic, `a<b` a comparison; an element does not follow a word.
 _NESTING = re.compile(r"[(\[{)\]}]|</|/>|(?<![\w)\]])<(?=[A-Za-z>])")
 _DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
-_CALLS = ("call_expression", "new_expression")
-_AROUND = ("parenthesized_expression", "await_expression")
 
 
 def deepest(text: str, *, elements: bool) -> int:
@@ -39,85 +36,14 @@ def deepest(text: str, *, elements: bool) -> int:
 
 
 @cache
-def grammar(typed: bool) -> tuple[Parser, Query]:
+def parser(typed: bool) -> Parser:
     """The grammars are only loaded for projects that have such files; JavaScript is a part of TSX."""
     import tree_sitter
     import tree_sitter_typescript as grammars
 
-    language = tree_sitter.Language(grammars.language_typescript() if typed else grammars.language_tsx())
-    names = tree_sitter.Query(language, "(import_statement) @import (variable_declarator) @name")
-    return tree_sitter.Parser(language), names
-
-
-class Names:
-    """What the names of one file stand for, as dotted paths that begin with a package."""
-
-    def __init__(self, root: Node, query: Query) -> None:
-        """Read the imports, then the declarations in their order: one can be made with what was made above it."""
-        import tree_sitter
-
-        self.origin: dict[str, str] = {}
-        found = tree_sitter.QueryCursor(query).captures(root)
-        for node in found.get("import", ()):
-            module = string(node.child_by_field_name("source"))
-            for clause in node.named_children if module is not None else ():
-                for part in clause.named_children if clause.type == "import_clause" else ():
-                    self._import(part, _package(module[0]) if module is not None else "")
-        for node in sorted(found.get("name", ()), key=lambda n: n.start_byte):
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is not None and value is not None:
-                self._bind(name, value)
-
-    def dotted(self, node: Node) -> str:
-        """Give the callee after imports and constructors: `client.chat` is `openai.OpenAI.chat`."""
-        parts: list[str] = []
-        steps = 0
-        while node.type in ("member_expression", *_CALLS, *_AROUND):
-            inner: Node | None
-            if node.type == "member_expression":
-                parts.append(text(node.child_by_field_name("property")))
-                inner = node.child_by_field_name("object")
-            elif node.type in _AROUND:
-                inner = node.named_children[0] if node.named_children else None
-            else:
-                if node.type == "call_expression":
-                    parts.append("()")
-                inner = callee(node)
-            steps += 1
-            if inner is None or steps > MAX_STEPS:
-                return "?"
-            node = inner
-        first = text(node) if node.type in ("identifier", "this", "super") else "?"
-        return ".".join([self.origin.get(first, first), *reversed(parts)]).replace(".()", "()")
-
-    def _import(self, part: Node, module: str) -> None:
-        if part.type == "identifier":  # `import OpenAI from "openai"`
-            self.origin[text(part)] = f"{module}.{text(part)}"
-        elif part.type == "namespace_import":
-            self.origin[text(part.named_children[-1])] = module
-        for name in part.named_children if part.type == "named_imports" else ():
-            words = [text(n) for n in name.named_children]
-            if words:
-                self.origin[words[-1]] = f"{module}.{words[0]}"
-
-    def _bind(self, name: Node, value: Node) -> None:
-        """`const client = new OpenAI()`, `const { pipeline } = await import("…")`."""
-        while value.type in (*_AROUND, "as_expression") and value.named_children:
-            value = value.named_children[0]
-        called = callee(value) if value.type in _CALLS else None
-        if called is None:
-            return
-        # What a function gives is not the function: `createOpenAI()("gpt-4o")` is a rule of its own.
-        made: str | None = self.dotted(called) + ("()" if value.type == "call_expression" else "")
-        if text(called) in ("require", "import"):
-            arguments = value.child_by_field_name("arguments")
-            module = string(arguments.named_children[0]) if arguments and arguments.named_children else None
-            made = _package(module[0]) if module is not None else None
-        if made is not None and name.type == "identifier":
-            self.origin[text(name)] = made
-        for inner in name.named_children if made is not None and name.type == "object_pattern" else ():
-            words = [text(n) for n in inner.named_children] or [text(inner)]
-            self.origin[words[-1]] = f"{made}.{words[0]}"
+    return tree_sitter.Parser(
+        tree_sitter.Language(grammars.language_typescript() if typed else grammars.language_tsx())
+    )
 
 
 def callee(node: Node) -> Node | None:
@@ -140,7 +66,7 @@ def string(node: Node | None) -> Text | None:
     return text(parts[0]), parts[0].start_byte
 
 
-def _package(module: str) -> str:
-    """The package behind a URL: pages import from a content delivery network."""
+def package(module: str) -> str:
+    """Give the package behind a URL: pages import from a content delivery network."""
     found = _DELIVERED.match(module)
     return found[1] if found is not None else module.removeprefix("npm:").partition("@^")[0]

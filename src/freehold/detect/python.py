@@ -115,14 +115,16 @@ def dotted(path: str) -> str:
 
 def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     """Follow names across the files of the project."""
-    modules = tuple(sorted((c for c in clues if isinstance(c, Module)), key=lambda m: m.path))
+    modules = tuple(
+        sorted((c for c in clues if isinstance(c, Module) and c.language == "python"), key=lambda m: m.path)
+    )
     settings = tuple(c for c in clues if isinstance(c, Setting))
     project = Project(modules)
     sinks = Sinks(project, calls, settings)
     loads: dict[Location, list[Reference]] = {}
     for reference in sinks.references():
         loads.setdefault(reference.location, []).append(reference)
-    found = [r for here in loads.values() for r in _settled(here)]
+    found = [r for here in loads.values() for r in settled(here)]
     others = (r for r in Stated(project, calls).references() if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others]
     elsewhere = {place: hub for module in modules for place, hub in _elsewhere(module)}
@@ -138,8 +140,8 @@ def _elsewhere(module: Module) -> Iterator[tuple[Location, str]]:
             yield Location(path=module.path, line=line, column=column, cell=cell), hub
 
 
-def _settled(here: list[Reference]) -> Iterator[Reference]:
-    """One string may reach several calls: the place where most of them look it up is its ecosystem."""
+def settled(here: list[Reference]) -> Iterator[Reference]:
+    """Give what one place is. A string may reach several calls: its ecosystem is where most of them look it up."""
     texts: dict[str, list[Reference]] = {}
     for reference in here:
         texts.setdefault(reference.written, []).append(reference)

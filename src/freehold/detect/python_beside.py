@@ -80,7 +80,7 @@ class Beside:
 
     def _given(self, passed: Passed, given: Given) -> Given | None:
         """The parameter of the same function, or field of the same class, that this argument is."""
-        if passed.expression[0] not in ("n", "a"):
+        if passed.expression[0] not in ("n", "a", "in"):
             return None
         for outcome in self.values.outcomes(passed.spot, passed.expression):
             if isinstance(outcome, Given) and (outcome.module, outcome.scope) == (given.module, given.scope):

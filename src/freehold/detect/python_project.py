@@ -17,6 +17,9 @@ from freehold.detect.python_expressions import Expression
 MAX_DEPTH = 48
 MAX_HEIRS = 50
 
+#: Modules that hand on a name which one question asks.
+MAX_HANDED_ON = 60
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -79,7 +82,7 @@ class Project:
             for scope, data in enumerate(module.facts["scopes"]):
                 for base in data["bases"]:
                     self._heirs.setdefault(base.rpartition(".")[2], []).append(Spot(module, scope))
-            parts = module.name.split(".") if module.path.endswith(".py") else []  # nothing imports a notebook
+            parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
 
@@ -127,17 +130,22 @@ class Project:
                 return found
         return []
 
-    def _imported(self, importer: Module, dotted: str, steps: int = 0) -> list[Bound]:
+    def _imported(self, importer: Module, dotted: str, asked: set[str] | None = None) -> list[Bound]:
+        # One set for one question: modules that hand on each other's names are asked once each.
+        asked = set() if asked is None else asked
         found = self.find(dotted, importer)
-        if found is None or steps > 8:
+        if found is None or dotted in asked or len(asked) > MAX_HANDED_ON:
             return []
+        asked.add(dotted)
         module, rest = found
         if not rest:
             return [(Spot(module, 0), ["module"])]
         here = Spot(module, 0)
         bound = [(here, e) for e in module.facts["scopes"][0]["names"].get(rest[0], ())]
         if not bound and rest[0] in module.facts["imports"] and module is not importer:
-            bound = self._imported(module, self.import_of(module, module.facts["imports"][rest[0]]), steps + 1)
+            bound = self._imported(module, self.import_of(module, module.facts["imports"][rest[0]]), asked)
+        for star in module.facts["stars"] if not bound and module is not importer else ():
+            bound = bound or self._imported(module, f"{self.import_of(module, star)}.{rest[0]}", asked)
         for attribute in rest[1:]:
             bound = [b for spot, e in bound for b in self.attribute(spot, e, attribute)]
         return bound
@@ -249,6 +257,11 @@ class Project:
                     return f"?.{name}"
                 return f"{self.dotted(spot, base).removesuffix('()')}.{name}"
             case "c":
+                for where, e in self.callee(spot, expression[1]):
+                    for returned in where.module.facts["scopes"][e[1]]["returns"] if e[0] == "def" else ():
+                        known = self.dotted(Spot(where.module, e[1]), returned)
+                        if not known.startswith("?"):
+                            return known
                 return self.dotted(spot, expression[1]).removesuffix("()") + "()"
             case "in":
                 return self.dotted(Spot(spot.module, expression[1]), expression[2])

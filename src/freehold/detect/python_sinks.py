@@ -55,8 +55,9 @@ class Sink:
 class Sinks:
     """All sinks of a project."""
 
-    def __init__(self, project: Project, calls: Calls, settings: tuple[Setting, ...]) -> None:
+    def __init__(self, project: Project, calls: Calls, settings: tuple[Setting, ...], language: str = "python") -> None:
         self.project = project
+        self.language = language
         self.values = Values(project)
         self.calls = calls
         self.outside = Outside(project, settings)
@@ -70,14 +71,15 @@ class Sinks:
     def references(self) -> Iterator[Reference]:
         """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
         sinks: list[Sink] = []
-        tails = self.calls.tails()
+        tails = self.calls.tails(self.language)
+        every = bool({"*", "**"} & tails)
         for module in self.project.modules:
             for scope, expression in module.facts["calls"]:
                 spot, tail = Spot(module, scope), _tail(expression)
                 self.sites.setdefault(tail, []).append((spot, expression))
-                if tail not in tails:
+                if not every and tail not in tails:
                     continue
-                best = self.calls.call(self.project.dotted(spot, expression[1])) or self.calls.call(
+                best = self._call(self.project.dotted(spot, expression[1])) or self._call(
                     self.project.imported(spot, expression[1])
                 )
                 if best is None or self._own(best, spot, expression):
@@ -92,6 +94,9 @@ class Sinks:
         while self.queue and len(self.asked) < MAX_ASKED:
             sink, given = self.queue.popleft()
             yield from self._asked(sink, given)
+
+    def _call(self, callee: str) -> Call | None:
+        return self.calls.call(callee, self.language)
 
     def _own(self, call: Call, spot: Spot, expression: Expression) -> bool:
         """A function of the project's own that is only called like a library's."""
@@ -156,7 +161,7 @@ class Sinks:
                 yield from self._constructed(where, e, steps)
             callee = callee[1]
         if callee[0] == "c":
-            yield spot, callee
+            yield from self._constructed(spot, callee, steps)
         elif callee[0] == "n":
             for where, e in self.project.bindings(spot, callee[1]):
                 yield from self._constructed(where, e, steps)
@@ -165,9 +170,16 @@ class Sinks:
         if e[0] == "in":
             spot, e = Spot(spot.module, e[1]), e[2]
         if e[0] == "c":
-            yield spot, e
+            behind = list(self._behind(spot, e, steps))
+            yield from behind or [(spot, e)]
         elif e[0] in ("n", "a") and steps < 4:
             yield from self._made(spot, ["a", e, "?"] if e[0] == "n" else e, steps + 1)
+
+    def _behind(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """The constructor calls in a function of the project's own that makes a client."""
+        for where, made in self.project.callee(spot, e[1]) if steps < 4 else ():
+            for returned in where.module.facts["scopes"][made[1]]["returns"] if made[0] == "def" else ():
+                yield from self._constructed(Spot(where.module, made[1]), returned, steps + 1)
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
@@ -208,7 +220,7 @@ class Sinks:
                     named += len(found)
                     yield from found
                     holes += [outcome] if not found else []
-        holes = [h for h in holes if not (h.callee and (h.callee == "path" or self.calls.call(h.callee)))]
+        holes = [h for h in holes if not (h.callee and (h.callee == "path" or self._call(h.callee)))]
         cut = [h for h in holes if h.more]
         if cut or (not (named or sink.second) and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"

@@ -26,7 +26,9 @@ _SAME = frozenset(
 )
 _CUTS = frozenset({"split", "rsplit"})
 _GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
-_ENVIRON = frozenset({"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get"})
+_ENVIRON = frozenset(
+    {"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get", "process.env", "Deno.env.get"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Values:
                 if default is not None:
                     outer = Spot(spot.module, max(spot.data["up"], 0))
                     yield from self._outcomes(outer, default, "default", deep, seen)
+            case "d" if spot.module.language == "javascript":
+                yield Hole("an object, not a name")
             case "l" | "d":
                 yield from self._elements(spot, ["e", e, -1], deep, seen)
             case "**":
@@ -137,6 +141,13 @@ class Values:
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
             yield from self._outcomes(spot, e[1], how, steps, seen)
             return
+        if not bound and e[0] == "a" and spot.module.language == "javascript":
+            # `MODELS.chat` is `MODELS["chat"]`.
+            members = [m for where, table in self.tables(spot, e[1], steps) for m in _members(where, table, e[2])]
+            for where, one in members:
+                yield from self._outcomes(where, one, "table", steps, seen)
+            if members:
+                return
         flags = spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ()
         for flag in flags:
             yield from self._outcomes(Spot(spot.module, 0), flag, "argparse", steps, seen)
@@ -241,6 +252,10 @@ class Values:
                 for where, one in bound:
                     if one != e:
                         yield from self.tables(where, one, steps + 4)
+                if not bound and e[0] == "a" and spot.module.language == "javascript":
+                    for where, table in self.tables(spot, e[1], steps + 4):
+                        for holder, one in _members(where, table, e[2]):
+                            yield from self.tables(holder, one, steps + 4)
             case "in":
                 yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
             case "|":
@@ -257,6 +272,10 @@ class Values:
                         for k, v in table[1]:
                             if key is None or k[0] not in ("s", "b") or k[1] == key:
                                 yield from self.tables(where, v, steps + 4)
+                    elif spot.module.language == "javascript":
+                        number = e[2][1] if e[2][0] == "b" and isinstance(e[2][1], int) else None
+                        for v in table[1] if number is None else table[1][number : number + 1]:
+                            yield from self.tables(where, v, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in _GET and e[2]:
                 yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
             case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
@@ -397,6 +416,13 @@ class Values:
 def _number(key: Expression) -> int | None:
     """The whole number that a key is."""
     return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
+
+
+def _members(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
+    """Give what an object of JavaScript has under a name."""
+    for key, value in table[1] if table[0] == "d" else ():
+        if key[0] == "s" and key[1] == name:
+            yield spot, value
 
 
 def argument(function: Spot, call: Expression, name: str, method: bool | None = None) -> Expression | None:

@@ -29,7 +29,7 @@ _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
 _BLANK = re.compile(r"\s*")
 #: What YAML 1.1 reads as something other than a string: nothing, booleans, numbers, dates.
 _ATOMIC = re.compile(
-    r"|~|null|true|false|yes|no|on|off|[-+]?(?:0x[\da-f]+|[\d_]+(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.\d+|\.inf)|\.nan|"
+    r"|~|null|true|false|yes|no|on|off|[-+]?(?:0x[\da-f]+|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.\d+|\.inf)|\.nan|"
     r"\d{4}-\d\d?-\d\d?",
     re.IGNORECASE,
 )

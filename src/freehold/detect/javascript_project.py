@@ -1,0 +1,103 @@
+"""Which file of the project an import of JavaScript means, and what the modules' names are bound to then.
+
+Relative paths, the aliases of tsconfig.json, the packages of a workspace, and `@/…` or `~/…` below the nearest folder
+that has such a file. A module is called by its path without its ending, so that no package can be taken for one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from freehold.detect.found import Alias, Module
+from freehold.detect.javascript_names import package
+from freehold.detect.javascript_read import ALL, DEFAULT
+
+_ENDINGS = (".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
+#: Where no configuration says it, these stand for the root of the sources.
+_ROOTS = {"@/": "", "~/": "", "~~/": "", "#/": "", "$lib/": "lib/", "src/": ""}
+#: Aliases that are tried for one import.
+MAX_ALIASES = 200
+
+
+def stem(path: str) -> str:
+    """Give a path without the ending that an import leaves out."""
+    ending = next((e for e in _ENDINGS if path.endswith(e)), "")
+    return path[: len(path) - len(ending)] if ending else path
+
+
+def named(path: str) -> str:
+    """Give the name of the module in a file."""
+    return "/" + stem(path).replace(".", ":")
+
+
+def linked(modules: Iterable[Module], aliases: Iterable[Alias], packages: frozenset[str]) -> Iterator[Module]:
+    """Give the modules with every import as a dotted name, as `python_project` reads them. `packages` are those that
+    rules/calls knows: a project that is one of them still means itself only by paths."""
+    modules = tuple(modules)
+    finder = _Finder(modules, [a for a in aliases if a.pattern.removesuffix("/*") not in packages])
+    for module in modules:
+        imports = {"process": "process", "Deno": "Deno"}
+        for local, (specifier, member) in module.facts["imports"].items():
+            imports[local] = finder.dotted(specifier, member, local, module.path)
+        stars = [name for s in module.facts["stars"] if (name := finder.dotted(s, ALL, "", module.path))[0] == "/"]
+        yield replace(module, facts={**module.facts, "imports": imports, "stars": stars})
+
+
+class _Finder:
+    def __init__(self, modules: tuple[Module, ...], aliases: list[Alias]) -> None:
+        self.stems: dict[str, str] = {}
+        for module in sorted(modules, key=lambda m: m.path):
+            known = stem(module.path)
+            self.stems.setdefault(known, known)
+            if posixpath.basename(known) == "index":
+                self.stems.setdefault(posixpath.dirname(known), known)
+        # The nearest configuration first, in it the most exact pattern.
+        self.aliases = sorted(set(aliases), key=lambda a: (-len(a.folder), -len(a.pattern), a.pattern, a.target))
+        self.answers: dict[tuple[str, str], str | None] = {}
+
+    def dotted(self, specifier: str, member: str, local: str, importer: str) -> str:
+        """Give the dotted name of what an import binds."""
+        found = self.find(specifier, importer)
+        if found is not None:
+            base = "/" + found.replace(".", ":")
+        elif specifier.startswith("."):
+            return f"?.{local}"
+        else:
+            base = package(specifier)
+            # Packages hand out one class or client, which everybody calls by its name.
+            member = local if member == DEFAULT else member
+        return base if member == ALL else f"{base}.{member}"
+
+    def find(self, specifier: str, importer: str) -> str | None:
+        """Give the file that a specifier means, without its ending, or None for a package."""
+        folder = posixpath.dirname(importer)
+        key = (specifier, folder)
+        if key not in self.answers:
+            self.answers[key] = next((f for c in self._candidates(specifier, folder) if (f := self._file(c))), None)
+        return self.answers[key]
+
+    def _file(self, path: str) -> str | None:
+        path = posixpath.normpath(path)
+        return self.stems.get(path) or self.stems.get(stem(path))
+
+    def _candidates(self, specifier: str, folder: str) -> Iterator[str]:
+        if specifier.startswith("."):
+            yield posixpath.join(folder, specifier)
+            return
+        for alias in self.aliases[:MAX_ALIASES]:
+            if alias.folder and not f"{folder}/".startswith(f"{alias.folder}/"):
+                continue
+            before, star, after = alias.pattern.partition("*")
+            if not star and specifier == alias.pattern:
+                yield alias.target
+            elif star and specifier.startswith(before) and specifier.endswith(after):
+                yield alias.target.replace("*", specifier[len(before) : len(specifier) - len(after)], 1)
+        root = next((r for r in _ROOTS if specifier.startswith(r)), None)
+        if root is not None:
+            rest = _ROOTS[root] + specifier[len(root) :]
+            parts = folder.split("/") if folder else []
+            for length in range(len(parts), -1, -1):
+                above = "/".join(parts[:length])
+                yield from (posixpath.join(above, inside, rest) for inside in ("", "src", "app"))
