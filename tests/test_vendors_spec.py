@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from freehold.hub import snapshot
 from freehold.types import Availability
 from freehold.vendors.lines import Vendors
 
@@ -29,18 +30,22 @@ def rows(file: str, columns: str) -> Iterator[list[str]]:
 
 LINES = list(rows("lines.md", "| day | line | newest flagship | state | dark | closed since |"))
 NAMES = list(rows("names.md", "| provider | name | line | availability | moves |"))
+SPELLINGS = list(rows("names.md", "| provider | name | vendor | line | weights |"))
+UNLISTED = list(rows("names.md", "| provider | name | vendor | line | because |"))
 SHUTDOWNS = list(rows("names.md", "| provider | name | shutdown | announced | replacement | |"))
 
 
 @pytest.fixture(scope="module")
 def vendors() -> Vendors:
-    return Vendors.load()
+    return Vendors.load(published=snapshot.load().published())
 
 
 def test_the_tables_are_read() -> None:
     assert len(LINES) > 30
     assert len(NAMES) > 40
     assert len(SHUTDOWNS) > 10
+    assert len(SPELLINGS) > 30
+    assert len(UNLISTED) > 20
 
 
 @pytest.mark.parametrize("row", LINES, ids=lambda row: f"{row[1]}@{row[0]}")
@@ -73,6 +78,24 @@ def test_a_name_stands_for_that(vendors: Vendors, row: list[str]) -> None:
     assert (found.line or "", found.availability(TODAY)) == (line, Availability(availability))
     assert found.moves == (moves == "moves")
     assert found.source
+
+
+@pytest.mark.parametrize("row", SPELLINGS, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_a_name_in_another_spelling_is_the_same_model(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, vendor, line, weights = row
+    found = vendors.api(ecosystem, name)
+    assert found is not None
+    assert (found.vendor, found.line or "") == (vendor, line)
+    assert (weights in found.weights) if weights else not found.weights
+    assert (found.availability(TODAY) is Availability.API_ONLY) == (not weights)
+
+
+@pytest.mark.parametrize("row", UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_of_an_unlisted_name_no_more_is_said_than_is_known(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, vendor, line, because = row
+    assert vendors.api(ecosystem, name) is None
+    told = vendors.whose(ecosystem, name)
+    assert (told.vendor or "", told.line or "", told.reason) == (vendor, line, because)
 
 
 @pytest.mark.parametrize("row", SHUTDOWNS, ids=lambda row: f"{row[0]}/{row[1]}")

@@ -20,7 +20,7 @@ from freehold.tomlread import suggest
 from freehold.vendors import timeline
 from freehold.vendors.hazard import of_line
 from freehold.vendors.history import Line, LineState, Vendor
-from freehold.vendors.lines import ApiModel, Vendors
+from freehold.vendors.lines import ECOSYSTEMS, MORE_ECOSYSTEMS, ApiModel, Vendors, Whose
 from freehold.vendors.prices import Prices
 
 WIDTH = 80
@@ -199,6 +199,16 @@ def _best_known(name: str, vendors: Vendors) -> ApiModel | None:
     return next(iter([*own, *found]), None)
 
 
+def _whose(name: str, vendors: Vendors) -> Whose | None:
+    """What can be said of an API name that is listed nowhere. A bare one may be asked of anybody, as on a host that
+    leaves the maker's word out; only a family's name is one then."""
+    ecosystem, slash, rest = name.partition("/")
+    if slash:
+        return vendors.whose(ecosystem, rest) if ecosystem in (*ECOSYSTEMS, *MORE_ECOSYSTEMS) else None
+    whose = vendors.whose("openrouter", name)
+    return whose if whose.line else None
+
+
 def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list[str] | None:
     ecosystem, slash, rest = name.partition("/")
     api = vendors.api(ecosystem, rest) if slash else None
@@ -225,10 +235,15 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
         lines = _wrap(f"{found.id}: {found.availability}{gate}, license {found.license or 'unknown'}", "", "  ")
         lines += _wrap(f"source: {found.cite}, {found.as_of}", "", "  ")
         lines += _wrap(", ".join(found.bases), "made from: ", "  ") if found.bases else []
-    elif owner is not None and slash:
-        lines = [f"{name}: not in the snapshot of {snapshot.as_of}; `freehold audit` asks the Hub"]
     else:
-        return None
+        lines, whose = [], _whose(name, vendors)
+        if whose is not None:
+            lines += _wrap(f"{name}: unknown, because it is {whose.reason}", "", "  ")
+        if owner is not None and slash:
+            lines += _wrap(f"{name}: not in the snapshot of {snapshot.as_of}; `freehold audit` asks the Hub", "", "  ")
+        if not lines:
+            return None
+        owner = (whose.vendor, whose.line) if whose and whose.vendor else owner
     vendor = vendors.vendor(owner[0]) if owner else None
     line = vendors.line(owner[1]) if owner and owner[1] else None
     if vendor is None or line is None:

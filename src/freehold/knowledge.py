@@ -40,11 +40,12 @@ class Knowledge:
 
         Raises RulesError with file and line of every mistake, UsageError for a snapshot that cannot be read.
         """
+        facts = snapshots.load(snapshot)
         return cls(
             rules=load_rules(*more),
-            vendors=Vendors.load(*more),
+            vendors=Vendors.load(*more, published=facts.published()),
             prices=Prices.load(*more),
-            snapshot=snapshots.load(snapshot),
+            snapshot=facts,
         )
 
 

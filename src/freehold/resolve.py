@@ -85,10 +85,20 @@ def _from_rules(want: Wanted, vendors: Vendors, today: date) -> Resolved:
     """An API model; or a name that nobody here can resolve, so that there was no answer to be had."""
     known = vendors.api(want.ecosystem, want.name)
     if known is None:
-        listed = want.ecosystem in ECOSYSTEMS or want.ecosystem in MORE_ECOSYSTEMS
-        reason = "not listed in rules/vendors" if listed else f"no resolver for {want.ecosystem} names"
         origin = Origin(source="rules", as_of=vendors.as_of)
-        return Unresolved(name=want.name, ecosystem=want.ecosystem, reason=reason, origin=origin, blocking=False)
+        if want.ecosystem not in (*ECOSYSTEMS, *MORE_ECOSYSTEMS):
+            reason = f"no resolver for {want.ecosystem} names"
+            return Unresolved(name=want.name, ecosystem=want.ecosystem, reason=reason, origin=origin, blocking=False)
+        whose = vendors.whose(want.ecosystem, want.name)
+        return Unresolved(
+            name=want.name,
+            ecosystem=want.ecosystem,
+            reason=whose.reason,
+            origin=origin,
+            blocking=False,
+            vendor=whose.vendor,
+            line=whose.line,
+        )
     return Model(
         name=want.name,
         ecosystem=want.ecosystem,

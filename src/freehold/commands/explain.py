@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
         return main([]) or 0
     today = arguments.today or datetime.now(UTC).date()
-    text = explain(arguments.name, Vendors.load(), load(), today)
+    snapshot = load()
+    text = explain(arguments.name, Vendors.load(published=snapshot.published()), snapshot, today)
     console.write(guard("\n".join(map(printable, text.splitlines()))) + "\n")
     return 0

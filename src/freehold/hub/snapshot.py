@@ -30,7 +30,7 @@ reads it. One TOML file, every fact with its source; what is not known is absent
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -41,6 +41,7 @@ from freehold.errors import UsageError
 from freehold.rules import insist, rules_dir
 from freehold.tomlread import Document, Table
 from freehold.types import Availability, Gate, Model, Resolved, SeenAs, Weight
+from freehold.vendors.history import Published
 
 SCHEMA = 1
 EMBEDDED = "hub.toml"
@@ -92,6 +93,13 @@ class Snapshot:
     def find(self, id: str) -> Known | None:  # noqa: A002
         """Give what is known of a repository; the Hub does not tell upper from lower case, nor does this."""
         return self._by_id.get(id.lower())
+
+    def published(self) -> Iterator[Published]:
+        """Give the weights that anyone can have, behind a gate or not, for those who look for them by another name."""
+        for fact in self.facts:
+            if fact.availability in (Availability.OPEN, Availability.GATED):
+                gated = fact.availability is Availability.GATED
+                yield Published(repository=fact.id, gated=gated, source=fact.cite, as_of=fact.as_of)
 
     @cached_property
     def _by_id(self) -> dict[str, Known]:

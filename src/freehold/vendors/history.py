@@ -91,6 +91,16 @@ class Hosted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Weights on the Hub that a snapshot saw, in an organization of a vendor or not."""
+
+    repository: str
+    gated: bool
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something dated that a vendor did or said, in our own words. It explains, and weighs nothing alone."""
 
@@ -163,6 +173,7 @@ class Line:
     name: str
     modality: str
     repositories: tuple[str, ...] = ()  # glob patterns of Hub ids
+    names: tuple[str, ...] = ()  # glob patterns of API names, for those that are listed nowhere
     api: tuple[str, ...] = ()  # API-only names that belong to the line, but to no listed release
     api_source: str = ""
     hosted: tuple[Hosted, ...] = ()
@@ -234,6 +245,7 @@ class Vendor:
     organizations: tuple[str, ...]
     checked_on: date
     source: str
+    known_as: tuple[str, ...] = ()  # words that hosts put before its models' names
     providers: tuple[Provider, ...] = ()
     lines: tuple[Line, ...] = ()
     events: tuple[Event, ...] = ()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 
 from freehold.types import Availability
 from freehold.vendors import read
-from freehold.vendors.history import Line, Release, Retirement, Vendor
-from freehold.vendors.names import ALSO_HOSTS, HOSTS, is_date, moves, origin, spellings
+from freehold.vendors.history import Line, Published, Release, Retirement, Vendor
+from freehold.vendors.names import ALSO_HOSTS, HOSTS, is_date, moves, origin, spellings, unwrapped
 from freehold.vendors.names import ECOSYSTEMS as ECOSYSTEMS
 from freehold.vendors.names import MORE_ECOSYSTEMS as MORE_ECOSYSTEMS
+from freehold.vendors.owners import Named, Owners
+from freehold.vendors.owners import Whose as Whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +44,13 @@ class ApiModel:
         return Availability.GATED if self.gated else Availability.OPEN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """Whose a name or a repository is."""
-
-    vendor: Vendor
-    line: Line | None
-    source: str
-    release: Release | None = None
-    weights: tuple[str, ...] = ()
-    gated: bool = False
-
-
 class Vendors:
     """All vendors. Build it with `load`; it never changes afterwards. What is not verified is not in any index."""
 
-    def __init__(self, vendors: Iterable[Vendor]) -> None:
-        """Index these vendors."""
+    def __init__(self, vendors: Iterable[Vendor], published: Iterable[Published] = ()) -> None:
+        """Index these vendors. `published` are the weights that a snapshot of the Hub saw: hosts serve many of them
+        under names of their own."""
+        self._published = tuple(published)
         self.all: tuple[Vendor, ...] = tuple(sorted(vendors, key=lambda v: v.id))
         self._vendors = {v.id: v for v in self.all}
         self._lines = {line.id: line for v in self.all for line in v.lines}
@@ -66,15 +59,15 @@ class Vendors:
             ((p.lower(), line) for line in self._lines.values() for p in line.repositories),
             key=lambda pair: (-len(pair[0].replace("*", "")), pair[0]),
         )
-        self._weights: dict[str, _Named] = {}
-        self._api: dict[tuple[str, str], _Named] = {}
-        self._anywhere: dict[str, _Named] = {}
+        self._weights: dict[str, Named] = {}
+        self._api: dict[tuple[str, str], Named] = {}
+        self._anywhere: dict[str, Named] = {}
         self._served: dict[tuple[str, str], str] = {}
         for vendor in self.all:
             for provider in vendor.providers:
                 for name in provider.api:
                     self._index(
-                        (provider.ecosystem,), name, _Named(vendor=vendor, line=None, source=provider.api_source)
+                        (provider.ecosystem,), name, Named(vendor=vendor, line=None, source=provider.api_source)
                     )
                 for served in provider.serves:
                     self._served[provider.ecosystem, served.name.lower()] = served.model.lower()
@@ -84,32 +77,32 @@ class Vendors:
         self._retirements = {(r.ecosystem, r.name.lower()): r for v in self.all for r in v.retirements if r.verified}
 
     @classmethod
-    def load(cls, *more: Path) -> Vendors:
+    def load(cls, *more: Path, published: Iterable[Published] = ()) -> Vendors:
         """Read rules/vendors, and the vendors/ folders of an organization's own rules.
 
         Raises RulesError with file and line of every mistake.
         """
-        return cls(read.read(*more))
+        return cls(read.read(*more), published)
 
     def _index_line(self, own: tuple[str, ...], vendor: Vendor, line: Line) -> None:
         for release in filter(lambda r: r.verified, line.releases):
-            named = _Named(vendor=vendor, line=line, source=release.source, release=release, weights=release.weights)
+            named = Named(vendor=vendor, line=line, source=release.source, release=release, weights=release.weights)
             for name in release.api:
                 self._index(own, name, named)
             self._index_weights(own, release.weights, named)
         for hosted in line.hosted:
-            named = _Named(vendor=vendor, line=line, source=hosted.source, weights=hosted.weights, gated=hosted.gated)
+            named = Named(vendor=vendor, line=line, source=hosted.source, weights=hosted.weights, gated=hosted.gated)
             self._index(own, hosted.name, named)
             self._index_weights(own, hosted.weights, named)
         for name in line.api:
-            self._index(own, name, _Named(vendor=vendor, line=line, source=line.api_source))
+            self._index(own, name, Named(vendor=vendor, line=line, source=line.api_source))
 
-    def _index(self, ecosystems: tuple[str, ...], name: str, named: _Named) -> None:
+    def _index(self, ecosystems: tuple[str, ...], name: str, named: Named) -> None:
         for ecosystem in ecosystems:
             self._api[ecosystem, name.lower()] = named
         self._anywhere.setdefault(name.lower(), named)
 
-    def _index_weights(self, own: tuple[str, ...], weights: tuple[str, ...], named: _Named) -> None:
+    def _index_weights(self, own: tuple[str, ...], weights: tuple[str, ...], named: Named) -> None:
         """Published weights may be asked for by their Hub id, and by the last part of it where they are at home or on
         a host that leaves the organization out."""
         for repository in weights:
@@ -156,24 +149,53 @@ class Vendors:
         A host (Bedrock, Vertex, an aggregator) may serve any maker's model, under a wrapped name or a Hub id.
         """
         written = spellings(ecosystem, name)
-        for spelling in dict.fromkeys((*written, *map(origin, written))):
-            named = self._find(ecosystem, spelling)
-            if named is not None:
-                return ApiModel(
-                    name=name,
-                    ecosystem=ecosystem,
-                    vendor=named.vendor.id,
-                    source=named.source,
-                    as_of=named.vendor.checked_on,
-                    line=None if named.line is None else named.line.id,
-                    release=named.release,
-                    weights=named.weights,
-                    gated=named.gated,
-                    # A name that stands for published weights stays with them, unless it says otherwise.
-                    moves=name.lower().endswith("-latest") if named.weights else moves(name),
-                    retirement=self.retirement(ecosystem, name),
+        exact = (self._find(ecosystem, spelling) for spelling in dict.fromkeys((*written, *map(origin, written))))
+        named = next(filter(None, exact), None) or self._inside(ecosystem, name) or self._owners.alike(ecosystem, name)
+        if named is None:
+            return None
+        return ApiModel(
+            name=name,
+            ecosystem=ecosystem,
+            vendor=named.vendor.id,
+            source=named.source,
+            as_of=named.as_of or named.vendor.checked_on,
+            line=None if named.line is None else named.line.id,
+            release=named.release,
+            weights=named.weights,
+            gated=named.gated,
+            # A name that stands for published weights stays with them, unless it says otherwise.
+            moves=name.lower().endswith("-latest") if named.weights else moves(name),
+            retirement=self.retirement(ecosystem, name),
+        )
+
+    def whose(self, ecosystem: str, name: str) -> Whose:
+        """Say of a name for which `api` gives None whose it is, as far as that can be told, and why not more."""
+        return self._owners.whose(ecosystem, name)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.all, self._anywhere, self._seen())
+
+    def _seen(self) -> Iterator[tuple[str, Named]]:
+        """The weights that the snapshot saw and no row lists, of vendors that are listed."""
+        for seen in self._published:
+            owner = self.of_repository(seen.repository)
+            if owner is not None and seen.repository.lower() not in self._weights:
+                vendor, line = self._vendors[owner[0]], self._lines[owner[1]] if owner[1] else None
+                named = Named(
+                    vendor=vendor,
+                    line=line,
+                    source=seen.source,
+                    as_of=seen.as_of,
+                    weights=(seen.repository,),
+                    gated=seen.gated,
                 )
-        return None
+                yield seen.repository.rpartition("/")[2], named
+
+    def _inside(self, ecosystem: str, name: str) -> Named | None:
+        """What the name is without what the host put around it."""
+        owner, tries = unwrapped(ecosystem, name)
+        return None if owner else next(filter(None, (self._find(ecosystem, bare) for bare in tries)), None)
 
     def snapshots(self, ecosystem: str, name: str) -> tuple[str, ...]:
         """Give the dated names that these rules list of an undated one, the newest last: `gpt-4o-2024-11-20` of
@@ -183,7 +205,7 @@ class Vendors:
         dated = (known for known in listed if known.startswith(start) and is_date(known.removeprefix(start)))
         return tuple(sorted(dated))
 
-    def _find(self, ecosystem: str, spelling: str) -> _Named | None:
+    def _find(self, ecosystem: str, spelling: str) -> Named | None:
         own = self._api.get((ecosystem, spelling))
         served = self._served.get((ecosystem, spelling))
         if own is not None or (served is None and ecosystem not in HOSTS | ALSO_HOSTS):

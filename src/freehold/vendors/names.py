@@ -9,10 +9,14 @@ import re
 
 #: Places that have no models of their own; every name there is some maker's.
 HOSTS = frozenset(
-    {"azure", "bedrock", "cerebras", "fireworks", "groq", "openrouter", "replicate", "sambanova", "together", "vertex"}
-)
+    {
+        "azure", "baseten", "bedrock", "cerebras", "cloudflare", "deepinfra", "fireworks", "friendli", "github", "gmi",
+        "groq", "hyperbolic", "lambda", "nebius", "novita", "nscale", "oci", "openrouter", "ovhcloud", "replicate",
+        "sambanova", "scaleway", "siliconflow", "together", "vercel", "vertex", "wandb",
+    }
+)  # fmt: skip
 #: Makers whose API also serves the models of others, under the names these have at home.
-ALSO_HOSTS = frozenset({"dashscope", "volcengine"})
+ALSO_HOSTS = frozenset({"dashscope", "databricks", "hunyuan", "ibm", "nvidia", "perplexity", "snowflake", "volcengine"})
 #: The words of the detectors for places where API names live.
 ECOSYSTEMS = (
     "openai", "anthropic", "google", "dashscope", "mistral", "cohere", "deepseek", "moonshot", "zhipu", "minimax",
@@ -20,9 +24,11 @@ ECOSYSTEMS = (
 )  # fmt: skip
 #: Providers with an API of their own that the detectors have no word for; whoever writes `provider/name` names them.
 MORE_ECOSYSTEMS = (
-    "ai21", "aleph-alpha", "baidu", "bfl", "bria", "cerebras", "elevenlabs", "fish-audio", "hunyuan", "ibm",
-    "inflection", "jina", "kling", "liquid", "meta", "naver", "nvidia", "perplexity", "poolside", "reka", "runway",
-    "sambanova", "stability", "stepfun", "suno", "upstage", "voyage", "writer", "xiaomi",
+    "ai21", "aleph-alpha", "baidu", "baseten", "bfl", "bria", "cerebras", "cloudflare", "databricks", "deepinfra",
+    "elevenlabs", "fish-audio", "friendli", "github", "gmi", "hunyuan", "hyperbolic", "ibm", "inflection", "jina",
+    "kling", "lambda", "liquid", "meta", "naver", "nebius", "novita", "nscale", "nvidia", "oci", "ovhcloud",
+    "perplexity", "poolside", "reka", "runway", "sambanova", "scaleway", "siliconflow", "snowflake", "stability",
+    "stepfun", "suno", "upstage", "vercel", "voyage", "wandb", "writer", "xiaomi",
 )  # fmt: skip
 
 _DATED = re.compile(
@@ -33,8 +39,17 @@ _DATED = re.compile(
     r"|-00\d$|-v\d+:\d+$"  # numbered versions of Google and Bedrock
 )
 _SNAPSHOT = re.compile(r"(?:-20\d\d-\d\d-\d\d|@(?:20\d{6}|default|latest))$")
-_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|in|us-gov|global)\.")
+_REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|in|us-gov|global|regional)\.")
 _BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)*(?::\w+)?$|-\d+:\d+$|:\d+$")
+#: What stands between slashes and is no maker: regions and offers of Azure, the paths of Vertex, Fireworks, Cloudflare
+#: and SiliconFlow.
+_PATHS = re.compile(
+    r"(?:us|eu|apac|us-gov|global|global-standard|data-?zone(?:-standard)?|publishers|models|accounts|fireworks|routers"
+    r"|@cf|pro|lora|siliconflow|foundation-model|inference-profile)"
+)
+#: What a host puts before names of others: Fireworks' on Azure, Databricks', Google's on its Gemini API.
+_HOSTED_BY = {"azure": "fw-", "databricks": "databricks-"}
+_MAKER = re.compile(r"([a-z][a-z0-9-]*?)\.(?=[a-z])")  # `anthropic.claude-…` on Bedrock and OCI
 _TIER = re.compile(r"(?:-(?:turbo|free|lite|tput|fp8|fast))+$")
 
 
@@ -62,8 +77,7 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
         bare = whole.rpartition("/")[2]
         found += [bare, bare.replace("@", "-")]
     elif ecosystem == "openrouter":
-        bare = whole.partition(":")[0]
-        found += [bare, bare.partition("/")[2]]
+        found.append(whole.partition(":")[0])
     elif ecosystem == "fireworks":
         bare = whole.removeprefix("accounts/fireworks/models/")
         found += [bare, re.sub(r"(?<=\d)p(?=\d)", ".", bare)]
@@ -74,6 +88,43 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     # Gateways write the versions of all makers with a dot: `claude-haiku-4.5`.
     found += [spelling.replace(".", "-") for spelling in found]
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def unwrapped(ecosystem: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """Give the maker's word, empty where the host leaves it out, and the bare names to try, all in lower case. On its
+    own API a name is the maker's as it stands."""
+    whole = name.strip().lower()
+    if ecosystem not in HOSTS | ALSO_HOSTS:
+        return "", (whole.removeprefix("models/"),)
+    path = whole.partition("#")[0].removeprefix("~").split("/")
+    parts = [part for part in path if part and not _PATHS.fullmatch(part)] or [path[-1]]
+    owner, bare = parts[-2] if len(parts) > 1 else "", parts[-1]
+    if ecosystem in ("bedrock", "oci"):
+        bare = _REGION.sub("", bare)
+        if found := _MAKER.match(bare):
+            owner, bare = found.group(1), bare[found.end() :]
+        tries = [bare.partition(":")[0], _BEDROCK_VERSION.sub("", bare)]
+    else:
+        bare = bare.partition(":")[0].partition("@")[0]
+        tries = [bare.removeprefix(_HOSTED_BY.get(ecosystem, ""))]
+    return owner, tuple(dict.fromkeys(tries))
+
+
+def hidden(ecosystem: str, name: str) -> str | None:
+    """Say why a name of this kind can stand for any model, or None: what it calls stands in somebody's account."""
+    whole = name.strip().lower()
+    if (
+        ecosystem == "bedrock"
+        and ":" in whole
+        and re.search(
+            r"(?:application-inference-profile|provisioned-model|custom-model|imported-model|prompt-router|prompt)/",
+            whole,
+        )
+    ):
+        return "an ARN of an account's own: which model it calls stands there"
+    if re.fullmatch(r"ft[:-].*|.*/endpoints/\d+|projects/.*/endpoints/.*|ep-\d{8,}.*", whole):
+        return "a deployment of an account's own: which model answers stands there"
+    return None
 
 
 def origin(spelling: str) -> str:
