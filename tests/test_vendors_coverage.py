@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from freehold.errors import UsageError
 from freehold.vendors import backtest, coverage, log
-from freehold.vendors.hazard import Pair, State, band, between, pairs, quantile, rate
+from freehold.vendors.hazard import Pair, State, band, between, chance, pairs, quantile, rate
 from freehold.vendors.history import Line, Release
 from freehold.vendors.lines import Vendors
 
@@ -150,7 +150,9 @@ def test_a_count_that_fills_its_distribution_is_covered_as_often_as_the_band_say
 def test_the_lines_of_one_vendor_say_less_than_those_of_many(known: tuple[Pair, ...]) -> None:
     same = [p for p in known if p.was == "closed"]
     one = [replace(p, vendor="one") for p in same]
-    assert coverage.chance(one, 0.1) > 3 * coverage.chance([replace(p, vendor=str(n)) for n, p in enumerate(same)], 0.1)
+    many = [replace(p, vendor=str(n)) for n, p in enumerate(same)]
+    assert chance(one, {"vendor": 0.1}) > 3 * chance(many, {"vendor": 0.1})
+    assert chance(many, {"vendor": 0.1}) == pytest.approx(1 / len(same))
 
 
 # Flagships of somebody else's choice.

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from freehold.vendors.hazard import COVERAGE, Band, Pair, Rate, State, band, beta, quantile, rate
+from freehold.vendors.hazard import COVERAGE, Band, Kind, Pair, Rate, State, band, beta, chance, quantile, rate
 
 CUTS = tuple(date(year, month, 1) for year in (2023, 2024, 2025, 2026) for month in (1, 7))[1:-1]
 LOW, HIGH = (1 - COVERAGE) / 2, (1 + COVERAGE) / 2
@@ -38,13 +38,15 @@ class Window:
 
     @property
     def inside(self) -> bool:
-        """Did the share of all lines together fall within its interval?"""
-        return self.low <= self.closed / self.n <= self.high
+        """Did the share of all lines together fall within its interval, give or take half a flagship?"""
+        return self.low - 0.5 / self.n <= self.closed / self.n <= self.high + 0.5 / self.n
 
 
-def windows(asked: Sequence[Pair], known: Sequence[Pair], state: State, cuts: Sequence[date] = CUTS) -> list[Window]:
+def windows(
+    asked: Sequence[Pair], known: Sequence[Pair], state: State, cuts: Sequence[date] = CUTS, *, others: bool = False
+) -> list[Window]:
     """Hold the bands that `known` gave on each cut day against what is `asked`; windows without any pair are left
-    out. The two are the same for the shipped tables, and differ for releases that are not among them."""
+    out. The two are the same for the shipped tables; `others` are releases that are not among them."""
     found = []
     for cut in cuts:
         past = [p for p in known if p.second <= cut]
@@ -55,7 +57,8 @@ def windows(asked: Sequence[Pair], known: Sequence[Pair], state: State, cuts: Se
         bands = {(p.vendor, p.line): band(past, p.vendor, p.line, state) for p in later}
         covered = sum(holds(told, [p for p in later if (p.vendor, p.line) == key]) for key, told in bands.items())
         mean = sum(bands[p.vendor, p.line].mean for p in later) / len(later)
-        low, high = together(later, rate([p for p in past if p.was == state]), mean)
+        overall = rate([p for p in past if p.was == state])
+        low, high = together(later, overall, others=others, mean=mean)
         found.append(
             Window(
                 cut=cut,
@@ -85,25 +88,24 @@ def holds(told: Band, outcomes: Sequence[Pair]) -> float:
     return max(0.0, min(below + mass(k), HIGH) - max(below, LOW)) / mass(k)
 
 
-def together(sample: Sequence[Pair], overall: Rate, mean: float | None = None) -> tuple[float, float]:
+def together(
+    sample: Sequence[Pair], overall: Rate, *, others: bool = False, mean: float | None = None
+) -> tuple[float, float]:
     """Give the 80 % interval of the share over these pairs in a coming year: the rate is not known, and so many pairs
-    of so many vendors leave something to chance."""
-    a, b = beta(overall.mean if mean is None else mean, overall.spread + chance(sample, overall.vendors))
+    of so many vendors leave something to chance. `others` are of other modalities than those learned from, or of the
+    same in other proportions, so modalities differ too."""
+    alike: dict[Kind, float] = {"vendor": overall.vendors}
+    if others:
+        alike["modality"] = overall.modalities
+    a, b = beta(overall.mean if mean is None else mean, overall.spread + chance(sample, alike))
     return quantile(LOW, a, b), quantile(HIGH, a, b)
 
 
-def chance(sample: Sequence[Pair], vendors: float) -> float:
-    """Give the variance of a share over these pairs, where those of a vendor go together by so much; in shares of the
-    variance of a single outcome."""
-    sizes = [sum(p.vendor == vendor for p in sample) for vendor in {p.vendor for p in sample}]
-    return 1 / len(sample) + vendors * sum(size**2 - size for size in sizes) / len(sample) ** 2
-
-
-def table(asked: Sequence[Pair], known: Sequence[Pair]) -> list[str]:
+def table(asked: Sequence[Pair], known: Sequence[Pair], *, others: bool = False) -> list[str]:
     """Give one row a window, and a sum for each state."""
     rows = ["from        state   learned  lines: covered (95 %)     together: came, foreseen (80 %)"]
     for state in ("open", "closed"):
-        found = windows(asked, known, state)
+        found = windows(asked, known, state, others=others)
         for w in found:
             low, high = _interval(w.covered, w.lines)
             one = f"n {w.lines:3}: {w.covered / w.lines:.0%} ({low:.0%} to {high:.0%})"

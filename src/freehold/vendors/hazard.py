@@ -12,16 +12,17 @@ times out of five; one flagship alone can be neither inside nor outside. An end 
 are lines whose rate is nearer to 0 or 1, and nothing here can tell them from the others.
 
 **How wide it is**: as wide as three ignorances together, all of them from pairs that were known by then. The rate of
-all lines is known from few vendors and few years, which go together; the coming year differs from the years before,
-and a vendor from the others, by as much as they did so far (`between`); a line differs from its vendor. Until pairs
-tell otherwise, each step counts as different as the shrinkage says.
+all lines is known from few vendors, years and modalities, whose pairs go together; the coming year differs from the
+years before, a modality and a vendor from the others, by as much as they did so far (`between`); a line differs from
+its vendor. Until pairs tell otherwise, each step counts as different as the shrinkage says. (What a modality's own
+rate is enters the width only: as a feature it has not beaten the two-state chain.)
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -29,6 +30,8 @@ from typing import Literal, TypeAlias
 from freehold.vendors.history import Line
 
 State: TypeAlias = Literal["open", "closed"]
+#: In what pairs may be alike.
+Kind: TypeAlias = Literal["vendor", "year", "modality"]
 
 #: How many pairs' worth of weight the level above has, at each step. Of 1, 4, 16 and infinity, 16 predicted best on
 #: these same pairs, so it flatters a little; smaller values over-commit (at p near 0.07 a quarter closed).
@@ -48,6 +51,7 @@ class Pair:
     second: date
     was: State
     became: State
+    modality: str = ""  # empty where nobody said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,15 @@ def pairs(lines: Iterable[Line], *, unverified: bool = False) -> tuple[Pair, ...
         for one, two in itertools.pairwise(flagships):
             states: list[State] = ["closed" if r.closed_at_launch else "open" for r in (one, two)]
             found.append(
-                Pair(line=line.id, vendor=line.vendor, first=one.on, second=two.on, was=states[0], became=states[1])
+                Pair(
+                    line=line.id,
+                    vendor=line.vendor,
+                    first=one.on,
+                    second=two.on,
+                    was=states[0],
+                    became=states[1],
+                    modality=line.modality,
+                )
             )
     return tuple(sorted(found, key=lambda p: (p.second, p.line)))
 
@@ -121,6 +133,7 @@ class Rate:
     spread: float  # of the rate of the coming year
     vendors: float  # how much vendors differ beyond chance
     years: float  # how much years do
+    modalities: float  # how much modalities do
 
     @property
     def beta(self) -> tuple[float, float]:
@@ -132,15 +145,21 @@ def rate(same: Sequence[Pair], shrinkage: float = SHRINKAGE) -> Rate:
     """Give the rate of pairs that began in the same state, shrunk to even odds."""
     n, closed = len(same), _closed(same)
     mean = (closed + shrinkage / 2) / (n + shrinkage)
-    groups = [_grouped(same, lambda p: p.vendor), _grouped(same, lambda p: str(p.second.year))]
     share = (closed + 1) / (n + 2)  # the rule of succession: what groups are held against is not shrunk to even odds
-    vendors, years = (between(group, share, shrinkage) for group in groups)
-    chance = 1.0
-    if n:  # pairs of a vendor or a year say less together than apart
-        alike = zip((vendors, years), groups, strict=True)
-        chance = 1 / n + sum(rho * sum(len(g) ** 2 - len(g) for g in group) for rho, group in alike) / n**2
-    spread = step(shrinkage, n, 0.0, 1 / (shrinkage + 1), chance) + years
-    return Rate(n=n, closed=closed, mean=mean, spread=spread, vendors=vendors, years=years)
+    vendors, years, modalities = (between(grouped(same, by), share, shrinkage) for by in ("vendor", "year", "modality"))
+    drawn = chance(same, {"vendor": vendors, "year": years})
+    spread = step(shrinkage, n, 0.0, 1 / (shrinkage + 1), drawn) + years
+    return Rate(n=n, closed=closed, mean=mean, spread=spread, vendors=vendors, years=years, modalities=modalities)
+
+
+def chance(sample: Sequence[Pair], differ: Mapping[Kind, float]) -> float:
+    """Give the variance of a share over these pairs: those of a group say less together than apart, the more groups
+    of that kind differ."""
+    if not sample:
+        return 1.0
+    n = len(sample)
+    alike = (rho * sum(len(g) ** 2 - len(g) for g in grouped(sample, kind)) for kind, rho in differ.items())
+    return 1 / n + sum(alike) / n**2
 
 
 def between(groups: Iterable[Sequence[Pair]], mean: float, shrinkage: float = SHRINKAGE) -> float:
@@ -165,7 +184,7 @@ def band(known: Iterable[Pair], vendor: str, line: str, state: State, shrinkage:
     of_vendor = [p for p in same if p.vendor == vendor]
     of_line = [p for p in of_vendor if p.line == line]
     overall = rate(same, shrinkage)
-    mean, spread = overall.mean, overall.spread
+    mean, spread = overall.mean, overall.spread + overall.modalities
     for pairs_of, differ in ((of_vendor, overall.vendors), (of_line, 1 / (shrinkage + 1))):
         n = len(pairs_of)
         mean = (_closed(pairs_of) + shrinkage * mean) / (n + shrinkage)
@@ -195,10 +214,11 @@ def beta(mean: float, spread: float) -> tuple[float, float]:
     return mean * size, (1 - mean) * size
 
 
-def _grouped(same: Iterable[Pair], key: Callable[[Pair], str]) -> list[list[Pair]]:
+def grouped(same: Iterable[Pair], kind: Kind) -> list[list[Pair]]:
+    """Give the pairs of each vendor, of each year in which they came out, or of each modality."""
     groups: dict[str, list[Pair]] = {}
     for pair in same:
-        groups.setdefault(key(pair), []).append(pair)
+        groups.setdefault(str(pair.second.year) if kind == "year" else getattr(pair, kind), []).append(pair)
     return list(groups.values())
 
 
