@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
@@ -25,6 +26,9 @@ from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document
 
 __all__ = ["Argument", "Call", "Calls", "Environment", "Example", "Flag", "Key", "Library", "load", "plain"]
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 _PATTERN = re.compile(r"[*?\[]")
 
@@ -70,9 +74,7 @@ class Calls:
     def call(self, callee: str, language: str = "python") -> Call | None:
         """Give the best call for a dotted callee such as `transformers.AutoModel.from_pretrained`."""
         if (callee, language) not in self._callees:
-            if len(self._callees) > MAX_NAMES:
-                self._callees.clear()
-            self._callees[callee, language] = self._call(tuple(callee.split(".")), language)
+            _keep(self._callees, (callee, language), self._call(tuple(callee.split(".")), language))
         return self._callees[callee, language]
 
     @cached_property
@@ -101,19 +103,20 @@ class Calls:
         """Give the last parts of all callees: without one of these words a file has no known call."""
         return frozenset(tail for lang, tail in self._by_tail if lang == language)
 
-    def key(self, name: str, where: str, beside: tuple[str, ...] = (), around: tuple[str, ...] = ()) -> Key | None:
+    def key(self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
-        matching = self._matching(name, where) if len(name) <= MAX_KEY else ()
-        if not matching:
+        if len(name) > MAX_KEY:
             return None
-        others = frozenset(map(plain, beside)) if any(k.near for k in matching) else frozenset()
-        above = tuple(map(plain, around)) if any(k.below for k in matching) else ()
-        for key in matching:
-            if (not key.near or others & set(key.near)) and (
-                not key.below or any(fnmatchcase(a, b) for a in above for b in key.below)
-            ):
-                return key
-        return None
+        asked = (name, where, around)
+        below = self._below.get(asked)
+        if below is None:
+            above = {plain(a) for a in around}
+            below = tuple(k for k in self._matching(name, where) if not k.below or _matched(k.below, above))
+            _keep(self._below, asked, below)
+        if not below or not below[0].near:
+            return below[0] if below else None
+        others = {plain(b) for b in beside}
+        return next((k for k in below if not k.near or not others.isdisjoint(k.near)), None)
 
     def _matching(self, name: str, where: str) -> tuple[Key, ...]:
         """The same names come again and again, and patterns are slow."""
@@ -122,9 +125,7 @@ class Calls:
             key = plain(name)
             known = key in self._whole or self._key_like.match(key) is not None
             found = tuple(k for k, fits in self._fitting if fits(key) and k.holds(where)) if known else ()
-            if len(self._names) >= MAX_NAMES:
-                self._names.clear()
-            self._names[name, where] = found
+            _keep(self._names, (name, where), found)
         return found
 
     @cached_property
@@ -146,6 +147,32 @@ class Calls:
     @cached_property
     def _names(self) -> dict[tuple[str, str], tuple[Key, ...]]:
         return {}
+
+    @cached_property
+    def _below(self) -> dict[tuple[str, str, tuple[str, ...]], tuple[Key, ...]]:
+        return {}
+
+    def flags_of(self, words: Iterable[str], options: Iterable[str], *, image: bool) -> list[Flag]:
+        """Give the flags that a command with these words and options can have, in their order."""
+        programs, free, images = self._flags
+        numbers = set(images) if image else set()
+        numbers.update(n for word in words for n in programs.get(word, ()))
+        numbers.update(n for option in ("", *options) for n in free.get(option, ()))
+        return [self.flags[n] for n in sorted(numbers)]
+
+    @cached_property
+    def _flags(self) -> tuple[dict[str, list[int]], dict[str, list[int]], list[int]]:
+        """The numbers of flags by the first word of their program, without a program by their options, and those of
+        images. An argument that is no option stands under the empty one."""
+        programs: dict[str, list[int]] = {}
+        free: dict[str, list[int]] = {}
+        for number, flag in enumerate(self.flags):
+            if flag.program:
+                programs.setdefault(flag.program[0], []).append(number)
+            else:
+                for option in flag.flag if flag.positional is None else ("",):
+                    free.setdefault(option.replace("_", "-"), []).append(number)
+        return programs, free, [number for number, flag in enumerate(self.flags) if flag.image]
 
     def variable(self, name: str) -> Environment | None:
         """Give the first environment name that matches."""
@@ -174,6 +201,17 @@ class Calls:
         fitting = (p for p, leads in prefixes.items() if name.startswith(p) and (free or leads in ("", ecosystem)))
         best = max(fitting, key=len, default=None)
         return (ecosystem, name) if best is None else (prefixes[best] or ecosystem, name[len(best) :])
+
+
+def _keep(answers: dict[_K, _V], asked: _K, answer: _V) -> None:
+    """Remember an answer; the memory is bounded."""
+    if len(answers) >= MAX_NAMES:
+        answers.clear()
+    answers[asked] = answer
+
+
+def _matched(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _exactness(call: Call) -> tuple[bool, int, int, str]:

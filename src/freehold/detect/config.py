@@ -18,7 +18,7 @@ from freehold.detect.found import Found
 from freehold.detect.names import is_label, shapes
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import SILENT, Notes
-from freehold.detect.trees import read
+from freehold.detect.trees import numbers, read
 from freehold.source import Source
 
 _KINDS = {
@@ -67,6 +67,8 @@ def find(source: Source, calls: Calls) -> Found:
     kind = _kind(source) or "yaml"
     if len(source.data) > MAX_BYTES:
         notes.problem(f"larger than {MAX_BYTES} bytes, not read as configuration", "exclude files of data")
+        return notes.found()
+    if kind == "json" and numbers(source):
         return notes.found()
     try:
         documents = read(source, kind)
@@ -143,7 +145,7 @@ class Reader:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
         if "/" not in text and is_label(plain(name), map(plain, siblings)):
             return
-        rule = self.notes.calls.key(name, self.where, tuple(siblings), path[:-1])
+        rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
         if rule is None and name in _ENTRIES and len(path) > 1:
             # `models: [{id: …, name: …}]`: the list says what its entries are, if they look like it.
             rule = self.notes.calls.key(path[-2], self.where, (), path[:-2])

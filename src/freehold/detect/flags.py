@@ -61,7 +61,8 @@ def judge(
     line = _Line(_assignments(words, notes), image)
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
-    for flag in notes.calls.flags:
+    imaged = image is not None or (bool(line.names) and line.names[0] in _RUNNERS)
+    for flag in notes.calls.flags_of(line.places, line.options, image=imaged):
         begin = line.begin(flag)
         if begin is not None and not any(word.text in flag.unless for word in line.words):
             _flag(flag, line, begin, taken, notes)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from functools import cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 Expression: TypeAlias = list[Any]
@@ -30,6 +32,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
 _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
+
 
 #: Calls that call what they are given, and which argument that is: functools, concurrent.futures, asyncio, anyio.
 _LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}
@@ -63,56 +66,79 @@ class Expressions:
         """Read an expression once, however many calls it stands in."""
         if node is None or depth > MAX_DEPTH:
             return UNKNOWN
+        kind = type(node)
+        if kind is ast.Name:
+            return ["n", node.id]  # type: ignore[attr-defined]
         known = self.known.get(id(node))
         if known is None:
-            known = self.known[id(node)] = self._reading(node, depth + 1)
+            read = _readers().get(kind)
+            known = UNKNOWN if read is None else read(self, node, depth + 1)
+            self.known[id(node)] = known
         return known
 
-    def _reading(self, node: ast.AST, deep: int) -> Expression:
-        match node:
-            case ast.Constant(value=str() as text):
-                return ["s", text, *self.at(node)] if len(text) <= MAX_TEXT else UNKNOWN
-            case ast.Constant(value=value):
-                return ["b", value if isinstance(value, bool | int | float) or value is None else None]
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-                return ["b", -value]  # `parts[-1]`
-            case ast.Name(id=name):
-                return ["n", name]
-            case ast.Attribute(value=base, attr=attr):
-                return ["a", self.expression(base, deep), attr]
-            case ast.Call():
-                return self._call(node, deep)
-            case ast.Subscript(value=base, slice=key):
-                return ["i", self.expression(base, deep), self.expression(key, deep)]
-            case ast.IfExp(body=body, orelse=other):
-                return ["|", [self.expression(body, deep), self.expression(other, deep)]]
-            case ast.BoolOp(values=values):
-                return ["|", [self.expression(v, deep) for v in values[:MAX_BOUND]]]
-            case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
-                return self.expression(value, deep)
-            case ast.JoinedStr(values=values):
-                return ["f", [self.expression(v, deep) for v in values[:MAX_BOUND]], *self.at(node)]
-            case ast.FormattedValue(value=value):
-                return self.expression(value, deep)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return ["f", [self.expression(left, deep), self.expression(right, deep)], *self.at(node)]
-            case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod(), right=right) if text.count("%s") == 1:
-                before, _, after = text.partition("%s")
-                at = self.at(node)
-                return ["f", [["s", before, *at], self.expression(right, deep), ["s", after, *at]], *at]
-            case ast.Dict(keys=keys, values=values):
-                pairs = list(zip(keys, values, strict=True))[:MAX_ITEMS]
-                return ["d", [[self.expression(k, deep), self.expression(v, deep)] for k, v in pairs]]
-            case ast.DictComp(key=key, value=value):
-                return ["d", [[self.expression(key, deep), self.expression(value, deep)]]]
-            case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
-                return ["l", [self.expression(e, deep) for e in elts[:MAX_ITEMS]]]
-            case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.SetComp(elt=element):
-                return ["l", [self.expression(element, deep)]]
-            case _:
-                return UNKNOWN
+    def _of_Constant(self, node: ast.Constant, deep: int) -> Expression:  # noqa: N802
+        value = node.value
+        if isinstance(value, str):
+            return ["s", value, *self.at(node)] if len(value) <= MAX_TEXT else UNKNOWN
+        return ["b", value if isinstance(value, bool | int | float) else None]
 
-    def _call(self, node: ast.Call, depth: int) -> Expression:
+    def _of_UnaryOp(self, node: ast.UnaryOp, deep: int) -> Expression:  # noqa: N802
+        operand = node.operand
+        if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) and isinstance(operand.value, int):
+            return ["b", -operand.value]  # `parts[-1]`
+        return UNKNOWN
+
+    def _of_Attribute(self, node: ast.Attribute, deep: int) -> Expression:  # noqa: N802
+        return ["a", self.expression(node.value, deep), node.attr]
+
+    def _of_Subscript(self, node: ast.Subscript, deep: int) -> Expression:  # noqa: N802
+        return ["i", self.expression(node.value, deep), self.expression(node.slice, deep)]
+
+    def _of_IfExp(self, node: ast.IfExp, deep: int) -> Expression:  # noqa: N802
+        return ["|", [self.expression(node.body, deep), self.expression(node.orelse, deep)]]
+
+    def _of_BoolOp(self, node: ast.BoolOp, deep: int) -> Expression:  # noqa: N802
+        return ["|", [self.expression(v, deep) for v in node.values[:MAX_BOUND]]]
+
+    def _of_FormattedValue(  # noqa: N802
+        self, node: ast.FormattedValue | ast.NamedExpr | ast.Await | ast.Starred, deep: int
+    ) -> Expression:
+        return self.expression(node.value, deep)
+
+    _of_NamedExpr = _of_Await = _of_Starred = _of_FormattedValue  # noqa: N815
+
+    def _of_JoinedStr(self, node: ast.JoinedStr, deep: int) -> Expression:  # noqa: N802
+        return ["f", [self.expression(v, deep) for v in node.values[:MAX_BOUND]], *self.at(node)]
+
+    def _of_BinOp(self, node: ast.BinOp, deep: int) -> Expression:  # noqa: N802
+        left = node.left
+        if isinstance(node.op, ast.Add):
+            return ["f", [self.expression(left, deep), self.expression(node.right, deep)], *self.at(node)]
+        text = left.value if isinstance(node.op, ast.Mod) and isinstance(left, ast.Constant) else None
+        if not isinstance(text, str) or text.count("%s") != 1:
+            return UNKNOWN
+        before, _, after = text.partition("%s")
+        at = self.at(node)
+        return ["f", [["s", before, *at], self.expression(node.right, deep), ["s", after, *at]], *at]
+
+    def _of_Dict(self, node: ast.Dict, deep: int) -> Expression:  # noqa: N802
+        pairs = list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]
+        return ["d", [[self.expression(k, deep), self.expression(v, deep)] for k, v in pairs]]
+
+    def _of_DictComp(self, node: ast.DictComp, deep: int) -> Expression:  # noqa: N802
+        return ["d", [[self.expression(node.key, deep), self.expression(node.value, deep)]]]
+
+    def _of_List(self, node: ast.List | ast.Tuple | ast.Set, deep: int) -> Expression:  # noqa: N802
+        return ["l", [self.expression(e, deep) for e in node.elts[:MAX_ITEMS]]]
+
+    _of_Tuple = _of_Set = _of_List  # noqa: N815
+
+    def _of_ListComp(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, deep: int) -> Expression:  # noqa: N802
+        return ["l", [self.expression(node.elt, deep)]]
+
+    _of_GeneratorExp = _of_SetComp = _of_ListComp  # noqa: N815
+
+    def _of_Call(self, node: ast.Call, depth: int) -> Expression:  # noqa: N802
         tail = self.tail(node.func)
         given = {k.arg: k.value for k in node.keywords if k.arg}
         if tail in _FIELDS:
@@ -121,10 +147,11 @@ class Expressions:
         if isinstance(node.func, ast.Lambda):
             return UNKNOWN
         args = [self.expression(a, depth) for a in node.args[:MAX_BOUND]]
-        keywords = {name: self.expression(value, depth) for name, value in list(given.items())[:MAX_BOUND]}
-        more = [k.value for k in node.keywords if k.arg is None]
-        if more:
-            keywords["**"] = self.expression(more[0], depth)
+        keywords = {name: self.expression(value, depth) for name, value in islice(given.items(), MAX_BOUND)}
+        if len(given) < len(node.keywords):
+            more = [k.value for k in node.keywords if k.arg is None]
+            if more:
+                keywords["**"] = self.expression(more[0], depth)
         return ["c", self.expression(node.func, depth), args, keywords, *self.at(node)]
 
     def later(self, node: ast.Call) -> Expression | None:
@@ -175,3 +202,9 @@ class Expressions:
             at = self.place(line, max(inside, column) + 1, node.value)
         self.seen[at[0]] = line
         return at
+
+
+@cache
+def _readers() -> dict[type[ast.AST], Callable[[Expressions, Any, int], Expression]]:
+    """The methods above by the nodes that they read."""
+    return {getattr(ast, name[4:]): read for name, read in vars(Expressions).items() if name.startswith("_of_")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from freehold.detect.calls import Calls
 
@@ -34,14 +34,14 @@ _KEYS = tuple(
 )
 #: Endings that only files of weights have.
 WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt")
-_ENDINGS = tuple(map(str.encode, WEIGHTS))
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
+_WORDS = (*_FAMILIES, *map(str.encode, WEIGHTS))
 
 _MARK = b"\xef\xbb\xbf"
 _DOUBLE, _SINGLE = b'"""', b"'''"
 _START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
-_COMMENT = re.compile(rb"(?<=\n)[ \t]*#[^\n]*")
+_COMMENT = re.compile(rb"\n[ \t]*#[^\n]*")
 _REMARK = re.compile(rb"[ \t]*#")
 _TRAILING = re.compile(rb"[ \t]{2}# [^\"'\n]*\Z|\A[ \t]*#[^\n]*\Z")
 _HINTS = tuple(map(re.compile, (rb"/[A-Za-z][\w.]*-[\w.-]*\d", rb"gpt-\d", rb"claude-\w", rb"gemini-\d")))
@@ -86,48 +86,35 @@ class Filter:
         """Can anything in here be a model, or lead to one?"""
         if path.endswith("__init__.py") and b"import" in data:
             return True
-        return self._named(data) or self._called(data, self._roots(data))
+        return _named(data, _KEYS, _WORDS) or any(self._calls(data))
 
     def mask(self, data: bytes) -> bytes:
         """Blank docstrings, comments and the top-level statements that can hold nothing; lines stay where they are."""
         code, inside = _undocumented(data.removeprefix(_MARK))
-        roots = self._roots(code)
+        # What the whole has not, no part has.
+        keys = tuple(key for key in _KEYS if key.search(code))
+        words = tuple(word for word in _WORDS if word in code)
+        calls = tuple(self._calls(code))
         pieces = list(_pieces(code, inside))
-        kept = {i for i, piece in enumerate(pieces) if self._keeps(piece, roots)}
+        kept = {i for i, p in enumerate(pieces) if _kept(p) or _named(p, keys, words) or any(c(p) for c in calls)}
+        new = kept
         for _ in range(MAX_STEPS):
-            names = {h[2] for i in kept if (h := _HEAD.match(pieces[i])) and not h[2].startswith((b"test_", b"Test"))}
-            if not names or len(kept) == len(pieces):
-                break
+            names = {h[2] for i in new if (h := _HEAD.match(pieces[i])) and not h[2].startswith((b"test_", b"Test"))}
             # What calls a function that matters matters too.
-            calling = re.compile(rb"(?:" + b"|".join(map(re.escape, sorted(names))) + rb")\(")
-            more = {i for i, piece in enumerate(pieces) if i not in kept and calling.search(piece)}
-            if not more:
-                break
-            kept |= more
+            calling = tuple(name + b"(" for name in names)
+            rest = (i for i in range(len(pieces)) if i not in kept) if calling else ()
+            new = {i for i in rest if any(call in pieces[i] for call in calling)}
+            kept = kept | new
         return b"".join(piece if i in kept else _stub(piece) for i, piece in enumerate(pieces))
 
-    def _keeps(self, piece: bytes, roots: set[bytes]) -> bool:
-        return (
-            _IMPORT.match(piece) is not None
-            or (len(piece) < SMALL and (_BLOCK.match(piece) is None or _GIVES.search(piece) is not None))
-            or self._named(piece)
-            or self._called(piece, roots)
-        )
-
-    def _named(self, data: bytes) -> bool:
-        return (
-            any(_whole(data, m) for m in _SLASH.finditer(data))
-            or any(key.search(data) for key in _KEYS)
-            or any(family in data for family in _FAMILIES)
-            or any(ending in data for ending in _ENDINGS)
-        )
-
-    def _called(self, data: bytes, roots: set[bytes]) -> bool:
-        for root in roots:
+    def _calls(self, data: bytes) -> Iterator[Callable[[bytes], object]]:
+        """Tests for the calls that this may make: each holds for the whole."""
+        if self.anywhere.search(data) is not None:
+            yield self.anywhere.search
+        for root in self._roots(data):
             for needles in self.anchored.get(root, ()):
-                if all(needle in data for needle in needles):
-                    return True
-        return self.anywhere.search(data) is not None
+                if _has(needles, data):
+                    yield partial(_has, needles)
 
     def _roots(self, data: bytes) -> set[bytes]:
         """The first parts of everything that is imported."""
@@ -146,6 +133,25 @@ class Filter:
                 roots.update(part.split()[0].partition(b".")[0] for part in line.split(b",") if part.split())
             at = data.find(b"import ", at + 7)
         return roots
+
+
+def _kept(piece: bytes) -> bool:
+    """Imports, constants, what runs when the module runs, and functions that give a constant."""
+    if len(piece) < SMALL and (_BLOCK.match(piece) is None or _GIVES.search(piece) is not None):
+        return True
+    return _IMPORT.match(piece) is not None
+
+
+def _named(data: bytes, keys: tuple[re.Pattern[bytes], ...], words: tuple[bytes, ...]) -> bool:
+    return (
+        any(_whole(data, m) for m in _SLASH.finditer(data))
+        or any(key.search(data) for key in keys)
+        or any(word in data for word in words)
+    )
+
+
+def _has(needles: tuple[bytes, ...], data: bytes) -> bool:
+    return all(needle in data for needle in needles)
 
 
 def _stub(piece: bytes) -> bytes:
@@ -193,7 +199,7 @@ def _undocumented(data: bytes) -> tuple[bytes, Callable[[int], bool]]:
     done = size = 0
     for begin, end in _quoted(data):
         line = data.rfind(b"\n", done, begin) + 1 if begin else 0
-        out.append(piece := _COMMENT.sub(b"", data[done:begin]))
+        out.append(piece := _COMMENT.sub(b"\n", data[done:begin]))
         size += len(piece)
         if data[line:begin].strip(b" \tr") == b"" and data[end : end + 1] in (b"\n", b"\r", b""):
             piece = b"0" + b"\n" * data.count(b"\n", begin, end)
@@ -203,7 +209,7 @@ def _undocumented(data: bytes) -> tuple[bytes, Callable[[int], bool]]:
         out.append(piece)
         size += len(piece)
         done = end
-    out.append(_COMMENT.sub(b"", data[done:]))
+    out.append(_COMMENT.sub(b"\n", data[done:]))
     spans.reverse()
 
     def inside(offset: int) -> bool:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
@@ -27,8 +29,12 @@ TESTS = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
 )
 _GROWS = frozenset({"append", "add", "extend", "update"})
+#: Nodes with nothing below them that stand in every expression.
+_BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 #: One word: prose and other data name no model by themselves.
 _WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
+#: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
+_SPELLED = re.compile(r"[-./:\d]")
 
 
 def read(data: bytes | str, place: Place) -> Facts:
@@ -59,13 +65,10 @@ class _Reader(Expressions):
     def module(self, tree: ast.Module) -> Facts:
         """Read the whole tree with a stack of our own: nothing in it can be too deep."""
         self._scope(-1, "module", "", tree.body)
-        while self.stack:
-            node, scope, context = self.stack.pop()
-            visit = getattr(self, f"_{type(node).__name__}", None)
-            if visit is not None:
-                visit(node, scope, context)
-            else:
-                self._children(node, scope, context)
+        stack, visits, children = self.stack, _visits(), _Reader._children
+        while stack:
+            node, scope, context = stack.pop()
+            visits.get(type(node), children)(self, node, scope, context)
         return {
             "imports": self.imports,
             "stars": self.stars,
@@ -95,10 +98,17 @@ class _Reader(Expressions):
         return scope
 
     def _push(self, nodes: list[Any], scope: int, context: Context) -> None:
-        self.stack.extend((node, scope, context) for node in reversed(nodes))
+        self.stack += [(node, scope, context) for node in reversed(nodes)]
 
     def _children(self, node: ast.AST, scope: int, context: Context) -> None:
-        self._push(list(ast.iter_child_nodes(node)), scope, context)
+        below: list[ast.AST] = []
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                below += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, _BARE):
+                below.append(value)
+        self._push(below, scope, context)
 
     def _bind(self, scope: int, name: str, value: Expression) -> None:
         bound = self.scopes[scope]["names"].setdefault(name, [])
@@ -278,8 +288,12 @@ class _Reader(Expressions):
     # Expressions: strings and calls with the place where they stand
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
-        if isinstance(node.value, str) and _WORD.match(node.value):
-            self.strings.append([node.value, *self.at(node), context, scope])
+        text = node.value
+        if not isinstance(text, str) or not _WORD.match(text):
+            return
+        # A table may say which hub has even a plain word.
+        if _SPELLED.search(text) or (context is not None and context[0] == "item"):
+            self.strings.append([text, *self.at(node), context, scope])
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
@@ -351,6 +365,16 @@ class _Reader(Expressions):
         for keyword in node.keywords:
             self.stack.append((keyword.value, scope, ["keyword", keyword.arg or "", [tail, name, *names], context]))
         self.stack.append((node.func, scope, None))
+
+
+@cache
+def _visits() -> dict[type[ast.AST], Callable[[_Reader, Any, int, Context], None]]:
+    """The methods above by the nodes that they read."""
+    return {
+        kind: visit
+        for name in dir(ast)
+        if (visit := getattr(_Reader, f"_{name}", None)) and (kind := getattr(ast, name))
+    }
 
 
 def _tests(context: Context) -> bool:

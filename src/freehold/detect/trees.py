@@ -23,6 +23,8 @@ MAX_NODES = 200_000
 MAX_DEPTH = 100
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+#: How a value that is a string ends, if no comment stands behind it.
+_TEXT = re.compile(rb'"\s*[,\]}]')
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ATOM = re.compile(r"[-+.\w]+")
 _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
@@ -179,6 +181,19 @@ class _Yaml:
 
 
 # ── JSON ──────────────────────────────────────────────────────────────────────
+
+
+def numbers(source: Source) -> bool:
+    """Is this valid JSON in which only keys are strings, as tables of tuned parameters are? Then nothing in it is a
+    name, and no places are needed. False where that is not certain at once."""
+    data = source.data
+    if _TEXT.search(data) or len(data) > MAX_NODES or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+        return False
+    try:
+        json.loads(source.text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json(source: Source) -> tuple[Node, ...]:
