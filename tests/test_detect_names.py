@@ -69,6 +69,9 @@ def test_a_name_is_told_with_its_ecosystem(text: str, place: str | None, ecosyst
         ("https://hf.co/nobody/heardof/tree/main", "main", None),
         ("hf.co/nobody/heardof-GGUF:Q4_K_M", None, "Q4_K_M"),
         ("nobody/heardof-GGUF:Q8_0", None, "Q8_0"),
+        ("hf://nobody/heardof-GGUF:Q8_0", None, "Q8_0"),
+        ("hf://nobody/heardof:v1", "v1", None),
+        ("hf://nobody/heardof@v1", "v1", None),
     ],
 )
 def test_revision_and_file_are_told(text: str, revision: str | None, file: str | None) -> None:

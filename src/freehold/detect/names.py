@@ -35,6 +35,7 @@ _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _FOLDERS = re.compile(r"(?:\w[\w.-]{0,99}\\){1,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
+_QUANT = re.compile(r"I?Q\d|U?D-|[BF]F?\d|MXFP", re.IGNORECASE)
 _SHA = re.compile(r"[0-9a-f]{7,40}")
 _HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)", re.IGNORECASE)
 _SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
@@ -292,7 +293,11 @@ def _weights(text: str, known: Shapes) -> Name | None:
 def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
     if text.startswith("hf://"):
-        return _hub_path(text[5:])
+        name = _hub_path(text[5:])
+        tag = name.file if name is not None and "@" not in text and text.endswith(f":{name.file}") else None
+        # KServe pins so; where a quantization stands, others pick a file so.
+        pins = name is not None and tag is not None and _QUANT.match(tag) is None
+        return replace(name, revision=tag, file=None) if name is not None and pins else name
     if text.startswith("ollama://") and _WORD.fullmatch(text, 9):
         return Name(name=text[9:], ecosystem="ollama", sure=Sure.KNOWN)
     if text.startswith("oci://") and _WORD.match(text, 6):
