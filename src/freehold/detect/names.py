@@ -293,11 +293,11 @@ def _weights(text: str, known: Shapes) -> Name | None:
 def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
     if text.startswith("hf://"):
-        name = _hub_path(text[5:])
-        tag = name.file if name is not None and "@" not in text and text.endswith(f":{name.file}") else None
+        hub = _hub_path(text[5:])
+        tag = hub.file if hub is not None and "@" not in text and text.endswith(f":{hub.file}") else None
         # KServe pins so; where a quantization stands, others pick a file so.
-        pins = name is not None and tag is not None and _QUANT.match(tag) is None
-        return replace(name, revision=tag, file=None) if name is not None and pins else name
+        pins = hub is not None and tag is not None and _QUANT.match(tag) is None
+        return replace(hub, revision=tag, file=None) if hub is not None and pins else hub
     if text.startswith("ollama://") and _WORD.fullmatch(text, 9):
         return Name(name=text[9:], ecosystem="ollama", sure=Sure.KNOWN)
     if text.startswith("oci://") and _WORD.match(text, 6):
