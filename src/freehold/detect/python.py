@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from freehold.detect import python_commands
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Setting, merge
 from freehold.detect.markdown import mention
@@ -122,7 +123,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     project = Project(modules)
     sinks = Sinks(project, calls, settings)
     loads: dict[Location, list[Reference]] = {}
-    for reference in sinks.references():
+    for reference in (*sinks.references(), *python_commands.references(project, sinks.values, calls)):
         loads.setdefault(reference.location, []).append(reference)
     found = [r for here in loads.values() for r in settled(here)]
     others = (r for r in Stated(project, calls).references() if r.location not in loads)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
 from freehold.detect.calls import Calls
+from freehold.detect.python_commands import RUNNERS
 
 #: A quoted word with a slash in it ends here. Patterns begin with a literal: that is what makes them fast.
 _SLASH = re.compile(rb"/[A-Za-z0-9][\w.:@+-]*[\"'\\]")
@@ -79,6 +80,11 @@ class Filter:
             else:
                 last = words[-1] + b"("
                 anchored.setdefault(words[0], set()).add((last, *words[1:-1]))
+        selecting = {(f.program or f.flag)[:1] for f in calls.flags} | {f.flag for f in calls.flags if not f.program}
+        needles = {word.encode() for group in selecting for word in group}
+        for runner, tails in RUNNERS.items():
+            runs = {f"{tail}(".encode() for tail in tails}
+            anchored.setdefault(runner.encode(), set()).update((run, word) for run in runs for word in needles)
         self.anchored = {root: tuple(sorted(needles)) for root, needles in anchored.items()}
         self.anywhere = re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(anywhere))) + rb")")
 

@@ -35,6 +35,8 @@ _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowled
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
+#: So many names must be beyond doubt in a table before they speak for the others.
+COMPANY = 3
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
 
 
@@ -60,9 +62,10 @@ class Stated:
         """Give a reference for every string whose place or shape says that it is a model."""
         for module in self.project.modules:
             near = self._near(module)
-            for text, line, column, cell, context, _ in module.facts["strings"]:
+            company = frozenset(_in_company(module))
+            for number, (text, line, column, cell, context, _) in enumerate(module.facts["strings"]):
                 at = Location(path=module.path, line=line, column=column, cell=cell)
-                yield from self._string(module, text, at, context, near)
+                yield from self._string(module, text, at, context, near, number in company)
 
     def _near(self, module: Module) -> frozenset[str]:
         """The ecosystems of the libraries that a module imports: beside them a weak key means what it says."""
@@ -73,7 +76,7 @@ class Stated:
         return frozenset(found)
 
     def _string(
-        self, module: Module, text: str, at: Location, context: Context, near: frozenset[str]
+        self, module: Module, text: str, at: Location, context: Context, near: frozenset[str], company: bool
     ) -> Iterator[Reference]:
         key = self._key(context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
@@ -82,11 +85,11 @@ class Stated:
             return
         ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
         name = identify(rest, ecosystem or None)
-        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name)):
+        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name) and not company):
             return
         if "/" not in text and not _SPELLED.search(text) and not _is_file(name):
             return
-        role = self._role(module, name, text, context, key, near)
+        role = self._role(module, name, text, context, key, near, company)
         if role is not None:
             yield Reference(
                 name=name.name,
@@ -102,7 +105,14 @@ class Stated:
             )
 
     def _role(
-        self, module: Module, name: Name, text: str, context: Context, key: Key | None, near: frozenset[str]
+        self,
+        module: Module,
+        name: Name,
+        text: str,
+        context: Context,
+        key: Key | None,
+        near: frozenset[str],
+        company: bool,
     ) -> Role | None:
         told = Role.MENTION if name.sure >= Sure.KNOWN else None
         if module.facts["scope"] in ("test", "doc") or self._only_told(context):
@@ -111,6 +121,8 @@ class Stated:
             return None if self._only_passed(context, _FILES) else Role.LOAD
         if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
             return told
+        if company:
+            return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
         if key is not None and key.telling:
             if name.sure >= Sure.PLAIN or key.near or (near and not text.isupper()):
                 return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
@@ -168,6 +180,25 @@ class Stated:
                 return None  # `get("model_path")` names where the value comes from
             steps += 1
         return None
+
+
+def _in_company(module: Module) -> Iterator[int]:
+    """The numbers of the strings in tables most of whose values are models beyond doubt: the others are models too. A
+    word must stand under a key that holds such a name elsewhere in the table."""
+    tables: dict[tuple[int, str], list[tuple[int, str, Name | None]]] = {}
+    for number, (text, _, _, _, context, scope) in enumerate(module.facts["strings"]):
+        under, outer = "", context
+        while outer is not None and outer[0] in ("item", "element"):
+            under, outer = under or outer[1], outer[3]
+        if outer is not context and outer is not None and outer[0] in ("assign", "field"):
+            tables.setdefault((scope, outer[1]), []).append((number, under, identify(text)))
+    for rows in tables.values():
+        sure = [under for _, under, name in rows if name is not None and name.sure is Sure.KNOWN]
+        if len(sure) < COMPANY or len(sure) * 2 < len(rows):
+            continue
+        for number, under, name in rows:
+            if name is not None and (name.sure >= Sure.PLAIN or (under and under in sure)):
+                yield number
 
 
 def _is_file(name: Name) -> bool:

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from freehold.detect.found import Module
+from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
 
 #: Names may be bound in circles, by accident or in malice.
@@ -311,6 +312,32 @@ def _expression(dotted: str) -> Expression:
     for part in rest:
         expression = ["a", expression, part]
     return expression
+
+
+def argument(function: Spot, call: Expression, name: str, method: bool | None = None) -> Expression | None:
+    """Give what a call passes for a parameter of a function, or None."""
+    given: Expression | None = call[3].get(name)
+    if given is not None:
+        return given
+    params = [p[0] for p in function.data["params"]]
+    if name not in params:
+        return None
+    position = params.index(name)
+    if params and params[0] in ("self", "cls"):
+        position -= 1
+    return call[2][position] if 0 <= position < len(call[2]) else None
+
+
+def pick(call: Expression, wanted: Argument) -> Expression | None:
+    """Give the first of these arguments that a call passes."""
+    for key in wanted:
+        if isinstance(key, str) and key in call[3]:
+            found: Expression = call[3][key]
+            return found
+        if isinstance(key, int) and key < len(call[2]):
+            given: Expression = call[2][key]
+            return given
+    return None
 
 
 def _common(one: str, other: str) -> int:

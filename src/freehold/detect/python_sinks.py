@@ -18,8 +18,8 @@ from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outside import Outside
-from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_values import Given, Hole, Outcome, Value, Values, argument, pick
+from freehold.detect.python_project import Project, Spot, argument, pick
+from freehold.detect.python_values import Given, Hole, Outcome, Value, Values
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project

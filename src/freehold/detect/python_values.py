@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_project import Project, Spot
+from freehold.detect.python_project import Project, Spot, argument
 from freehold.types import Location
 
 MAX_VALUES = 1_000
@@ -423,29 +422,3 @@ def _members(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, E
     for key, value in table[1] if table[0] == "d" else ():
         if key[0] == "s" and key[1] == name:
             yield spot, value
-
-
-def argument(function: Spot, call: Expression, name: str, method: bool | None = None) -> Expression | None:
-    """Give what a call passes for a parameter of a function, or None."""
-    given: Expression | None = call[3].get(name)
-    if given is not None:
-        return given
-    params = [p[0] for p in function.data["params"]]
-    if name not in params:
-        return None
-    position = params.index(name)
-    if params and params[0] in ("self", "cls"):
-        position -= 1
-    return call[2][position] if 0 <= position < len(call[2]) else None
-
-
-def pick(call: Expression, wanted: Argument) -> Expression | None:
-    """Give the first of these arguments that a call passes."""
-    for key in wanted:
-        if isinstance(key, str) and key in call[3]:
-            found: Expression = call[3][key]
-            return found
-        if isinstance(key, int) and key < len(call[2]):
-            given: Expression = call[2][key]
-            return given
-    return None
