@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import UNKNOWN, Expression
+from freehold.detect.python_outcomes import Given, Hole, Value
 from freehold.detect.python_project import Project, Spot, argument, pick
-from freehold.detect.python_values import MAX_STEPS, Given, Hole, Value, Values
+from freehold.detect.python_values import MAX_STEPS, Values
 from freehold.types import Location
 
 MAX_FOLLOWED = 12

@@ -10,8 +10,9 @@ from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Expression
+from freehold.detect.python_outcomes import Value
 from freehold.detect.python_project import Project, Spot
-from freehold.detect.python_values import MAX_STEPS, Value, Values
+from freehold.detect.python_values import MAX_STEPS, Values
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
 

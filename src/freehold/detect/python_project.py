@@ -5,7 +5,7 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
@@ -238,6 +238,34 @@ class Project:
             elif e[0] in ("n", "a"):
                 found += self.callee(where, e)
         return found
+
+    def makers(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
+        """The constructor calls behind the receiver of a method."""
+        while callee[0] == "a":
+            bound = self.attribute(spot, callee[1], callee[2])
+            for where, e in bound:
+                yield from self._maker(where, e, steps)
+            callee = callee[1]
+        if callee[0] == "c":
+            yield from self._maker(spot, callee, steps)
+        elif callee[0] == "n":
+            for where, e in self.bindings(spot, callee[1]):
+                yield from self._maker(where, e, steps)
+
+    def _maker(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        if e[0] == "in":
+            spot, e = Spot(spot.module, e[1]), e[2]
+        if e[0] == "c":
+            behind = list(self._behind(spot, e, steps))
+            yield from behind or [(spot, e)]
+        elif e[0] in ("n", "a") and steps < 4:
+            yield from self.makers(spot, ["a", e, "?"] if e[0] == "n" else e, steps + 1)
+
+    def _behind(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """The constructor calls in a function of the project's own that makes a client."""
+        for where, made in self.callee(spot, e[1]) if steps < 4 else ():
+            for returned in where.module.facts["scopes"][made[1]]["returns"] if made[0] == "def" else ():
+                yield from self._maker(Spot(where.module, made[1]), returned, steps + 1)
 
     @_once
     def dotted(self, spot: Spot, expression: Expression) -> str:

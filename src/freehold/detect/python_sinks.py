@@ -17,9 +17,10 @@ from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
+from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Spot, argument, pick
-from freehold.detect.python_values import Given, Hole, Outcome, Value, Values
+from freehold.detect.python_values import Values
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -146,40 +147,12 @@ class Sinks:
         given = self.beside.pick(spot, e, call.base_url)
         if given is not None:
             return self._one(given), False
-        made = list(self._made(spot, e[1]))
+        made = list(self.project.makers(spot, e[1]))
         for where, client in made:
             given = self.beside.pick(where, client, call.base_url)
             if given is not None:
                 return self._one(given), False
         return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
-
-    def _made(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
-        """The constructor calls behind the receiver of a method."""
-        while callee[0] == "a":
-            bound = self.project.attribute(spot, callee[1], callee[2])
-            for where, e in bound:
-                yield from self._constructed(where, e, steps)
-            callee = callee[1]
-        if callee[0] == "c":
-            yield from self._constructed(spot, callee, steps)
-        elif callee[0] == "n":
-            for where, e in self.project.bindings(spot, callee[1]):
-                yield from self._constructed(where, e, steps)
-
-    def _constructed(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
-        if e[0] == "in":
-            spot, e = Spot(spot.module, e[1]), e[2]
-        if e[0] == "c":
-            behind = list(self._behind(spot, e, steps))
-            yield from behind or [(spot, e)]
-        elif e[0] in ("n", "a") and steps < 4:
-            yield from self._made(spot, ["a", e, "?"] if e[0] == "n" else e, steps + 1)
-
-    def _behind(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
-        """The constructor calls in a function of the project's own that makes a client."""
-        for where, made in self.project.callee(spot, e[1]) if steps < 4 else ():
-            for returned in where.module.facts["scopes"][made[1]]["returns"] if made[0] == "def" else ():
-                yield from self._constructed(Spot(where.module, made[1]), returned, steps + 1)
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression

@@ -7,10 +7,10 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from freehold.detect.python_expressions import Expression
+from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_project import Project, Spot, argument
 from freehold.types import Location
 
@@ -28,39 +28,6 @@ _GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_en
 _ENVIRON = frozenset(
     {"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get", "process.env", "Deno.env.get"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A text that an expression can be, and where it is written."""
-
-    text: str
-    at: Location
-    how: str
-    written: str = ""  # where the text is only a part of what is written
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """Something an expression can be that is not written anywhere we can see. `keys`: the settings it is read from;
-    `callee`: the call that makes it."""
-
-    reason: str
-    keys: tuple[str, ...] = ()
-    callee: str = ""
-    more: bool = False  # there are others, and these are told
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What callers give: a parameter of a function, or a field of a class, of the project's own."""
-
-    module: str
-    scope: int
-    name: str
-
-
-Outcome: TypeAlias = Value | Hole | Given
 
 
 class Values:

@@ -1,0 +1,41 @@
+"""What a Python expression can turn out to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from freehold.types import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text that an expression can be, and where it is written."""
+
+    text: str
+    at: Location
+    how: str
+    written: str = ""  # where the text is only a part of what is written
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Something an expression can be that is not written anywhere we can see. `keys`: the settings it is read from;
+    `callee`: the call that makes it."""
+
+    reason: str
+    keys: tuple[str, ...] = ()
+    callee: str = ""
+    more: bool = False  # there are others, and these are told
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What callers give: a parameter of a function, or a field of a class, of the project's own."""
+
+    module: str
+    scope: int
+    name: str
+
+
+Outcome: TypeAlias = Value | Hole | Given
