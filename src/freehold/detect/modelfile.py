@@ -1,4 +1,4 @@
-"""Ollama's Modelfile: `FROM` names a model, a repository or a file of weights; `ADAPTER` an adapter."""
+"""Ollama's Modelfile: `FROM` names a model, a repository or a file of weights; `ADAPTER` an adapter, `DRAFT` the model that drafts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from freehold.source import Source
 from freehold.types import Role
 
 _NAME = re.compile(r"(?:.*[._-])?modelfile(?:[._-].*)?", re.IGNORECASE)
-_LINE = re.compile(r"^[ \t]*(?:FROM|ADAPTER)[ \t]+(\"?)([^\s\"]+)\1[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"^[ \t]*(?:FROM|ADAPTER|DRAFT)[ \t]+(\"?)([^\s\"]+)\1[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def wants(source: Source) -> bool:
