@@ -1,4 +1,4 @@
-"""Ollama's Modelfile: `FROM` names a model, a repository or a file of weights; `ADAPTER` an adapter, `DRAFT` the model that drafts."""
+"""Ollama's Modelfile: `FROM` names a model, a repository or a file of weights; `ADAPTER` and `DRAFT` too."""
 
 from __future__ import annotations
 
