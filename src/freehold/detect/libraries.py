@@ -40,6 +40,7 @@ class Call:
     default: str | None = None  # what is loaded when nothing is named: `name` or `name@revision`
     by: Argument = ()  # the argument that chooses among `defaults`
     defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    owned: str | None = None  # the ecosystem of names with an owner, where those without one are the library's own
     names: Mapping[str, str] = field(
         default_factory=lambda: NOTHING
     )  # short name, name:tag or pattern -> what is really looked up, with the name for its `*`

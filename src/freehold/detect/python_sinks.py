@@ -339,6 +339,8 @@ class Sinks:
     def _name(self, sink: Sink, text: str) -> Name | None:
         call = sink.call
         ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
+        if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
+            ecosystem = call.owned
         found = identify(rest, ecosystem or None)
         short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
         if short is not None:

@@ -52,6 +52,7 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         default=default,
         by=by,
         defaults=defaults,
+        owned=table.text("owned"),
         names=MappingProxyType({**read_texts(table.table("names")), **({"*": f"{prefix}*"} if prefix else {})}),
     )
     names = _names(table)
