@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
+from freehold.detect.names import shapes
 from freehold.detect.rows import (
     read_calls,
     read_checked_against,
@@ -189,6 +190,16 @@ class Calls:
         """Give the ecosystem that a library means by a provider: LangChain's `google_genai` is `google`."""
         prefixes = self._libraries[library].prefixes
         return next((prefixes[value + end] for end in ":/" if value + end in prefixes), value)
+
+    def known_provider(self, word: str) -> str | None:
+        """Give the ecosystem that a word names by itself, as a setting `provider: groq` or `GROQ_MODEL` does."""
+        return self._providers.get(word.lower().replace("-", "_"))
+
+    @cached_property
+    def _providers(self) -> dict[str, str]:
+        routes = {p.rstrip(":/"): eco for p, (eco, _) in shapes().routes.items() if p[-1] in ":/"}
+        libraries = {lib.id: lib.ecosystem for lib in self.libraries if lib.ecosystem not in (None, "any")}
+        return {word.lower().replace("-", "_"): eco for word, eco in (libraries | routes).items() if eco is not None}
 
     def split(self, library: str, name: str, ecosystem: str) -> tuple[str, str]:
         """Take the library's prefix off a name: `huggingface/Qwen/Qwen3-8B` under LiteLLM is

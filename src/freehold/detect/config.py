@@ -119,9 +119,10 @@ class Reader:
         if path == ("tool", "freehold"):
             return  # waivers and usage name models, and load none
         image = table.text("image") or (path and table.text("repository")) or None
+        names = tuple(key.text or "" for key, _ in table.entries)
         for key, value in table.entries:
             name = key.text or ""
-            rule = self.notes.calls.key(name, self.where, (), path)
+            rule = self.notes.calls.key(name, self.where, names, path)
             kind = "model" if rule is None else rule.kind
             if kind == "environment":
                 done = self.environment(value)
@@ -143,13 +144,11 @@ class Reader:
         name, siblings = path[-1], self.texts(beside)
         if name in _VALUES and len(path) > 1:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
-        if "/" not in text and is_label(plain(name), map(plain, siblings)):
-            return
+        if "/" not in text and (is_label(plain(name), map(plain, siblings)) or (name == "name" and self._manifest)):
+            return  # what people read; what another object of the cluster is called
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
-        if rule is None and name in _ENTRIES and len(path) > 1:
-            # `models: [{id: …, name: …}]`: the list says what its entries are, if they look like it.
-            rule = self.notes.calls.key(path[-2], self.where, (), path[:-2])
-            rule = replace(rule, telling=False) if rule is not None else None
+        if rule is None and name in _ENTRIES:
+            rule = self._entry(path)
         if rule is not None:
             if rule.kind in (*SILENT, "command", "shell", "environment"):
                 if text.startswith("hf://"):
@@ -173,6 +172,21 @@ class Reader:
             self._texts = (table, found)
         return self._texts[1]
 
+    def _entry(self, path: tuple[str, ...]) -> Key | None:
+        """`models: [{id: …}]`, `models: {fast: {id: …}}`: the table says what its entries are, if they look like it."""
+        for up in (2, 3):
+            rule = self.notes.calls.key(path[-up], self.where, (), path[:-up]) if len(path) >= up else None
+            if rule is not None:
+                return replace(rule, telling=False)
+        # `kind: Model`: what it is made of is named somewhere in it.
+        return self.notes.calls.key("model", self.where) if self._manifest.endswith("Model") else None
+
+    @property
+    def _manifest(self) -> str:
+        """The kind of an object of Kubernetes, or nothing."""
+        top = self.around[0]
+        return (top.text("kind") or "") if top.text("apiVersion") is not None else ""
+
     def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
         """Places within a value, one after the other: reckoned, or looked for where they cannot be."""
         last, reckoned = scalar.at, scalar.places(self.notes.source)
@@ -187,21 +201,25 @@ class Reader:
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
         provider = siblings.get(rule.provider or "provider") or siblings.get("provider")
+        if provider is None and rule.provider is not None:
+            provider = next((t for table in self.around[:-1][-2:] if (t := table.text(rule.provider))), None)
         return self.notes.value(
             scalar.text or "",
             scalar.at,
             "config",
             rule,
-            provider=self.provider(provider),
+            provider=self.provider(rule, provider),
             revision=self.notes.pin(name, rule, siblings),
             file=siblings.get(rule.file) if rule.file else None,
             base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
         )
 
-    def provider(self, text: str | None) -> str | None:
-        """The ecosystem of a provider's name, where rules/calls or rules/names knows it."""
-        known = {library.id: library.ecosystem for library in self.notes.calls.libraries}
-        return known.get(text.lower()) if text is not None else None
+    def provider(self, rule: Key, text: str | None) -> str | None:
+        """The ecosystem of a provider's name, where the rule's library or rules/names knows it."""
+        if text is None:
+            return None
+        own = self.notes.calls.provider(rule.library, text)
+        return own if own != text else self.notes.calls.known_provider(text)
 
     # ── containers and CI ─────────────────────────────────────────────────────
 
@@ -223,7 +241,9 @@ class Reader:
             for item in node.items:
                 if isinstance(item, Scalar) and item.text and "=" in item.text:
                     name, _, text = item.text.partition("=")
-                    yield name, Scalar(text, item.at + len(name) + 1, item.plain)
+                    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+                    text = text[1:-1] if quoted else text
+                    yield name, Scalar(text, item.at + len(name) + 1 + quoted, item.plain)
                 elif isinstance(item, Table):
                     variable, set_to = item.text("name") or item.text("key"), item.get("value")
                     if variable and isinstance(set_to, Scalar) and set_to.text is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from freehold.detect.calls import Calls, Key, plain
+from freehold.detect.calls import Calls, Environment, Key, plain
 from freehold.detect.found import Alias, Clue, Found, Module, Setting
 from freehold.detect.javascript_names import Text, callee, deepest, parser, string
 from freehold.detect.javascript_names import text as text_of
@@ -65,9 +65,10 @@ _NAMED = {
 }
 #: Tables about models rather than of models.
 _ABOUT = re.compile(
-    r"price|pricing|cost|context|limit|tokens?$|window|dimension|encod|capabilit|label|icon|color",
+    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encod|capabilit|label|icon|color",
     re.IGNORECASE,
 )
+_READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -86,6 +87,8 @@ class Held:
     name: str = ""
     around: tuple[str, ...] = ()
     table: bool = False  # the string is a key of a table of this name
+    variable: str = ""  # the name of the environment without which it is this
+    provider: str | None = None  # what stands beside it says who serves it
     compared: bool = False
 
 
@@ -236,10 +239,17 @@ class _Reader:
         if kind == "binary_expression":
             operator = text_of(node.child_by_field_name("operator"))
             inner = held if operator in ("??", "||") else Held(compared=True) if "=" in operator else None
+            if operator in ("??", "||") and (read := _READ.fullmatch(text_of(node.child_by_field_name("left")))):
+                inner = replace(held or Held(name=read[1]), variable=read[1])
             return [(c, inner) for c in node.named_children]
         if kind in ("switch_case", "literal_type"):
             value = node.child_by_field_name("value")
             return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
+        if kind == "enum_declaration":
+            named = Held(name="value", around=(text_of(node.child_by_field_name("name")),))
+            body = node.child_by_field_name("body")
+            parts = [p for p in body.named_children if p.type == "enum_assignment"] if body is not None else []
+            return [(v, named) for p in parts if (v := p.child_by_field_name("value")) is not None]
         if kind == "jsx_attribute":
             return [(c, Held(name=text_of(node.named_children[0]))) for c in node.named_children[1:]]
         keep = kind in _THROUGH or kind == "object"
@@ -260,13 +270,21 @@ class _Reader:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
         name = _last(key)
         around = (*held.around, held.name) if held is not None else ()
-        inner = Held(name=name, around=around)
+        inner = Held(name=name, around=around, provider=self._provider(node.parent))
         if plain(name) in shapes().labels and is_label(plain(name), self._keys(node.parent)):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
         if key is not None and key.type == "string" and held is not None:
             contexts.append((key, replace(held, table=True)))
         return contexts
+
+    def _provider(self, node: Node | None) -> str | None:
+        """`{ provider: "groq", model: … }`"""
+        for pair in node.named_children[:100] if node is not None else ():
+            if pair.type == "pair" and plain(_last(pair.child_by_field_name("key"))) in ("provider", "provider_id"):
+                value = string(pair.child_by_field_name("value"))
+                return self.notes.calls.known_provider(value[0]) if value is not None else None
+        return None
 
     def _keys(self, node: Node | None) -> list[str]:
         """The keys of the object around a pair."""
@@ -293,12 +311,17 @@ class _Reader:
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found
+        variable = self.notes.calls.variable(held.variable) if held.variable else None
+        said = held.provider or (self.notes.provider(held.variable) if held.variable else None)
+        if variable is not None and self._tell(text, at, variable, "env", said):
+            return
         names = [held.name, *(n for n in reversed(held.around) if n)]
         option = held.name in ("value", "id", "name", "default", "slug", "key")
         for name in names[:2] if option or not held.name else names[:1]:
             rule = self.notes.calls.key(name, "javascript", (), held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
-            if rule is not None and self._tell(text, at, replace(rule, telling=rule.ecosystem is not None), "constant"):
+            telling = rule is not None and rule.telling and (rule.ecosystem or held.provider) is not None
+            if rule is not None and self._tell(text, at, replace(rule, telling=telling), "constant", held.provider):
                 return
         option_name = identify(text) if held.name == "value" else None
         if option_name is not None and option_name.sure is Sure.KNOWN:
@@ -306,13 +329,10 @@ class _Reader:
             self.told.add(at)
         self.loose.append(found)
 
-    def _tell(self, text: str, at: int, rule: Key, how: str) -> bool:
-        if at in self.told:
-            return True
-        if self.notes.value(text, self._place(at), how, rule):
+    def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
+        if at not in self.told and self.notes.value(text, self._place(at), how, rule, provider=provider):
             self.told.add(at)
-            return True
-        return False
+        return at in self.told
 
     def _known(self, text: str, at: int, how: str) -> None:
         """A comparison or a table of facts names a model and loads none."""

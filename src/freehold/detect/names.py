@@ -219,7 +219,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
         return None
     marked = _MARK.search(text) is not None and "-" in text
-    likely = known.families.search(text) and (marked or any(c.isdigit() for c in text))
+    likely = known.families.search(text) and (marked or any(c.isdigit() for c in text) or text.endswith(":latest"))
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"

@@ -33,6 +33,7 @@ MAX_TEXT = 4_000
 SILENT = ("dataset", "other")
 
 _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
+_NAMED_FIRST = re.compile(r"[\w.]+")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
@@ -96,8 +97,10 @@ class Notes:
             return True
         if rule is not None and rule.kind == "link" and "://" not in text:
             return False
+        said = None
         if (default := _DEFAULT.search(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
+            said = self.provider(_NAMED_FIRST.findall(default[0])[0])
             text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
             at += default.start(1) - default.start() if default.start() == 0 else 0
         if (variable := _VARIABLE.fullmatch(text.strip())) is not None and rule is not None:
@@ -114,11 +117,13 @@ class Notes:
                 return True
         # An API base says who serves the name, whatever the client is called.
         host = self.calls.host(base_url) if base_url is not None else None
-        ecosystem = host or provider or (rule.ecosystem if rule is not None else None)
+        ecosystem = host or provider or said or (rule.ecosystem if rule is not None else None)
         written = text.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
         name = identify(written, ecosystem) if rule is None or rule.kind != "path" else None
+        if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:
+            name = own  # `anthropic/claude-…` beside `provider: anthropic`
         if name is None and rule is not None and rule.telling:
             name = in_path(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
@@ -241,12 +246,23 @@ class Notes:
             beside = others or {}
             file = beside.get(rule.file) if rule.file else None
             pin, served = self.pin(name, rule, beside), self.served(name, beside)
-            if self.value(text, at, how, rule, revision=pin, file=file, base_url=served) or rule.kind in SILENT:
+            said = self.provider(name) if rule.ecosystem is None and rule.telling else None
+            noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
+            if noted or rule.kind in SILENT:
                 return
         elif "://" in text and self.value(text, at, "url"):
             return
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
+
+    def provider(self, name: str) -> str | None:
+        """The ecosystem that the name of a variable says: `AZURE_OPENAI_CHAT_MODEL`, `GROQ_MODEL`. `OPENAI_MODEL` says
+        nothing: every server that speaks like OpenAI's is told its model so."""
+        rule = self.calls.variable(name)
+        if rule is None or (rule.ecosystem is not None and rule.kind == "model"):
+            return rule.ecosystem if rule is not None and rule.ecosystem != "any" else None
+        said = self.calls.known_provider(name.partition("_")[0])
+        return said if said != "openai" else None
 
     def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
         """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""
