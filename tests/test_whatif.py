@@ -151,3 +151,25 @@ def test_the_story_can_be_read_in_the_terminal(freehold: Freehold, tmp_path: Pat
     asked = freehold.run("explain", "alibabba", cwd=tmp_path)
     assert asked.code == 2
     assert "did you mean 'alibaba'" in asked.stderr
+
+
+def test_models_that_fare_alike_are_told_together_in_eighty_columns(freehold: Freehold, tmp_path: Path) -> None:
+    for n in range(8):
+        (tmp_path / f"a{n}.py").write_text(
+            "from transformers import pipeline\n"
+            'pipeline("automatic-speech-recognition", model="openai/whisper-base")\n'
+            f'pipeline("automatic-speech-recognition", model="openai/whisper-{("tiny", "small")[n % 2]}")\n'
+        )
+    told = freehold.run("whatif", *OFFLINE, "--close", "openai", cwd=tmp_path).stdout
+    assert told.count("breaks: ") == 1
+    assert told.count("instead: ") <= 4  # what could take the place of three models alike is said once
+    assert "    and 3 more places" in told
+    for line in told.splitlines():
+        assert len(line) <= 80 or " " not in line.strip() or ": " in line, line
+
+
+def test_a_rise_is_told_with_its_size(freehold: Freehold, project: Path) -> None:
+    told = freehold.run("whatif", *OFFLINE, "--reprice", "dashscope=+34%", cwd=project).stdout
+    assert "costs: every call costs 34 % more" in told
+    told = freehold.run("whatif", *OFFLINE, "--reprice", "dashscope=-12.5%", cwd=project).stdout
+    assert "costs: every call costs 12.5 % less" in told

@@ -6,25 +6,22 @@ answering. Repricing means: a provider asks another price. Nothing here is a for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
 
+from freehold.candidates import Candidate, Found, Search
 from freehold.errors import UsageError
-from freehold.hub.snapshot import Known, Snapshot
+from freehold.hub.snapshot import Snapshot
 from freehold.knowledge import coupled
 from freehold.licenses.catalog import catalog
-from freehold.licenses.expression import claim
 from freehold.licenses.profile import LicensePolicy, Organization
-from freehold.licenses.terms import assess
 from freehold.tomlread import suggest
 from freehold.types import (
     Availability,
     Coupling,
-    LicenseClaim,
     Location,
     Model,
     Narrowest,
@@ -36,6 +33,7 @@ from freehold.types import (
 )
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item, Price
+from freehold.vendors.prices import Prices
 
 #: What becomes of a load: it stops at the next download or call, its price moves, it was on a lease already, it goes on
 #: but its line does not, or it is safe; or nobody can say. In this order they are told.
@@ -43,14 +41,6 @@ Effect: TypeAlias = Literal["breaks", "unknown", "costs", "leased", "loses upgra
 EFFECTS: tuple[Effect, ...] = ("breaks", "unknown", "costs", "leased", "loses upgrades", "safe")
 #: Where another model may have to take the place.
 _MOVES: tuple[Effect, ...] = ("breaks", "unknown", "costs", "leased")
-_SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
-#: Smaller encodings of a model that has a repository of its own.
-_ENCODED = re.compile(
-    r"(?<![a-z])(gguf|awq|gptq|fp8|nvfp4|mxfp4|int[48]|w[48]a(8|16)|qat|bnb|mlx|onnx|[48]bit)", re.IGNORECASE
-)
-_CANDIDATES = 3
-#: Another model is of comparable size between half and twice as many parameters, by what the names say.
-_NEAR = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +57,6 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A model that could take a place, and why it is named."""
-
-    id: str
-    why: str
-    cite: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
     """What a scenario does to one loaded model."""
 
@@ -89,6 +70,7 @@ class Consequence:
     money: str | None = None  # why no sum is given
     priced: str | None = None  # which price list the sum stands on, and how old it is
     candidates: tuple[Candidate, ...] = ()
+    note: str | None = None  # why there is none, or what could not be compared
     couplings: tuple[Coupling, ...] = ()  # to undo before another model can take its place
     narrowest: tuple[Narrowest, ...] = ()  # where one client could stand between, for each family of the couplings
 
@@ -126,6 +108,7 @@ def whatif(
     *,
     vendors: Vendors,
     snapshot: Snapshot,
+    prices: Prices,
     bill: Iterable[Item],
     organization: Organization,
     policy: LicensePolicy,
@@ -141,7 +124,8 @@ def whatif(
         if reference.role is Role.LOAD and reference.name is not None:
             loads.setdefault((reference.ecosystem, reference.name), []).append(reference)
     models = [m for m in report.models if (m.ecosystem, m.name) in loads]
-    search = _Search(vendors, snapshot, organization, policy, report.provenance.today)
+    today = report.provenance.today
+    search = Search(vendors, snapshot, prices, organization, policy, today)
     outcomes = []
     for scenario in scenarios:
         hit = [model for model in models if _named(scenario.name, model)]
@@ -151,7 +135,7 @@ def whatif(
         for model in hit:
             places = tuple(r.location for r in loads[model.ecosystem, model.name])
             item = items.get(f"{model.ecosystem}/{model.name}")
-            found = _consequence(scenario, model, places, item, mirrored, search)
+            found = _consequence(scenario, model, places, item, mirrored, search, today)
             consequences.append(_with_couplings(found, model, report) if found.effect in _MOVES else found)
         consequences.sort(key=lambda c: (EFFECTS.index(c.effect), c.ecosystem, c.model))
         outcomes.append(Outcome(scenario=scenario, consequences=tuple(consequences), untouched=len(models) - len(hit)))
@@ -191,7 +175,8 @@ def _consequence(
     places: tuple[Location, ...],
     item: Item | None,
     mirrored: frozenset[str],
-    search: _Search,
+    search: Search,
+    today: date,
 ) -> Consequence:
     if isinstance(model, Unresolved):
         known = model.last_known
@@ -203,6 +188,7 @@ def _consequence(
     effect, why = _effect(scenario, model, mirrored)
     paid = effect in ("costs", "leased") or (effect == "breaks" and model.ecosystem != "huggingface")
     moved = scenario.factor if effect == "costs" else None
+    instead = search.find(model) if effect in _MOVES else Found()
     return Consequence(
         model=model.name,
         ecosystem=model.ecosystem,
@@ -212,8 +198,9 @@ def _consequence(
         was=was if paid else None,
         becomes=None if was is None or moved is None else was * moved,
         money=money if paid else None,
-        priced=_priced(item.price, search.today) if paid and item and item.price else None,
-        candidates=search.candidates(model) if effect in _MOVES else (),
+        priced=_priced(item.price, today) if paid and item and item.price else None,
+        candidates=instead.candidates,
+        note=instead.note,
     )
 
 
@@ -224,6 +211,11 @@ def _priced(price: Price, today: date) -> str:
     return f"{price.catalog}, {age} days old" + (": too old to rely on" if price.stale(today) else "")
 
 
+def _dearer(factor: Decimal) -> str:
+    percent = float(factor - 1) * 100
+    return f"costs {abs(percent):.4g} % {'more' if percent > 0 else 'less'}"
+
+
 def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple[Effect, str]:
     hub = model.ecosystem == "huggingface"
     if scenario.what == "retire":
@@ -231,11 +223,17 @@ def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple
             return "safe", "it is loaded as weights; retiring an API name does not touch them"
         return "breaks", "the calls fail from that day on"
     if scenario.what == "reprice":
-        return ("safe", "its weights are run by you; no price list touches them") if hub else ("costs", "every call")
+        if hub:
+            return "safe", "its weights are run by you; no price list touches them"
+        elsewhere = "" if model.availability is Availability.API_ONLY else "; its weights can be had from others"
+        return "costs", f"every call {_dearer(scenario.factor or Decimal(1))}{elsewhere}"
     if not hub:
         if model.availability is Availability.API_ONLY:
-            return "leased", "it exists behind its API only as it is; what closes is the way back"
-        return "loses upgrades", "its weights exist elsewhere; the API goes on at the vendor's terms"
+            return (
+                "leased",
+                "it was never to be had but behind its API: nothing you hold closes, and no weights will come",
+            )
+        return "loses upgrades", "its weights can be downloaded; its API goes on at the vendor's terms"
     terms = catalog().symbol(model.license.expression) if model.license and model.license.expression else None
     fact = terms.fact("revocation") if terms else None
     kept = fact is not None and fact.answer == "irrevocable" and fact.status == "verified"
@@ -245,86 +243,3 @@ def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple
         return "loses upgrades", "a verified copy is at hand; its license is not known to be irrevocable: have it read"
     words = "its license would let you go on with a copy" if kept else "whether you may go on with a copy is to be read"
     return "breaks", f"the next download fails: no verified copy is at hand; {words}"
-
-
-class _Search:
-    """Finds models that could take a place: a vendor's own repository of the same task, of another vendor and of a line
-    that is open today, whose license is not forbidden, of comparable size. A stranger's copy is never proposed: its
-    card may say anything."""
-
-    def __init__(
-        self, vendors: Vendors, snapshot: Snapshot, organization: Organization, policy: LicensePolicy, today: date
-    ) -> None:
-        self._vendors = vendors
-        self.today = today
-        there = (Availability.OPEN, Availability.GATED)
-        self._known = [known for known in snapshot.facts if known.availability in there and known.task]
-        self._organization = organization
-        self._policy = policy
-
-    def candidates(self, model: Model) -> tuple[Candidate, ...]:
-        """Give at most three, the newest first; none where the task is not known or nothing fits."""
-        line = self._vendors.line(model.line) if model.line else None
-        tasks = {model.task} if model.task else _TASKS.get(line.modality if line else "", set())
-        size = _size(model.id or model.name)
-        found = []
-        for known in self._known if tasks else ():
-            owner = self._vendors.of_repository(known.id)
-            if known.task not in tasks or owner is None or owner[0] == model.vendor or _ENCODED.search(known.id):
-                continue
-            newest = self._newest(known.id, owner[1])
-            ratio = _ratio(size, _size(known.id))
-            if newest is None or (size is not None and (ratio is None or ratio > _NEAR)):
-                continue
-            terms = assess(
-                claim(known.license, known.license_name, known.license_link),
-                self._organization,
-                self._policy,
-                task=known.task,
-            )
-            if terms.verdict == "forbidden" or terms.expression is None:
-                continue
-            rank = (known.availability is Availability.GATED, -newest.toordinal(), ratio or _NEAR, known.id)
-            found.append((rank, Candidate(id=known.id, why=_why(known, terms, ratio), cite=known.cite)))
-        return tuple(candidate for _, candidate in sorted(found, key=lambda f: f[0])[:_CANDIDATES])
-
-    def _newest(self, repository: str, line: str | None) -> date | None:
-        """How recent it is: its own release, else the newest flagship of its line; None where the line is not open. A
-        size that was published beside a flagship is as recent as that flagship at most."""
-        known = self._vendors.line(line) if line else None
-        state = known.state(self.today) if known else None
-        if state is None or not state.open:
-            return None
-        release = self._vendors.release_of(repository)
-        return release.on if release and release.verified else state.flagship.on
-
-
-#: What an API line's modality means in the Hub's tasks.
-_TASKS: dict[str, set[str | None]] = {
-    "llm": {"text-generation", "image-text-to-text"},
-    "omni": {"any-to-any"},
-    "embedding": {"feature-extraction", "sentence-similarity"},
-    "image": {"text-to-image"},
-    "video": {"text-to-video", "image-to-video"},
-    "llm-small": {"text-generation"},
-    "vlm": {"image-text-to-text"},
-    "speech": {"automatic-speech-recognition"},
-    "speech-asr": {"automatic-speech-recognition"},
-    "speech-tts": {"text-to-speech"},
-    "code": {"text-generation"},
-}
-
-
-def _why(known: Known, terms: LicenseClaim, ratio: float | None) -> str:
-    size = "" if ratio is None else f", {ratio:.1f} times the size" if ratio > 1.05 else ", same size"
-    license = f"{terms.expression} ({terms.verdict})"  # noqa: A001
-    return f"{known.task}, {known.availability}, {license}{size}, its line is open; as of {known.as_of}"
-
-
-def _size(name: str) -> float | None:
-    found = _SIZE.search(name.rpartition("/")[2])
-    return float(found[1]) * (1 if found[2].lower() == "b" else 0.001) if found else None
-
-
-def _ratio(one: float | None, other: float | None) -> float | None:
-    return max(one / other, other / one) if one and other else None

@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         scenarios,
         vendors=audited.known.vendors,
         snapshot=audited.known.snapshot,
+        prices=audited.known.prices,
         bill=audited.bill,
         organization=audited.settings.organization,
         policy=audited.settings.licenses,
@@ -68,21 +69,36 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0 if audited.report.complete or chosen.allow_incomplete else 4
 
 
+#: How many places and couplings a screen lists; `--format json` has all.
+_PLACES = 5
+
+
 def _tell(outcome: Outcome) -> str:
+    """What happens to models alike is said once: their places below, then what could take the place of each of them."""
     from freehold.safe import printable
 
     lines = [f"WHAT IF: {printable(str(outcome.scenario))}"]
     if not outcome.consequences:
         lines.append(f"nothing: none of the {outcome.untouched} models loaded here is touched")
+    alike: dict[tuple[object, ...], list[Consequence]] = {}
     for each in outcome.consequences:
-        lines += ["", *_wrap(f"{each.effect}: {printable(each.model)}: {printable(each.why)}")]
-        lines += [f"  {printable(p.path)}:{p.line}:{p.column}" for p in each.loads]
-        lines += _wrap(f"  {_cost(each)}") if _cost(each) else []
-        if each.effect in ("breaks", "costs", "leased") and not each.candidates:
-            lines.append("  instead: no vendor's own model of this task and size is known here")
-        for candidate in each.candidates:
+        alike.setdefault((each.effect, each.why, each.candidates), []).append(each)
+    for group in alike.values():
+        first = group[0]
+        lines += ["", *_wrap(f"{first.effect}: {printable(first.why)}")]
+        for each in group:
+            lines += _wrap(f"  {printable(each.model)}")
+            lines += [f"    {printable(p.path)}:{p.line}:{p.column}" for p in each.loads[:_PLACES]]
+            if len(each.loads) > _PLACES:
+                lines.append(f"    and {len(each.loads) - _PLACES} more places")
+            lines += _wrap(f"    {_cost(each)}") if each.was is not None else []
+        for unpriced in dict.fromkeys(_cost(each) for each in group if each.was is None and each.money):
+            lines += _wrap(f"  {unpriced}")
+        for note in dict.fromkeys(each.note for each in group if each.note):
+            lines += _wrap(f"  instead: {printable(note)}")
+        for candidate in first.candidates:
             lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
-            lines += [f"    {printable(candidate.cite)}"]
+            lines += [f"    {source}" for source in printable(candidate.cite).split("; ")]
     lines += _to_undo(outcome)
     if outcome.consequences and outcome.untouched:
         lines += ["", f"{outcome.untouched} other models are not touched"]
@@ -95,7 +111,7 @@ def _to_undo(outcome: Outcome) -> list[str]:
 
     couplings = {coupling: None for each in outcome.consequences for coupling in each.couplings}
     narrowest = {found: None for each in outcome.consequences for found in each.narrowest}
-    told = families(tuple(couplings), tuple(narrowest), 80)
+    told = families(tuple(couplings), tuple(narrowest), 80, _PLACES)
     return ["", "to undo before another model can take their place:", *told] if told else []
 
 
@@ -127,6 +143,7 @@ def _document(outcome: Outcome) -> dict[str, object]:
                 "no-sum-because": each.money,
                 "priced-by": each.priced,
                 "candidates": [{"id": c.id, "why": c.why, "cite": c.cite} for c in each.candidates],
+                "note": each.note,
                 "couplings": [
                     {"kind": c.kind, "text": c.text, "family": c.family, "location": _location(c.location)}
                     for c in each.couplings

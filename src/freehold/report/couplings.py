@@ -31,8 +31,11 @@ def tell(report: Report, look: Look) -> str:
     return guard("\n".join(lines) + "\n")
 
 
-def families(couplings: Iterable[Coupling], narrowest: Iterable[Narrowest], width: int) -> list[str]:
-    """Give the lines for each family, the one with most places outside tests first; each begins with an empty line."""
+def families(
+    couplings: Iterable[Coupling], narrowest: Iterable[Narrowest], width: int, most: int | None = None
+) -> list[str]:
+    """Give the lines for each family, the one with most places outside tests first; each begins with an empty line.
+    At most so many places of each are listed; the rest are counted."""
     found: dict[str, list[Coupling]] = {}
     for coupling in sorted(couplings, key=lambda c: (c.family, c.scope != "code", c.location, c.text)):
         found.setdefault(coupling.family, []).append(coupling)
@@ -42,7 +45,7 @@ def families(couplings: Iterable[Coupling], narrowest: Iterable[Narrowest], widt
     return [
         line
         for family in ranked
-        for line in ("", *_family(titles.get(family, family), found[family], where.get(family), width))
+        for line in ("", *_family(titles.get(family, family), found[family], where.get(family), width, most))
     ]
 
 
@@ -58,7 +61,9 @@ def _real(couplings: list[Coupling] | tuple[Coupling, ...]) -> list[Coupling]:
     return [coupling for coupling in couplings if coupling.scope == "code"]
 
 
-def _family(title: str, couplings: list[Coupling], narrowest: Narrowest | None, width: int) -> Iterator[str]:
+def _family(
+    title: str, couplings: list[Coupling], narrowest: Narrowest | None, width: int, most: int | None
+) -> Iterator[str]:
     yield f"{title}: {many(len(couplings), 'place')}"
     if narrowest is not None:
         where = narrowest.path
@@ -71,6 +76,8 @@ def _family(title: str, couplings: list[Coupling], narrowest: Narrowest | None, 
             shorten(words, 600), width, initial_indent="  ", subsequent_indent="    ", break_long_words=False,
             break_on_hyphens=False,
         )  # fmt: skip
-    for coupling in couplings:
+    for coupling in couplings[:most]:
         scope = "" if coupling.scope == "code" else f" ({coupling.scope})"
         yield f"  {shorten(place(coupling.location))}  {_WORDS[coupling.kind]} {shorten(coupling.text)}{scope}"
+    if most is not None and len(couplings) > most:
+        yield f"  and {len(couplings) - most} more: `freehold scan --couplings` lists them all"

@@ -1,0 +1,226 @@
+"""What could take a model's place: another vendor's own repository for the same task, of a line that is open today,
+under a license that the policy does not forbid, of comparable size. Facts with their source, no word on quality.
+
+A stranger's copy is never proposed: its card may say anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from freehold.hub.snapshot import Known, Snapshot
+from freehold.licenses.expression import claim
+from freehold.licenses.profile import LicensePolicy, Organization
+from freehold.licenses.terms import assess
+from freehold.types import Availability, LicenseClaim, Model, Verdict
+from freehold.vendors.history import Line, Release
+from freehold.vendors.lines import Vendors
+from freehold.vendors.prices import Prices
+
+#: Another model is of comparable size between half and twice as many parameters.
+NEAR = 2.0
+_MOST = 3
+_VERDICTS: dict[Verdict, str] = {
+    "allowed": "allowed",
+    "obligations": "allowed, with duties",
+    "needs-review": "to be reviewed",
+}
+#: Parameters as names tell them: 7B, 82M, 8x22B. A13B and E4B are what is active, not what there is.
+_SIZE = re.compile(r"(?<![a-z\d.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z\d])", re.IGNORECASE)
+#: Smaller encodings of a model that has a repository of its own.
+_ENCODED = re.compile(
+    r"(?<![a-z])(gguf|awq|gptq|fp8|nvfp4|mxfp4|int[48]|w[48]a(8|16)|qat|bnb|mlx|onnx|[48]bit)", re.IGNORECASE
+)
+#: A model that only continues text cannot take the place of one that answers. (Elsewhere, "base" is a size.)
+_WRITING = ("text-generation", "image-text-to-text")
+_UNTUNED = re.compile(r"(?<![a-z])(base|pt)(?![a-z])", re.IGNORECASE)
+_TUNED = re.compile(r"(?<![a-z])(instruct|chat|it|rl|distill|reasoning|thinking)(?![a-z])", re.IGNORECASE)
+#: What an API line's modality means in the Hub's tasks.
+_TASKS: dict[str, frozenset[str]] = {
+    "llm": frozenset({"text-generation", "image-text-to-text"}),
+    "llm-small": frozenset({"text-generation"}),
+    "code": frozenset({"text-generation"}),
+    "vlm": frozenset({"image-text-to-text"}),
+    "omni": frozenset({"any-to-any"}),
+    "embedding": frozenset({"feature-extraction", "sentence-similarity"}),
+    "image": frozenset({"text-to-image"}),
+    "video": frozenset({"text-to-video", "image-to-video"}),
+    "speech": frozenset({"automatic-speech-recognition"}),
+    "speech-asr": frozenset({"automatic-speech-recognition"}),
+    "speech-tts": frozenset({"text-to-speech"}),
+    "audio": frozenset({"text-to-audio"}),
+    "3d": frozenset({"image-to-3d"}),
+}
+#: An API name may say that it is for something else than the rest of its line; None: for what, no task here tells.
+_BY_NAME: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
+    (re.compile(rf"(?<![a-z])({words})(?![a-z])"), tasks)
+    for words, tasks in (
+        ("tts", _TASKS["speech-tts"]),
+        ("transcribe|asr|whisper", _TASKS["speech-asr"]),
+        ("embed|embedding|embeddings", _TASKS["embedding"]),
+        ("image|dall-e|imagen", _TASKS["image"]),
+        ("video|sora|veo", _TASKS["video"]),
+        ("audio|realtime|live|music|moderation|guard|rerank|ocr|search|research|computer-use|robotics", None),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model that could take a place, and why it is named."""
+
+    id: str
+    why: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The candidates for one model, the nearest first, one of each vendor; `note` says what could not be compared."""
+
+    candidates: tuple[Candidate, ...] = ()
+    note: str | None = None
+
+
+class Search:
+    """Looks through a snapshot for what an organization may use."""
+
+    def __init__(
+        self,
+        vendors: Vendors,
+        snapshot: Snapshot,
+        prices: Prices,
+        organization: Organization,
+        policy: LicensePolicy,
+        today: date,
+    ) -> None:
+        """Look with the eyes of this organization, as of a day."""
+        self._vendors = vendors
+        self._prices = prices
+        self._organization = organization
+        self._policy = policy
+        self._today = today
+        self._known = [
+            known
+            for known in snapshot.facts
+            if known.task
+            and known.availability in (Availability.OPEN, Availability.GATED)
+            and not _ENCODED.search(known.id)
+        ]
+
+    def find(self, model: Model) -> Found:
+        """Give what could take the place of a model: first by what its license asks, then by its gate, its size,
+        whether it is tuned alike by its name, and how many hosts are known to serve it.
+
+        Where the size of a model that writes is not known, which is so of almost every API model, only the newest
+        flagships are named: that is what their vendors put in the same place.
+        """
+        line = self._vendors.line(model.line) if model.line else None
+        name = model.id or model.name
+        by_name = next((tasks for words, tasks in _BY_NAME if words.search(name.lower())), frozenset[str]())
+        if model.task or by_name:
+            tasks, line = frozenset({model.task}) if model.task else by_name, None
+        else:
+            tasks = frozenset() if line is None or by_name is None else _TASKS.get(line.modality, frozenset())
+        if not tasks:
+            return Found(note="not known: no source here says what it is for")
+        size = parameters(name)
+        ranked = []
+        for known in self._known:
+            owner = self._vendors.of_repository(known.id)
+            flagship = self._flagship(owner[1]) if owner else None
+            if known.task not in tasks or owner is None or owner[0] == model.vendor or flagship is None:
+                continue
+            if line is not None and not self._alike(line, owner[1]):
+                continue
+            newest, own = known.id in flagship.weights, parameters(known.id)
+            if not _comparable(known, name, size, own, newest=newest):
+                continue
+            terms = self._terms(known, owner[0])
+            if terms.verdict not in _VERDICTS or terms.expression is None:
+                continue
+            hosts = {offer.host for offer in self._prices.offers(known.id)}
+            order = (
+                list(_VERDICTS).index(terms.verdict),
+                known.availability is Availability.GATED,
+                round(max(size / own, own / size), 1) if size and own else 0,
+                bool(_TUNED.search(known.id)) != bool(_TUNED.search(name)),
+                -len(hosts),
+                not newest,
+                -flagship.on.toordinal(),
+                known.id,
+            )
+            facts = [
+                f"{known.task}, {known.availability} on {known.as_of}",
+                f"{terms.expression}: {_VERDICTS[terms.verdict]}",
+                *([f"{_billions(own)}{f' beside {_billions(size)}' if size else ''} by its name"] if own else []),
+                f"the newest flagship of its line ({flagship.on})"
+                if newest
+                else f"its line is open ({flagship.model}, {flagship.on})",
+                *([self._served(known.id, len(hosts))] if hosts else []),
+            ]
+            ranked.append((order, owner[0], Candidate(id=known.id, why="; ".join(facts), cite=known.cite)))
+        nearest: dict[str, Candidate] = {}
+        for _, vendor, candidate in sorted(ranked, key=lambda each: each[0]):
+            nearest.setdefault(vendor, candidate)
+        return Found(candidates=tuple(nearest.values())[:_MOST], note=_note(tasks, size, bool(nearest)))
+
+    def _served(self, repository: str, hosts: int) -> str:
+        spread = self._prices.spread(repository, self._today)
+        asked = (
+            f" at {spread.lowest} to {spread.highest} US dollars per million output tokens"
+            if spread and spread.lowest
+            else ""
+        )
+        return f"{hosts} host{'s serve' if hosts > 1 else ' serves'} it{asked}"
+
+    def _alike(self, line: Line, other: str | None) -> bool:
+        """Two lines of one modality: an API name has no task of its own, and a line of vision models answers too."""
+        theirs = self._vendors.line(other) if other else None
+        return theirs is not None and theirs.modality == line.modality
+
+    def _flagship(self, line: str | None) -> Release | None:
+        """The newest flagship of a line that is open today."""
+        known = self._vendors.line(line) if line else None
+        state = known.state(self._today) if known else None
+        return state.flagship if state and state.open else None
+
+    def _terms(self, known: Known, vendor: str) -> LicenseClaim:
+        return assess(
+            claim(known.license, known.license_name, known.license_link),
+            self._organization,
+            self._policy,
+            task=known.task,
+            about=(f"vendor:{vendor}", f"state:{known.availability}", *((f"gate:{known.gate}",) if known.gate else ())),
+        )
+
+
+def parameters(name: str) -> float | None:
+    """Give the billions of parameters that a name tells; None where it does not."""
+    found = _SIZE.search(name.rpartition("/")[2])
+    if found is None:
+        return None
+    return int(found[1] or 1) * float(found[2]) * (1 if found[3].lower() == "b" else 0.001)
+
+
+def _comparable(known: Known, name: str, size: float | None, own: float | None, *, newest: bool) -> bool:
+    writes = known.task in _WRITING
+    if writes and _UNTUNED.search(known.id) and not _UNTUNED.search(name):
+        return False
+    if size is None:
+        return newest or not writes
+    return own is not None and 1 / NEAR <= own / size <= NEAR
+
+
+def _billions(size: float) -> str:
+    return f"{size:.3g}B" if size >= 1 else f"{size * 1000:.3g}M"
+
+
+def _note(tasks: frozenset[str], size: float | None, found: bool) -> str | None:
+    task = " or ".join(sorted(tasks))
+    if found:
+        return None if size is not None else "its size is not known: sizes are not compared"
+    near = f" that says {_billions(size / NEAR)} to {_billions(size * NEAR)}" if size is not None else ""
+    return f"nothing comparable is known here: no {task} model{near}, another vendor's own, of a line that is open"
