@@ -20,7 +20,10 @@ _URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#+([^\n]*)", re.MULTILINE)
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
 _WORD = re.compile(r"(?<![\w./@:#-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])")
-_ELSEWHERE = re.compile(r"\]\(https?://(?!huggingface\.co|hf\.co)")
+#: What makes a name another thing than a model: the text of a link to elsewhere, a tag of container images.
+_ELSEWHERE = re.compile(r"\]\(https?://(?!(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/))", re.IGNORECASE)
+_IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)[\w.-]*\Z", re.IGNORECASE)
+_CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
 
 
 def wants(source: Source) -> bool:
@@ -67,6 +70,8 @@ def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
         if name is None or name.sure is not Sure.KNOWN or _ELSEWHERE.match(text, word.end()):
             continue
         if name.ecosystem == "huggingface":
+            if _IMAGE.search(written) or _CD.search(text, max(0, word.start() - 8), word.start()):
+                continue
             if not _told(name.name, text[word.start() - 1 : word.start()]):
                 continue
         elif written != written.lower() and not written.startswith("MiniMax-"):

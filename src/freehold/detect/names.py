@@ -287,7 +287,7 @@ def _weights(text: str, known: Shapes) -> Name | None:
     if not dot or suffix not in known.weights or not stem or _WORD.fullmatch(last) is None:
         return None
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's.
-    likely = known.families.search(stem) or suffix not in ("bin", "pt", "engine", "onnx")
+    likely = known.families.search(stem) or suffix not in ("bin", "pt", "engine", "onnx") or stem.count("-") > 1
     sure = Sure.SHAPED if likely and not known.generic.fullmatch(stem) else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 

@@ -29,6 +29,9 @@ _BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
 #: No name, and no list of names on one line, is longer.
 MAX_TEXT = 4_000
 
+#: Files that only a model has.
+_FILES = (".safetensors", ".gguf", ".ckpt")
+
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
@@ -157,6 +160,8 @@ class Notes:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
             if how == "url" and (text.startswith("hf://") or "/resolve/" in text or name.ecosystem == "weights"):
+                return self.role
+            if how == "config" and name.is_file and name.name.lower().endswith(_FILES):
                 return self.role
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if provider is not None or (rule.telling and rule.ecosystem is not None):

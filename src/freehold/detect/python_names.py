@@ -23,7 +23,9 @@ _LOADS = re.compile(
     r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
 #: Calls that may lead to a file of weights: they make its path, or read it.
-_FILES = re.compile(r"(?i:load|fetch|download|get|read|model|network|session|join|path)|^[A-Z]")
+_FILES = re.compile(
+    r"(?i:load|fetch|download|get|read|retrieve|model|pretrained|weights|network|session|join|path)|^[A-Z]"
+)
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
 #: Calls that stand for their first argument.
@@ -114,7 +116,7 @@ class Stated:
         near: frozenset[str],
         company: bool,
     ) -> Role | None:
-        told = Role.MENTION if name.sure >= Sure.KNOWN else None
+        told = Role.MENTION if name.sure >= (Sure.KNOWN if key is None else Sure.SHAPED) else None
         if module.facts["scope"] in ("test", "doc") or self._only_told(context):
             return told
         if _is_file(name):

@@ -174,7 +174,10 @@ class Sinks:
         if sink.file is None or len({r.name for r in found if r.role is Role.LOAD}) != 1:
             return
         for outcome in self.values.outcomes(sink.file.spot, sink.file.expression):
-            if isinstance(outcome, Value) and (file := identify(outcome.text)) is not None and file.is_file:
+            if not isinstance(outcome, Value):
+                continue
+            file = identify(outcome.text)
+            if sink.call.ecosystem == "torchhub" or (file is not None and file.is_file):
                 yield replace(found[0], written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
