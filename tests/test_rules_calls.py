@@ -12,8 +12,15 @@ from freehold.detect.python_filter import filter_of
 from freehold.errors import RulesError
 from freehold.source import Source
 from freehold.types import Role
+from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS
 
 CALLS = load()
+#: Where weights are looked up, and what has none.
+NOT_APIS = {
+    *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
+    *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip", "spacy", "timm"),
+    *("torchhub", "whisper"),
+}
 EXAMPLES = [e for e in CALLS.examples if e.language == "python"]
 
 
@@ -87,3 +94,10 @@ def test_what_is_called_chooses_the_default_where_no_argument_does(tmp_path: Pat
     )
     calls = [call for call in load(tmp_path).calls if call.library == "summoner"]
     assert {call.name: call.default for call in calls} == {"summoner.Demon": "big-1", "summoner.Imp": "small-1"}
+
+
+def test_an_ecosystem_of_an_api_is_the_word_of_the_vendors_for_it() -> None:
+    """Else what the detectors find is never looked up there: `zhipuai` for `zhipu`."""
+    rows = (*CALLS.libraries, *CALLS.calls, *CALLS.keys, *CALLS.flags, *CALLS.environment)
+    own = {row.ecosystem for row in rows} | {e for library in CALLS.libraries for e in library.prefixes.values()}
+    assert {ecosystem for ecosystem in own if ecosystem} - NOT_APIS <= {*ECOSYSTEMS, *MORE_ECOSYSTEMS}

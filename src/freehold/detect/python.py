@@ -146,7 +146,8 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
     texts: dict[str, list[Reference]] = {}
     for reference in here:
         texts.setdefault(reference.written, []).append(reference)
-    for same in texts.values():
+    for said_so in texts.values():
+        same = [r for r in said_so if r.role is Role.LOAD] or said_so  # mentioned beside, loaded all the same
         count = Counter(r.ecosystem for r in same)
         own = identify(same[0].written)
         said = own.ecosystem if own is not None and own.sure is Sure.KNOWN else None

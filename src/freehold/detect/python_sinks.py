@@ -198,7 +198,10 @@ class Sinks:
                     holes += [outcome] if not found else []
         holes = [h for h in holes if not (h.callee and (h.callee == "path" or self._call(h.callee)))]
         cut = [h for h in holes if h.more]
-        if cut or (not (named or sink.second) and (holes or any(isinstance(o, Given) for o in outcomes))):
+        if cut or (
+            not (named or sink.second or sink.call.kind == "mention")
+            and (holes or any(isinstance(o, Given) for o in outcomes))
+        ):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
@@ -323,12 +326,13 @@ class Sinks:
         text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
+        only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
         yield Reference(
             name=name.name,
             written=value.written or value.text,
             ecosystem=name.ecosystem,
-            role=Role.MENTION if double else Role.LOAD,
-            reason="the name of a double in a test" if double else None,
+            role=Role.MENTION if only else Role.LOAD,
+            reason=only,
             location=value.at,
             how=value.how,
             library=call.library,
