@@ -7,11 +7,13 @@ import pytest
 from freehold.errors import SettingsError
 from freehold.settings import Settings, load
 
-RULES = ("model-gated", "revision-unpinned")
+
+def rules(over: tuple[Path, ...]) -> tuple[str, ...]:
+    return ("model-gated", "revision-unpinned")
 
 
 def test_no_settings_are_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path, RULES) == Settings()
+    assert load(tmp_path, rules) == Settings()
 
 
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
@@ -35,7 +37,7 @@ gpt = { input-tokens = 3 }
 """
     )
     with pytest.raises(SettingsError) as caught:
-        load(tmp_path, RULES)
+        load(tmp_path, rules)
     assert caught.value.message.splitlines() == [
         "freehold.toml:1: fail-on: 'eror' is not one of note, warning, error, never (did you mean 'error'?)",
         "freehold.toml:2: unknown key 'exclud' (did you mean 'exclude'?)",
@@ -91,7 +93,7 @@ owner = "ml-platform"
     ):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text(text)
-        settings = load(tmp_path / folder, RULES)
+        settings = load(tmp_path / folder, rules)
         assert settings.file == name
         assert settings.fail_on is None
         assert settings.limits.exposure == 60
@@ -107,16 +109,16 @@ def test_settings_are_looked_for_up_to_the_repository_and_no_further(tmp_path: P
     inner = tmp_path / "repository" / "service"
     inner.mkdir(parents=True)
     (tmp_path / "repository" / ".git").mkdir()
-    assert load(inner, RULES).file is None
+    assert load(inner, rules).file is None
     (tmp_path / "repository" / "freehold.toml").write_text('fail-on = "warning"')
-    assert load(inner, RULES).file == "../freehold.toml"
+    assert load(inner, rules).file == "../freehold.toml"
 
 
 def test_two_places_are_one_too_many(tmp_path: Path) -> None:
     (tmp_path / "freehold.toml").write_text('fail-on = "note"')
     (tmp_path / "pyproject.toml").write_text('[tool.freehold]\nfail-on = "error"')
     with pytest.raises(SettingsError, match="both hold settings"):
-        load(tmp_path, RULES)
+        load(tmp_path, rules)
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -124,13 +126,13 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     secret.write_text('fail-on = "never"')
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "freehold.toml").symlink_to(secret)
-    assert load(tmp_path / "project", RULES) == Settings()
+    assert load(tmp_path / "project", rules) == Settings()
 
 
 def test_a_policy_replaces_the_projects_own_settings(tmp_path: Path) -> None:
     (tmp_path / "freehold.toml").write_text('fail-on = "never"')
     (tmp_path / "policy.toml").write_text('fail-on = "warning"')
-    settings = load(tmp_path, RULES, tmp_path / "policy.toml")
+    settings = load(tmp_path, rules, tmp_path / "policy.toml")
     assert settings.fail_on == "warning"
     with pytest.raises(SettingsError, match="cannot read the policy"):
-        load(tmp_path, RULES, tmp_path / "absent.toml")
+        load(tmp_path, rules, tmp_path / "absent.toml")

@@ -64,7 +64,7 @@ def test_the_schema_knows_exactly_the_keys_that_are_read(monkeypatch: pytest.Mon
         '[organization]\ncountries = []\n[[waivers]]\nrule = "x"\n[[paths]]\nmatch = "x"\n'
         '[[licenses.corrections]]\nmodel = "m"\nlicense = "MIT"\ntext-sha256 = "0"\nreason = "r"\n[usage]\n"a/b" = {}\n'
     )
-    settings.load(tmp_path, ["x"])
+    settings.load(tmp_path, lambda over: ["x"])
     properties = schema()["properties"]
     assert set(properties) == asked[()]  # type: ignore[call-overload]
     for path, part in {

@@ -138,6 +138,60 @@ def test_a_policy_lays_the_organizations_own_rules_over_the_shipped_ones(
     assert loads == ["ourlib"]
 
 
+OWN_VENDOR = """\
+id = "our-lab"
+name = "Our Lab"
+organizations = ["our-lab"]
+checked-on = 2026-11-22
+source = "https://example.org/models"
+
+[[lines]]
+id = "our-voice"
+name = "Our Voice"
+modality = "speech-tts"
+repositories = ["our-lab/voice-*"]
+
+[[lines.releases]]
+model = "Voice 1"
+date = 2025-06-01
+access = "open"
+license = "Apache-2.0"
+weights = ["our-lab/voice-1"]
+source = "https://example.org/voice-1"
+"""
+
+
+def test_a_vendor_of_ones_own_has_a_timeline_and_a_rule_of_ones_own_a_severity(
+    freehold: Freehold, repository: Path, tmp_path: Path
+) -> None:
+    (repository / "services/a/own.py").write_text(load("our-lab/voice-1"))
+    for kind in ("vendors", "checks"):
+        (tmp_path / "own" / kind).mkdir(parents=True)
+    (tmp_path / "own/vendors/our-lab.toml").write_text(OWN_VENDOR)
+    shipped = (Path(__file__).parents[1] / "rules/checks/line-closed.toml").read_text()
+    own = shipped.replace('id = "line-closed"', 'id = "our-line-closed"')
+    (tmp_path / "own/checks/our-line-closed.toml").write_text(own)
+    policy = 'rules = ["own"]\n[severity]\nour-line-closed = "error"\nline-closed = "off"\n'
+    (tmp_path / "policy.toml").write_text(policy)
+    page = tmp_path / "page.html"
+    ran = freehold.run(*OFFLINE, "--policy", "../policy.toml", "--output", f"html={page}", cwd=repository)
+    assert ran.code == 1, ran.stderr
+    assert ("our-line-closed", "error", ".", "services/a/a.py") in told(ran)
+    assert not [f for f in told(ran) if f[0] == "line-closed"]
+    assert "Our Voice" in page.read_text("utf-8")
+    assert "https://example.org/voice-1" in page.read_text("utf-8")
+    # The project's own settings know these ids under that policy, and only there.
+    (repository / "freehold.toml").write_text('[severity]\nour-line-closed = "note"\n')
+    assert freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository).code == 1
+    alone = freehold.run(*OFFLINE, cwd=repository)
+    assert alone.code == 2
+    assert "no rule is called 'our-line-closed'" in alone.stderr
+    (tmp_path / "policy.toml").write_text('rules = ["own"]\n[severity]\nour-line-clsed = "error"\n')
+    wrong = freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository)
+    assert wrong.code == 2
+    assert "did you mean 'our-line-closed'" in wrong.stderr
+
+
 def test_a_project_cannot_lay_rules_over_ours(freehold: Freehold, repository: Path) -> None:
     (repository / "freehold.toml").write_text('rules = ["services"]\n')
     ran = freehold.run(*OFFLINE, cwd=repository)
@@ -200,3 +254,11 @@ def test_a_correction_of_a_license_holds_for_the_text_that_was_read(
     assert [p["what"] for p in report["problems"] if "correction" in p["what"]] == [
         f"the correction of the license of nobody/voice does not hold: its text is {sha256[:12]} now"
     ]
+    # In a monorepo, whichever folder's settings hold it.
+    (project / "freehold.toml").unlink()
+    (project / "voice").mkdir()
+    (project / "a.py").rename(project / "voice" / "a.py")
+    (project / "voice" / "freehold.toml").write_text(f'{settings}{correction}text-sha256 = "{"0" * 64}"\n')
+    problems = live.run("audit", "--format", "json", cwd=project).report["problems"]
+    (problem,) = [p for p in problems if "correction" in p["what"]]
+    assert "voice/freehold.toml" in problem["hint"]

@@ -100,7 +100,7 @@ def audit(
 
 def scan(root: Path, options: Options) -> Report:
     """Find references and requirements; no network, no judgement."""
-    settings = configuration.load(root, _rule_ids(), options.policy)
+    settings = configuration.load(root, _rule_ids, options.policy)
     with overlay(settings.rules):
         walked, found = _look(root, options, settings.exclude)
     return Report(
@@ -121,7 +121,7 @@ def examine(root: Path, options: Options, hub: Hub | None = None, executor: Exec
     `hub` is asked about models; without one a live run makes its own from the environment (HF_ENDPOINT, HF_TOKEN).
     Raises the errors of errors.py; anything that goes wrong with a single file, model or request is in the report.
     """
-    settings = configuration.load(root, _rule_ids(), options.policy)
+    settings = configuration.load(root, _rule_ids, options.policy)
     with overlay(settings.rules):
         return _examine(root, options, settings, hub, executor)
 
@@ -133,7 +133,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     top = Workspace(folder=".", settings=settings, lock=lock, lock_path=shown)
 
     walked, found = _look(root, options, settings.exclude)
-    spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids())
+    spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids)
     offline = options.offline or options.snapshot is not None
     hub = None if offline else hub or connect(options)
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
@@ -162,7 +162,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     findings = baselines.mark(findings, baselines.read(root / baselines.NAME) or ())
     asked = Proposed()
     if options.policy:
-        asked = proposed(settings, configuration.load(root, _rule_ids()), comments, known.rules)
+        asked = proposed(settings, configuration.load(root, _rule_ids), comments, known.rules)
 
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
     fail_on = None if options.never_fail else options.fail_on or settings.fail_on
@@ -184,7 +184,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         models=models,
         findings=findings,
         problems=_sorted(
-            (*walked.problems, *found.problems, *age(known, settings, options, offline), *lapsed(models, settings))
+            (*walked.problems, *found.problems, *age(known, settings, options, offline), *lapsed(models, spaces))
         ),
         exposures=_highest(exposure for part in parts for exposure in part.exposures),
         couplings=found.couplings,
@@ -199,6 +199,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         exit_code=_exit_code(findings, fail_on, complete or options.allow_incomplete),
         files=walked.files,
         rules=known.rules,
+        overlay=settings.rules,
     )
     return Audit(report=report, settings=settings, known=known, parts=parts, bill=bill)
 
@@ -312,10 +313,10 @@ def _highest(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
     return tuple({(e.ecosystem, e.model): e for e in reversed(ranked)}.values())[::-1]
 
 
-def _rule_ids() -> tuple[str, ...]:
+def _rule_ids(over: tuple[Path, ...] = ()) -> tuple[str, ...]:
     from freehold.judge.catalog import load
 
-    return tuple(rule.id for rule in load())
+    return tuple(rule.id for rule in load(*over))
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

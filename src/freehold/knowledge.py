@@ -23,6 +23,7 @@ from freehold.vendors.hazard import of_line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
 from freehold.vendors.prices import Prices
+from freehold.workspaces import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +106,19 @@ def _corrected(name: str, claim: LicenseClaim, settings: Settings) -> LicenseCla
     return claim
 
 
-def lapsed(models: Iterable[Resolved], settings: Settings) -> tuple[Problem, ...]:
-    """Tell every correction of a license that does not hold: the text that was read is not the model's text now."""
+def lapsed(models: Iterable[Resolved], spaces: Iterable[Workspace]) -> tuple[Problem, ...]:
+    """Tell every correction of a license, in whichever workspace, that does not hold: the text that was read is not
+    the model's text now."""
     claims = {model.name: model.license for model in models if isinstance(model, Model) and model.license}
+    files = {space.settings.file: space.settings for space in spaces}  # a workspace may have those of the one above
     return tuple(
         Problem(
             what=f"the correction of the license of {correction.model} does not hold: its text is "
             f"{(claim.text_sha256 or 'not read')[:12]} now",
-            hint="Read the text again and set text-sha256 in [[licenses.corrections]], or remove the correction.",
+            hint=f"Read the text again and set text-sha256 in [[licenses.corrections]] of {settings.file}, or remove "
+            "the correction.",
         )
+        for settings in files.values()
         for correction in settings.licenses.corrections
         if (claim := claims.get(correction.model)) and claim.text_sha256 != correction.text_sha256
     )

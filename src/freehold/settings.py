@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeAlias
 
 from freehold.errors import SettingsError
 from freehold.licenses.profile import Correction, LicensePolicy, Organization
@@ -16,6 +17,8 @@ from freehold.waivers import FACTS
 
 NAMES = ("freehold.toml", "pyproject.toml")
 _LEVELS = tuple(s.value for s in Severity)
+#: The ids of all rules, with those in an organization's own folders: a severity may name these too.
+RuleIds: TypeAlias = Callable[[tuple[Path, ...]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +72,10 @@ class Settings:
         return chosen.get(rule, default)
 
 
-def load(root: Path, rules: Collection[str], policy: Path | None = None) -> Settings:
+def load(root: Path, rules: RuleIds, policy: Path | None = None) -> Settings:
     """Read the policy file, or else the nearest settings at or above the root, up to the repository's own top.
 
-    `rules` are the ids that a severity may name. Raises SettingsError with every mistake, each with file and line.
+    `rules` gives the ids that a severity may name. Raises SettingsError with every mistake, each with file and line.
     """
     if policy is not None:
         try:
@@ -100,7 +103,7 @@ def _upwards(root: Path) -> list[Path]:
     return folders[: top + 1]
 
 
-def _at(folder: Path, name: str, root: Path, rules: Collection[str]) -> Settings | None:
+def _at(folder: Path, name: str, root: Path, rules: RuleIds) -> Settings | None:
     file = folder / name
     # A pull request can bring a link to anywhere; settings are read from the file itself only.
     if file.is_symlink() or not file.is_file():
@@ -118,7 +121,7 @@ def _shown(file: Path, root: Path) -> str:
     return "../" * (len(root.parts) - len(file.parent.parts)) + file.name
 
 
-def parse(shown: str, text: str, rules: Collection[str], beside: Path | None = None) -> Settings:
+def parse(shown: str, text: str, rules: RuleIds, beside: Path | None = None) -> Settings:
     """Read the text of a settings file: of pyproject.toml its table, which may be absent, of any other name all of it.
 
     `beside` is the folder of a policy, whose rules stand relative to it; a project's own settings have none.
@@ -145,20 +148,22 @@ def parse(shown: str, text: str, rules: Collection[str], beside: Path | None = N
     return settings
 
 
-def _settings(shown: str, top: Table, rules: Collection[str], beside: Path | None) -> Settings:
+def _settings(shown: str, top: Table, rules: RuleIds, beside: Path | None) -> Settings:
+    over = _overlay(top, beside)
+    known = rules(over)
     fail_on = top.text("fail-on", choices=(*_LEVELS, "never")) or "error"
     return Settings(
         file=shown,
         fail_on=None if fail_on == "never" else Severity(fail_on),
         exclude=top.texts("exclude"),
-        severity=_severities(top.table("severity"), rules),
-        paths=tuple(_path_policy(table, rules) for table in top.tables("paths")),
+        severity=_severities(top.table("severity"), known),
+        paths=tuple(_path_policy(table, known) for table in top.tables("paths")),
         limits=_limits(top.table("limits")),
         organization=_organization(top.table("organization")),
         licenses=_policy(top.table("licenses")),
         waivers=tuple(_waiver(shown, table) for table in top.tables("waivers")),
         usage=_usage(top.table("usage")),
-        rules=_overlay(top, beside),
+        rules=over,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 
@@ -396,3 +397,4 @@ class Report:
     exit_code: int = 0
     files: int = 0
     rules: tuple[Rule, ...] = field(default=(), repr=False)  # all of them: formats that list rules list every one
+    overlay: tuple[Path, ...] = field(default=(), repr=False)  # an organization's own folders, which lay over the rules

@@ -6,7 +6,7 @@ policy or a lockfile from the command line there is one workspace, the root: a f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
@@ -39,7 +39,7 @@ class Workspace:
     lock_path: str  # where the lockfile is, or would be
 
 
-def discover(root: Workspace, sources: Iterable[Source], rules: Collection[str]) -> tuple[Workspace, ...]:
+def discover(root: Workspace, sources: Iterable[Source], rules: configuration.RuleIds) -> tuple[Workspace, ...]:
     """Give all workspaces, the deepest first. Raises SettingsError or LockError for broken ones."""
     settings: dict[str, Settings] = {}
     found: dict[str, Lock] = {}

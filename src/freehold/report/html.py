@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freehold import __version__
@@ -267,10 +268,10 @@ def _hub(model: Resolved, report: Report) -> str | None:
 
 
 @cache
-def _vendors() -> Vendors:
+def _vendors(overlay: tuple[Path, ...]) -> Vendors:
     from freehold.vendors.lines import Vendors
 
-    return Vendors.load()
+    return Vendors.load(*overlay)
 
 
 def _lines(report: Report, found: Sequence[Row]) -> Iterable[Markup | None]:
@@ -283,7 +284,7 @@ def _lines(report: Report, found: Sequence[Row]) -> Iterable[Markup | None]:
     key = "filled: with weights · hollow: without · dark ring: what this project loads"
     yield element("p", key, class_="dim")
     for name, used in by_line.items():
-        line = _vendors().line(name)
+        line = _vendors(report.overlay).line(name)
         if line is not None:
             yield timeline(line, tuple(used), report.provenance.today)
 
