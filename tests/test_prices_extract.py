@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from freehold.tomlread import Document
-from freehold.vendors.extract import per_million, since_when, write
+from freehold.vendors import shutdowns
+from freehold.vendors.extract import per_million, since_when, write, write_shutdowns
 from freehold.vendors.price_files import PriceFile
 
 AS_OF = date(2026, 11, 22)
@@ -134,3 +135,50 @@ def test_noise_in_the_sixteenth_digit_is_no_price() -> None:
     assert per_million(0) == "0.0"
     assert per_million(None) is None
     assert per_million(True) is None
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "gpt-x": {"litellm_provider": "openai", "deprecation_date": "2026-12-11", "source": "https://x.example/pricing"},
+    "gpt-y": {
+        "litellm_provider": "openai",
+        "deprecation_date": "2026-12-11",
+        "source": "https://x.example/deprecations",
+    },
+    "gpt-z": {"litellm_provider": "openai", "deprecation_date": "soon"},
+    "low/1024-x-1024/gpt-y": {"litellm_provider": "openai", "deprecation_date": "2026-12-11"},
+    "azure/gpt-x": {"litellm_provider": "azure", "deprecation_date": "2027-04-14"},
+    "azure/eu/gpt-x": {"litellm_provider": "azure", "deprecation_date": "2027-04-14"},
+    "azure/us/gpt-x": {"litellm_provider": "azure", "deprecation_date": "2027-05-01"},
+    "bedrock/us-east-1/anthropic.claude-x-v1:0": {"litellm_provider": "bedrock", "deprecation_date": "2027-03-30"},
+    "eu.anthropic.claude-x-v1:0": {"litellm_provider": "bedrock_converse", "deprecation_date": "2027-03-30"},
+    "anthropic.claude-x-v1:0": {"litellm_provider": "bedrock", "deprecation_date": "2027-03-30"},
+    "wandb/Org/Model": {"litellm_provider": "wandb", "deprecation_date": "2026-10-05"},
+    "claude-mythos-preview": {"litellm_provider": "anthropic", "deprecation_date": "2026-06-09"},
+    "nobody/knows": {"litellm_provider": "somewhere", "deprecation_date": "2026-10-05"},
+}
+
+
+def test_shutdowns_are_kept_per_platform_with_their_source_and_day(tmp_path: Path) -> None:
+    write_shutdowns(tmp_path, ENDS, "1.0", AS_OF)
+    (tmp_path / "retirements").mkdir()
+    for file in tmp_path.glob("*.toml"):
+        file.rename(tmp_path / "retirements" / f"x-{file.name}")
+    known = set(shutdowns.read())
+    found = {(r.ecosystem, r.name): r for r in shutdowns.read(tmp_path) if r not in known}
+    assert sorted(found) == [
+        ("azure", "gpt-x"),
+        ("azure", "us/gpt-x"),
+        ("bedrock", "anthropic.claude-x-v1:0"),
+        ("openai", "gpt-x"),
+        ("openai", "gpt-y"),
+        ("wandb", "Org/Model"),
+    ]
+    # The page of a price says nothing of an end.
+    assert "pricing" not in found["openai", "gpt-x"].source
+    assert found["openai", "gpt-y"].source == "LiteLLM 1.0, 2026-11-22: https://x.example/deprecations"
+    assert {key for key, r in found.items() if r.earliest} == {
+        ("azure", "gpt-x"),
+        ("azure", "us/gpt-x"),
+        ("bedrock", "anthropic.claude-x-v1:0"),
+    }
+    assert {r.as_of for r in found.values()} == {AS_OF}

@@ -34,6 +34,8 @@ SPELLINGS = list(rows("names.md", "| provider | name | vendor | line | weights |
 UNLISTED = list(rows("names.md", "| provider | name | vendor | line | because |"))
 SHUTDOWNS = list(rows("names.md", "| provider | name | shutdown | announced | replacement | |"))
 
+OTHERS = list(rows("names.md", "| provider | name | shutdown | others say |"))
+
 
 @pytest.fixture(scope="module")
 def vendors() -> Vendors:
@@ -111,3 +113,13 @@ def test_a_name_ends_like_that(vendors: Vendors, row: list[str]) -> None:
     assert [str(found.on), str(found.announced or ""), found.replacement or ""] == [shutdown, announced, replacement]
     assert found.redirects == (more == "redirects")
     assert found.source
+
+
+@pytest.mark.parametrize("row", OTHERS, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_what_other_sources_say_stays_beside_the_answer(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, shutdown, others = row
+    found = vendors.retirement(ecosystem, name)
+    assert found is not None
+    assert str(found.on) == shutdown
+    assert ", ".join(f"{'not before ' if o.earliest else ''}{o.on}" for o in found.others) == others
+    assert all(o.source for o in found.others)

@@ -199,6 +199,20 @@ def _best_known(name: str, vendors: Vendors) -> ApiModel | None:
     return next(iter([*own, *found]), None)
 
 
+def _end(api: ApiModel, vendors: Vendors, today: date) -> list[str]:
+    """When the name ends, or before which day it does not, and what else was said of that."""
+    notice = api.retirement or vendors.not_before(api.ecosystem, api.name)
+    if notice is None:
+        return []
+    verb = "is not shut down before" if notice.earliest else "ended on" if notice.on <= today else "ends on"
+    if notice.redirects and not notice.earliest:
+        verb = f"answers from {notice.replacement or 'another model'} {'since' if notice.on <= today else 'from'}"
+    lines = _wrap(f"{verb} {notice.on}: {notice.source}", "", "  ")
+    for other in notice.others:
+        lines += _wrap(f"others say {'not before ' if other.earliest else ''}{other.on}: {other.source}", "", "  ")
+    return lines
+
+
 def _whose(name: str, vendors: Vendors) -> Whose | None:
     """What can be said of an API name that is listed nowhere. A bare one may be asked of anybody, as on a host that
     leaves the maker's word out; only a family's name is one then."""
@@ -226,8 +240,7 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
             lines += _wrap(
                 f"not dated: the vendor decides which model answers; dated names: {', '.join(dated) or 'none'}"
             )
-        if (notice := api.retirement) is not None:
-            lines += _wrap(f"{'ended' if notice.on <= today else 'ends'} on {notice.on}: {notice.source}", "", "  ")
+        lines += _end(api, vendors, today)
         lines += _prices(api, today)
         owner = (api.vendor, api.line)
     elif found is not None:

@@ -1,4 +1,4 @@
-"""Write rules/prices anew from LiteLLM's table: `python -m freehold.vendors.extract TABLE`.
+"""Write rules/prices and rules/retirements anew from LiteLLM's table: `python -m freehold.vendors.extract TABLE`.
 
 The table is model_prices_and_context_window_backup.json in the wheel `litellm`, which is large and has a hundred
 dependencies: it is read once per release of freehold, and is no dependency. What stays is one line a model: its name,
@@ -62,6 +62,16 @@ OWN = {
 SELLERS = frozenset({"cerebras", "fireworks", "groq", "perplexity", "sambanova", "together"})
 #: LiteLLM prices many old names there by their size alone: only a row that cites its page counts.
 CITED = frozenset({"fireworks", "perplexity", "together"})
+#: Platforms that are in rules/retirements only.
+ENDS = {
+    "baseten": "baseten", "bedrock_mantle": "bedrock", "databricks": "databricks", "scaleway": "scaleway",
+    "text-completion-openai": "openai", "wandb": "wandb",
+}  # fmt: skip
+#: Platforms whose own pages show, beside announced shutdowns, days before which nothing ends; the table has one column.
+PLANNED = frozenset({"azure", "bedrock", "google", "vertex"})
+#: Days in the table that are no shutdowns. claude-mythos-preview was deprecated on that day, and its end is still to be
+#: announced: Anthropic's page of deprecations as restated in PyPI package depdesk 0.3.0, 2026-09-24.
+NO_ENDS = frozenset({("anthropic", "claude-mythos-preview")})
 #: Hosts whose names for a model are the Hub's own ids.
 HOSTS = {
     "baseten": "Baseten",
@@ -76,6 +86,9 @@ HOSTS = {
     "together_ai": "Together",
 }
 #: The same model at the same list price, or nearly, under another name.
+_DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
+_LIFECYCLE = re.compile(r"retire|deprecat|lifecycle|legacy|model-card")
+_PICTURE = re.compile(r"(?:^|/)(?:\d+-x-\d+|max-x-max)/")
 _REGION = re.compile(r"^(?:us|eu|apac|au|jp|ca|sa|us-gov|global)\.")
 
 
@@ -176,6 +189,52 @@ def write(
     _write(to / "hosts.toml", head, "offers", offers(table, repositories))
 
 
+def shutdowns(table: Mapping[str, Row]) -> dict[str, list[str]]:
+    """Give the lines of each platform, sorted by name. A region before a name, and an edition after it, say nothing new
+    where the bare name ends on the same day."""
+    ends: dict[str, dict[str, tuple[str, str]]] = {}
+    for key, row in table.items():
+        place, name = own_name(key, row)
+        if not place:
+            provider = str(row.get("litellm_provider"))
+            place = ENDS.get(provider, "")
+            name = key.removeprefix(f"{provider}/")
+        day = row.get("deprecation_date")
+        if place and (place, name) not in NO_ENDS and isinstance(day, str) and _DAY.fullmatch(day):
+            # The page that a row cites is that of its price; only some of these also tell when a model ends.
+            cited = _cited(row) or ""
+            ends.setdefault(place, {}).setdefault(name, (day, cited if _LIFECYCLE.search(cited) else ""))
+    found = {}
+    for place, rows in sorted(ends.items()):
+        kept = [
+            (name, day, cited)
+            for name, (day, cited) in rows.items()
+            if not _PICTURE.search(name) and all(rows.get(bare, ("",))[0] != day for bare in _bare(name))
+        ]
+        found[place] = [
+            f"{{ name = {_text(name)}, date = {day}" + (f", source = {_text(cited)}" if cited else "") + " }"
+            for name, day, cited in sorted(kept)
+        ]
+    return found
+
+
+def write_shutdowns(to: Path, table: Mapping[str, Row], version: str, as_of: date) -> None:
+    """Write one file a platform."""
+    head = f'as-of = {as_of}\ncatalog = "LiteLLM {version}"\nsource = {_text(URL)}\n'
+    for place, lines in shutdowns(table).items():
+        planned = "planned = true\n" if place in PLANNED else ""
+        _write(to / f"{place}.toml", f"ecosystem = {_text(place)}\n{head}{planned}", "retirements", lines)
+
+
+def _bare(name: str) -> Iterable[str]:
+    """The names without a region; the name itself is none of them."""
+    region, _, rest = name.rpartition("/")
+    if region:
+        yield rest
+    if (bare := _REGION.sub("", rest)) != name:
+        yield bare
+
+
 def _write(file: Path, head: str, key: str, lines: list[str]) -> None:
     body = "".join(f"  {text},\n" for text in lines)
     file.write_text(
@@ -205,12 +264,14 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--as-of", type=date.fromisoformat, required=True)
     parser.add_argument("--to", type=Path, default=Path("rules/prices"))
+    parser.add_argument("--retirements", type=Path, default=Path("rules/retirements"))
     parser.add_argument("--seen", type=Path, help="gzipped, with a line of titles")
     given = parser.parse_args()
     snapshot = tomli.loads((rules_dir() / "snapshot" / "hub.toml").read_text("utf-8"))
     months = gzip.decompress(given.seen.read_bytes()).decode().splitlines()[1:] if given.seen else []
     table = json.loads(given.table.read_text("utf-8"))
     write(given.to, table, given.version, given.as_of, [m["id"] for m in snapshot["models"]], months)
+    write_shutdowns(given.retirements, table, given.version, given.as_of)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,8 @@ class Retirement:
     redirects: bool = False  # the name keeps answering, from another model and at another price
     earliest: bool = False
     verified: bool = True
+    as_of: date | None = None  # when this was read where `source` says
+    others: tuple[Retirement, ...] = ()  # what was read before, or elsewhere, and says another day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

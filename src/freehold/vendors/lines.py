@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from freehold.types import Availability
-from freehold.vendors import read
+from freehold.vendors import read, shutdowns
 from freehold.vendors.history import Line, Published, Release, Retirement, Vendor
 from freehold.vendors.names import ALSO_HOSTS, HOSTS, is_date, moves, origin, spellings, unwrapped
 from freehold.vendors.names import ECOSYSTEMS as ECOSYSTEMS
@@ -47,9 +47,11 @@ class ApiModel:
 class Vendors:
     """All vendors. Build it with `load`; it never changes afterwards. What is not verified is not in any index."""
 
-    def __init__(self, vendors: Iterable[Vendor], published: Iterable[Published] = ()) -> None:
+    def __init__(
+        self, vendors: Iterable[Vendor], published: Iterable[Published] = (), retirements: Iterable[Retirement] = ()
+    ) -> None:
         """Index these vendors. `published` are the weights that a snapshot of the Hub saw: hosts serve many of them
-        under names of their own."""
+        under names of their own. `retirements` are claims beside the vendors' own rows."""
         self._published = tuple(published)
         self.all: tuple[Vendor, ...] = tuple(sorted(vendors, key=lambda v: v.id))
         self._vendors = {v.id: v for v in self.all}
@@ -74,15 +76,16 @@ class Vendors:
             own = tuple(p.ecosystem for p in vendor.providers if p.ecosystem not in HOSTS)
             for line in vendor.lines:
                 self._index_line(own, vendor, line)
-        self._retirements = {(r.ecosystem, r.name.lower()): r for v in self.all for r in v.retirements if r.verified}
+        claims = (*(r for v in self.all for r in v.retirements), *retirements)
+        self._retirements = shutdowns.settled(claims)
 
     @classmethod
     def load(cls, *more: Path, published: Iterable[Published] = ()) -> Vendors:
-        """Read rules/vendors, and the vendors/ folders of an organization's own rules.
+        """Read rules/vendors and rules/retirements, and the same folders of an organization's own rules.
 
         Raises RulesError with file and line of every mistake.
         """
-        return cls(read.read(*more), published)
+        return cls(read.read(*more), published, shutdowns.read(*more))
 
     def _index_line(self, own: tuple[str, ...], vendor: Vendor, line: Line) -> None:
         for release in filter(lambda r: r.verified, line.releases):
@@ -231,5 +234,9 @@ class Vendors:
         return found if found is not None and found.earliest else None
 
     def _retirement(self, ecosystem: str, name: str) -> Retirement | None:
-        keys = ((ecosystem, spelling) for spelling in spellings(ecosystem, name))
+        written = spellings(ecosystem, name)
+        # A region of Azure's before the name; and a fine-tuned model ends with those of its base.
+        bare = [tried for tried in unwrapped(ecosystem, name)[1] if ecosystem == "azure"]
+        tuned = [":".join(spelling.split(":")[:2]) for spelling in written if spelling.startswith("ft:")]
+        keys = ((ecosystem, spelling) for spelling in (*written, *bare, *tuned))
         return next((self._retirements[key] for key in keys if key in self._retirements), None)

@@ -37,6 +37,7 @@ class _Reader:
     def vendor(self) -> Vendor:
         table = self.document.table()
         vendor_id = table.name("id")
+        checked_on = table.day("checked-on", required=True) or date.min
         self._insist_id(table, vendor_id)
         vendor = Vendor(
             id=vendor_id,
@@ -44,12 +45,12 @@ class _Reader:
             country=table.text("country"),
             organizations=table.texts("organizations"),
             known_as=table.texts("known-as"),
-            checked_on=table.day("checked-on", required=True) or date.min,
+            checked_on=checked_on,
             source=table.name("source"),
             providers=tuple(self._provider(t) for t in table.tables("providers")),
             lines=tuple(self._line(t, vendor_id) for t in table.tables("lines")),
             events=tuple(self._event(t) for t in table.tables("events")),
-            retirements=tuple(r for t in table.tables("retirements") for r in self._retirements(t)),
+            retirements=tuple(r for t in table.tables("retirements") for r in self._retirements(t, checked_on)),
         )
         table.done()
         lines = {line.id for line in vendor.lines}
@@ -165,12 +166,12 @@ class _Reader:
         table.done()
         return event
 
-    def _retirements(self, table: Table) -> tuple[Retirement, ...]:
+    def _retirements(self, table: Table, checked_on: date) -> tuple[Retirement, ...]:
         """One group: the shutdowns of one ecosystem from one source."""
         ecosystem = table.name("ecosystem", choices=ECOSYSTEMS + MORE_ECOSYSTEMS)
         source = table.text("source") or ""
         redirects, earliest = table.boolean("redirects") is True, table.boolean("earliest") is True
-        verified = _verified(table)
+        verified, as_of = _verified(table), table.day("as-of")
         found = []
         for row in table.tables("models"):
             retirement = Retirement(
@@ -183,6 +184,7 @@ class _Reader:
                 earliest=earliest,
                 source=source,
                 verified=verified,
+                as_of=as_of or checked_on,
             )
             if retirement.announced is not None and retirement.announced > retirement.on:
                 row.complain("announced: lies after the shutdown", "announced")
@@ -225,9 +227,9 @@ def _check_together(files: tuple[Document, ...], vendors: tuple[Vendor, ...]) ->
                 claim(document, ("api", ecosystem, name.lower()), place, f"api: {name!r}")
         known |= {repository.lower() for line in vendor.lines for repository in _repositories(line)}
         known |= {name.lower() for _, name in _names(document.data, ())}
-        retired = [(r.ecosystem, r.name.lower()) for r in vendor.retirements]
-        for ecosystem, name in sorted({pair for pair in retired if retired.count(pair) > 1}):
-            document.complain(("retirements",), f"retirements: {name!r} stands twice for {ecosystem}")
+        retired = [(r.ecosystem, r.name.lower(), r.source) for r in vendor.retirements]
+        for ecosystem, name, _ in sorted({row for row in retired if retired.count(row) > 1}):
+            document.complain(("retirements",), f"retirements: {name!r} stands twice for {ecosystem} from one source")
 
     for document, vendor in zip(files, vendors, strict=True):
         for i, provider in enumerate(vendor.providers):
