@@ -175,11 +175,12 @@ class Calls:
                     free.setdefault(option.replace("_", "-"), []).append(number)
         return programs, free, [number for number, flag in enumerate(self.flags) if flag.image]
 
-    def variable(self, name: str) -> Environment | None:
-        """Give the first environment name that matches."""
+    def variable(self, name: str, value: str = "") -> Environment | None:
+        """Give the first environment name that matches and takes such a value; one that says who serves it goes first."""
         if len(name) > MAX_KEY or self._variable_like.match(name.upper()) is None:
             return None
-        return next((e for e in self.environment if e.matches(name)), None)
+        found = [e for e in self.environment if e.matches(name, value)]
+        return next((e for e in found if e.ecosystem is not None), found[0] if found else None)
 
     def host(self, url: str) -> str | None:
         """Give the ecosystem that serves this API base URL, or None where it is nobody we know."""

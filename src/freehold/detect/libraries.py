@@ -109,10 +109,11 @@ class Environment:
     file: str | None = None
     kind: str = "model"
     telling: bool = True
+    bare: bool = False  # this API's names have no owner: `org/name` is somebody else's
 
-    def matches(self, name: str) -> bool:
+    def matches(self, name: str, value: str = "") -> bool:
         """Does this environment name select a model?"""
-        return fnmatchcase(name.upper(), self.name)
+        return fnmatchcase(name.upper(), self.name) and not (self.bare and "/" in value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

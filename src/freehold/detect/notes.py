@@ -245,7 +245,7 @@ class Notes:
         """Judge an environment name with its value; `others` are the names set beside it."""
         if len(self.variables) < MAX_REFERENCES:
             self.variables[name] = (text, at)
-        rules: list[Rule] = [r for r in (self.calls.variable(name), self.calls.key(name, "any")) if r is not None]
+        rules: list[Rule] = [r for r in (self.calls.variable(name, text), self.calls.key(name, "any")) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         if rule is not None:
             beside = others or {}
