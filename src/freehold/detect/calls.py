@@ -176,10 +176,10 @@ class Calls:
         return programs, free, [number for number, flag in enumerate(self.flags) if flag.image]
 
     def variable(self, name: str, value: str = "") -> Environment | None:
-        """Give the first environment name that matches and takes such a value; one that says who serves it goes first."""
+        """Give the first environment name that matches and takes such a value; who serves it is said first."""
         if len(name) > MAX_KEY or self._variable_like.match(name.upper()) is None:
             return None
-        found = [e for e in self.environment if e.matches(name, value)]
+        found = [e for e in self.environment if e.matches(name) and self.takes(e.ecosystem, value)]
         return next((e for e in found if e.ecosystem is not None), found[0] if found else None)
 
     def host(self, url: str) -> str | None:
@@ -191,6 +191,14 @@ class Calls:
         """Give the ecosystem that a library means by a provider: LangChain's `google_genai` is `google`."""
         prefixes = self._libraries[library].prefixes
         return next((prefixes[value + end] for end in ":/" if value + end in prefixes), value)
+
+    def takes(self, ecosystem: str | None, name: str) -> bool:
+        """Can this be a name there? Most APIs have names without an owner only."""
+        return "/" not in name or ecosystem not in self._bare
+
+    @cached_property
+    def _bare(self) -> frozenset[str | None]:
+        return frozenset(library.ecosystem for library in self.libraries if library.bare)
 
     def known_provider(self, word: str) -> str | None:
         """Give the ecosystem that a word names by itself, as a setting `provider: groq` or `GROQ_MODEL` does."""
@@ -291,6 +299,7 @@ def _library(document: Document) -> Calls:
         prefixes=read_texts(top.table("prefixes")),
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
+        bare=top.boolean("bare") or False,
         checked_against=read_checked_against(top),
     )
     top.day("checked-on", required=True)

@@ -16,7 +16,7 @@ MAX_DEPTH = 8
 
 _PART = re.compile(
     r"""(?P<join>\\\r?\n[ \t]*)|(?P<space>[ \t]+)|(?P<end>\r?\n|;+|&&|\|\|?|&(?!>)|[()])
-    |(?P<heredoc><<-?[ \t]*['"\\]?(?P<mark>\w+)['"]?)|(?P<redirect>\d*(?:&>>?|>>?|<)&?\d*)
+    |(?P<array>[A-Za-z_]\w*\+?=\()|(?P<heredoc><<-?[ \t]*['"\\]?(?P<mark>\w+)['"]?)|(?P<redirect>\d*(?:&>>?|>>?|<)&?\d*)
     |(?P<single>'[^']*')|(?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<insert>\$\{\{[^{}\n]{0,200}\}\}|\$\{[^}\n]{0,300}\})
     |(?P<run>\$\()|(?P<tick>`[^`]*`)|(?P<escape>\\.)|(?P<bare>(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))++)|(?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
@@ -46,10 +46,11 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command."""
+    """One simple command; or with `listed`, the words that a name stands for, one after the other."""
 
     words: tuple[Word, ...]
     scripts: tuple[Script, ...] = field(default=())
+    listed: str | None = None
 
 
 def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
@@ -97,7 +98,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
                     here = until if stop is None else stop.end()
                 marks.clear()
             if words:
-                yield Command(tuple(words), tuple(scripts))
+                yield _command(words, scripts)
                 words, scripts = [], []
         elif kind == "heredoc":
             close()
@@ -113,6 +114,13 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
             parts.append((clean, start + 1, clean == inner, True))
         elif kind == "escape":
             parts.append((piece[1], start, False, False))
+        elif kind == "array" and not parts:
+            until = _closing(text, here)
+            if depth < MAX_DEPTH:
+                inside = commands(text[here:until], at + here, depth + 1)
+                if values := tuple(word for command in inside for word in command.words):
+                    yield Command(values, listed=piece.rstrip("+=("))
+            here = until + 1
         elif kind == "run":
             until = _closing(text, here)
             parts.append(("$()", start, False, False))
@@ -123,7 +131,13 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
             parts.append((piece, start, True, False))
     close()
     if words:
-        yield Command(tuple(words), tuple(scripts))
+        yield _command(words, scripts)
+
+
+def _command(words: list[Word], scripts: list[Script]) -> Command:
+    if len(words) > 3 and words[0].text == "for" and words[2].text == "in":
+        return Command(tuple(words[3:]), listed=words[1].text)
+    return Command(tuple(words), tuple(scripts))
 
 
 def _closing(text: str, at: int) -> int:

@@ -294,7 +294,7 @@ class Reader:
                 words = flags.placed(command.words, place, at, self.notes)
                 at = words[-1].at if words and place(0) is None else at
                 scripts = command.scripts if place(0) is not None else ()
-                flags.judge(words, self.notes, scripts=scripts, place=reckoned)
+                flags.judge(words, self.notes, scripts=scripts, place=reckoned, listed=command.listed)
         return bool(scalars)
 
     def _reckoned(self, scalar: Scalar) -> Callable[[int], int]:

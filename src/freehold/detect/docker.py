@@ -130,4 +130,4 @@ def _environment(text: str, at: int, notes: Notes) -> None:
         if "=" not in first.text and len(command.words) > 1:  # the old form: ENV NAME value
             notes.assign(first.text, command.words[1].text, command.words[1].at, "env")
         else:
-            flags.judge(command.words, notes)
+            flags.judge(command.words, notes, listed=command.listed)

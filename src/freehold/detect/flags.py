@@ -27,8 +27,8 @@ def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0
         words = command.words
         if not exact:
             words = tuple(searched(words, at, notes))
-            at = words[-1].at
-        judge(words, notes, scripts=command.scripts, depth=depth, exact=exact)
+            at = words[-1].at if words else at
+        judge(words, notes, scripts=command.scripts, depth=depth, exact=exact, listed=command.listed)
 
 
 def searched(words: Sequence[Word], at: int, notes: Notes) -> Iterator[Word]:
@@ -55,9 +55,14 @@ def judge(
     depth: int = 0,
     exact: bool = True,
     place: Callable[[int], int] | None = None,
+    listed: str | None = None,
 ) -> None:
     """Note every model that one command selects. `image` is the container image whose entry point takes these words;
-    `place` gives the places of the scripts' offsets where they are not those of the file."""
+    `place` gives the places of the scripts' offsets where they are not those of the file; `listed` is the name that
+    stands for the words, one after the other."""
+    if listed is not None:
+        notes.listed(listed, ((word.text, word.at) for word in words))
+        return
     line = _Line(_assignments(words, notes), image)
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
@@ -202,7 +207,9 @@ def _body(word: Word, notes: Notes) -> None:
         body = read_tree(Source(notes.source.path, word.text.encode()), "json")[0]
     except NoTree:
         return
-    for key, value in body.entries if isinstance(body, Table) else ():
-        rule = notes.calls.key(key.text or "", "json")
+    entries = body.entries if isinstance(body, Table) else ()
+    names = [key.text or "" for key, _ in entries]
+    for key, value in entries:
+        rule = notes.calls.key(key.text or "", "json", names)
         if rule is not None and isinstance(value, Scalar) and value.text:
             notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule)

@@ -109,11 +109,10 @@ class Environment:
     file: str | None = None
     kind: str = "model"
     telling: bool = True
-    bare: bool = False  # this API's names have no owner: `org/name` is somebody else's
 
-    def matches(self, name: str, value: str = "") -> bool:
+    def matches(self, name: str) -> bool:
         """Does this environment name select a model?"""
-        return fnmatchcase(name.upper(), self.name) and not (self.bare and "/" in value)
+        return fnmatchcase(name.upper(), self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +140,7 @@ class Library:
     prefixes: Mapping[str, str]  # how names begin -> the ecosystem of the rest
     hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
     portable: bool  # a client that speaks to many vendors
+    bare: bool  # its API's names have no owner: `org/name` is somebody else's
     checked_against: tuple[str, ...] = ()  # what it was held against on its `checked-on`
 
 

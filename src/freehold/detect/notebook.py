@@ -19,7 +19,7 @@ from freehold.source import Source
 from freehold.types import Location, Problem, Role
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
-_SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda)\b)")
+_SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda|env|set_env)\b)")
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|!|sx|system)\b")
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
 _MAGIC = re.compile(r"[ \t]*(?:%|\?)|.*\?\s*$")

@@ -4,9 +4,11 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from itertools import chain, islice
 from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
@@ -32,12 +34,16 @@ MAX_TEXT = 4_000
 #: Files that only a model has.
 _FILES = (".safetensors", ".gguf", ".ckpt")
 
+#: The words of one loop or array.
+MAX_LISTED = 500
+
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
 _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
 _NAMED_FIRST = re.compile(r"[\w.]+")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_ARRAY = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
 
@@ -59,7 +65,7 @@ class Notes:
         self.requirements: list[Requirement] = []
         self.problems: list[Problem] = []
         self.clues: list[Clue] = []
-        self.variables: dict[str, tuple[str, int]] = {}  # what names were set to above, and where
+        self.variables: dict[str, tuple[tuple[str, int], ...]] = {}  # what names were set to above, and where
         self._seen: set[tuple[int, str | None, str, Role]] = set()
 
     def found(self) -> Found:
@@ -103,12 +109,18 @@ class Notes:
         said = None
         if (default := _DEFAULT.search(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
-            said = self.provider(_NAMED_FIRST.findall(default[0])[0])
+            said = self.provider(_NAMED_FIRST.findall(default[0])[0], default[1])
             text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
             at += default.start(1) - default.start() if default.start() == 0 else 0
         if (variable := _VARIABLE.fullmatch(text.strip())) is not None and rule is not None:
             # `MODEL=org/name` above, `--model "$MODEL"` here: the reference stands where the name does.
-            text, at = self.variables.get(variable[1], (text, at))
+            told = self.variables.get(variable[1], ((text, at),))
+            if len(told) > 1:
+                given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url)
+                # Every one of them, not only the first that is noted.
+                noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in told]
+                return any(noted)
+            text, at = told[0]
         if _INSERT.search(text) is not None:
             return self._unknowable(text, at, how, rule)
         if "," in text and " " not in text.replace(", ", ","):
@@ -120,7 +132,8 @@ class Notes:
                 return True
         # An API base says who serves the name, whatever the client is called.
         host = self.calls.host(base_url) if base_url is not None else None
-        ecosystem = host or provider or said or (rule.ecosystem if rule is not None else None)
+        trusted = rule is not None and not (base_url and isinstance(rule, Environment))
+        ecosystem = host or provider or said or (rule.ecosystem if rule is not None and trusted else None)
         written = text.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
@@ -243,15 +256,14 @@ class Notes:
 
     def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:
         """Judge an environment name with its value; `others` are the names set beside it."""
-        if len(self.variables) < MAX_REFERENCES:
-            self.variables[name] = (text, at)
+        self.listed(name, ((text, at),))
         rules: list[Rule] = [r for r in (self.calls.variable(name, text), self.calls.key(name, "any")) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         if rule is not None:
             beside = others or {}
             file = beside.get(rule.file) if rule.file else None
             pin, served = self.pin(name, rule, beside), self.served(name, beside)
-            said = self.provider(name) if rule.ecosystem is None and rule.telling else None
+            said = self.provider(name, text) if rule.ecosystem is None and rule.telling else None
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
             if noted or rule.kind in SILENT:
                 return
@@ -260,14 +272,21 @@ class Notes:
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
 
-    def provider(self, name: str) -> str | None:
+    def provider(self, name: str, text: str = "") -> str | None:
         """The ecosystem that the name of a variable says: `AZURE_OPENAI_CHAT_MODEL`, `GROQ_MODEL`. `OPENAI_MODEL` says
         nothing: every server that speaks like OpenAI's is told its model so."""
-        rule = self.calls.variable(name)
-        if rule is None or (rule.ecosystem is not None and rule.kind == "model"):
-            return rule.ecosystem if rule is not None and rule.ecosystem != "any" else None
-        said = self.calls.known_provider(name.partition("_")[0])
-        return said if said != "openai" else None
+        rule = self.calls.variable(name, text)
+        said = rule.ecosystem if rule is not None and rule.kind == "model" else None
+        if rule is not None and said is None:
+            said = self.calls.known_provider(name.partition("_")[0])
+        return said if said not in ("any", "openai") and self.calls.takes(said, text) else None
+
+    def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
+        """Remember everything that a name is set to: one text, the words of a loop or of an array."""
+        if len(self.variables) < MAX_REFERENCES:
+            within = ((text, at, _ARRAY.fullmatch(text)) for text, at in values)
+            told = (self.variables.get(array[1], ()) if array else ((text, at),) for text, at, array in within)
+            self.variables[name] = tuple(islice(chain.from_iterable(told), MAX_LISTED))
 
     def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
         """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""

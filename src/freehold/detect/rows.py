@@ -122,7 +122,6 @@ def read_environment(table: Table, library: str, ecosystem: str | None) -> list[
         file=table.text("file"),
         kind=table.text("kind", choices=KINDS) or "model",
         telling=_true(table, "telling"),
-        bare=table.boolean("bare") or False,
     )
     names = _names(table)
     table.done()

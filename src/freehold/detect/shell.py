@@ -14,6 +14,7 @@ _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".slurm", ".sbatch", ".pbs", ".command
 _MAKE = ("makefile", "gnumakefile", "justfile", ".justfile", "procfile")
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|zsh|ksh|dash)\b")
 _VARIABLE = re.compile(r"^(?:export[ \t]+|override[ \t]+)?([A-Za-z_]\w*)[ \t]*(?:\?|:{1,2}|\+)?=[ \t]*(.*?)[ \t\r]*$")
+_INSERTED = re.compile(r"\$\((\w+)\)")
 _PROCESS = re.compile(r"^([\w-]+):[ \t]+(?=\S)")
 
 
@@ -53,7 +54,8 @@ def _recipes(source: Source, notes: Notes) -> None:
         if line.startswith(("\t", "  ")) or (process is not None and source.name.lower() == "procfile"):
             begin = process.end() if process is not None else len(line) - len(line.lstrip("\t @-+"))
             end = source.offset(number) + len(lines[number - 1])
-            flags.read(source.text[at + begin : end], at + begin, notes)
+            # make's `$(NAME)` is no command; braces leave every place as it is.
+            flags.read(_INSERTED.sub(r"${\1}", source.text[at + begin : end]), at + begin, notes)
         elif (found := _VARIABLE.match(line)) is not None:
             value, shift = found[2], found.start(2)
             if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

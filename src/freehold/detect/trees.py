@@ -29,12 +29,11 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ATOM = re.compile(r"[-+.\w]+")
 _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
 _BLANK = re.compile(r"\s*")
-#: What YAML 1.1 reads as something other than a string: nothing, booleans, numbers, dates.
-_ATOMIC = re.compile(
-    r"|~|null|true|false|yes|no|on|off|[-+]?(?:0x[\da-f]+|\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.\d+|\.inf)|\.nan|"
-    r"\d{4}-\d\d?-\d\d?",
-    re.IGNORECASE,
-)
+#: What YAML 1.1 reads as something other than a string, by the first character: nothing, booleans, numbers, dates.
+_ATOMIC = {
+    first: tuple(pattern for tag, pattern in known if not tag.endswith((":merge", ":value")))
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _STRINGS = (None, "!", "tag:yaml.org,2002:str")
 _STATEMENT = re.compile(
     r"^[ \t]*\{\{-?[ \t]*(?:if|else|end|range|with|define|include|template|toYaml|\$|/\*)[^\n]*$", re.MULTILINE
@@ -177,7 +176,9 @@ class _Yaml:
             lead = len(value) - len(value.lstrip("\n "))
             column = self.source.at(first).column - 1 - (lead - value.rfind("\n", 0, lead) - 1)
             return Scalar(value, first, False, row, max(column, 0))
-        return Scalar(None if _ATOMIC.fullmatch(value) else value, at, text.startswith(value, at))
+        return Scalar(
+            None if any(p.match(value) for p in _ATOMIC.get(value[:1], ())) else value, at, text.startswith(value, at)
+        )
 
 
 # ── JSON ──────────────────────────────────────────────────────────────────────
