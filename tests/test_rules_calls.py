@@ -17,6 +17,7 @@ from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS
 CALLS = load()
 #: Where weights are looked up, and what has none.
 NOT_APIS = {
+    "kaggle",
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
     *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip", "spacy", "timm"),
     *("torchhub", "whisper"),

@@ -190,7 +190,8 @@ class Calls:
     def provider(self, library: str, value: str) -> str:
         """Give the ecosystem that a library means by a provider: LangChain's `google_genai` is `google`."""
         prefixes = self._libraries[library].prefixes
-        return next((prefixes[value + end] for end in ":/" if value + end in prefixes), value)
+        own = next((prefixes[value + end] for end in ":/" if value + end in prefixes), None)
+        return own or self.known_provider(value) or value
 
     def takes(self, ecosystem: str | None, name: str) -> bool:
         """Can this be a name there? Most APIs have names without an owner only."""

@@ -200,7 +200,7 @@ class Reader:
         return place
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
-        provider = siblings.get(rule.provider or "provider") or siblings.get("provider")
+        provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
         if provider is None and rule.provider is not None:
             provider = next((t for table in self.around[:-1][-2:] if (t := table.text(rule.provider))), None)
         return self.notes.value(

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from freehold.detect.calls import Calls, Environment, Key, plain
 from freehold.detect.found import Alias, Clue, Found, Module, Setting
+from freehold.detect.javascript_expressions import FUNCTIONS
 from freehold.detect.javascript_names import Text, callee, deepest, parser, string
 from freehold.detect.javascript_names import text as text_of
-from freehold.detect.javascript_project import linked, named
+from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
 from freehold.detect.names import Sure, identify, is_label, shapes
 from freehold.detect.notes import SILENT, Notes
@@ -137,7 +138,13 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
         loads.setdefault(reference.location, []).append(reference)
     facts = {module.path: module.facts for module in modules}
     found = [_dressed(r, facts) for here in loads.values() for r in settled(here)]
-    stated = (r for module in scripts for r in module.stated if r.location not in loads)
+    compared = frozenset(compared_in(modules))
+    stated = (
+        replace(r, role=Role.MENTION, reason="only compared with") if r.location in compared else r
+        for module in scripts
+        for r in module.stated
+        if r.location not in loads
+    )
     return Found(references=(*found, *(r for r in stated if r.location not in sinks.others)))
 
 
@@ -185,7 +192,8 @@ def _words(calls: Calls) -> re.Pattern[str]:
     for word in least:
         if not any(k in word for k in kept):
             kept.append(word)
-    return re.compile("|".join(re.escape(w).replace("_", "[_-]?") for w in kept), re.IGNORECASE)
+    patterns = (re.escape(w).replace("_", "[_-]?") for w in kept)
+    return re.compile("|".join((*patterns, r"(?:huggingface|hf)\.co/")), re.IGNORECASE)
 
 
 class _Reader:
@@ -203,6 +211,9 @@ class _Reader:
         for text, at in self.loose:
             found = identify(text) if at not in self.told else None
             if found is not None and found.sure is Sure.KNOWN:
+                if "/resolve/" in text and found.file is not None:
+                    self.notes.add(found, text, self._place(at), "url", self.notes.role)  # fetched, not shown
+                    continue
                 mention = self.notes.role is Role.MENTION or "://" in text
                 reason = "nothing in this file says that it is loaded"
                 role = Role.MENTION if mention else Role.CANDIDATE
@@ -245,6 +256,9 @@ class _Reader:
         if kind in ("switch_case", "literal_type"):
             value = node.child_by_field_name("value")
             return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
+        if kind == "return_statement":
+            # `getModel() { return "…" }`
+            return [(c, Held(name=_within(node))) for c in node.named_children]
         if kind == "enum_declaration":
             named = Held(name="value", around=(text_of(node.child_by_field_name("name")),))
             body = node.child_by_field_name("body")
@@ -362,6 +376,19 @@ class _Reader:
         there = self.notes.source.at(self._place(at))
         self.lines.add(there.line)
         return there.line, there.column
+
+
+def _within(node: Node) -> str:
+    """The name of the function around a node, or nothing."""
+    inner: Node | None = node
+    for _ in range(MAX_DEPTH):
+        inner = inner.parent if inner is not None else None
+        if inner is None or inner.type in FUNCTIONS or inner.type == "method_definition":
+            break
+    if inner is None:
+        return ""
+    own = inner if inner.type != "arrow_function" else inner.parent
+    return _last(own.child_by_field_name("name")) if own is not None else ""
 
 
 def _last(node: Node | None) -> str:

@@ -13,6 +13,8 @@ from dataclasses import replace
 from freehold.detect.found import Alias, Module
 from freehold.detect.javascript_names import package
 from freehold.detect.javascript_read import ALL, DEFAULT
+from freehold.detect.python_expressions import Expression
+from freehold.types import Location
 
 _ENDINGS = (".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
 #: Where no configuration says it, these stand for the root of the sources.
@@ -43,6 +45,24 @@ def linked(modules: Iterable[Module], aliases: Iterable[Alias], packages: frozen
             imports[local] = finder.dotted(specifier, member, local, module.path)
         stars = [name for s in module.facts["stars"] if (name := finder.dotted(s, ALL, "", module.path))[0] == "/"]
         yield replace(module, facts={**module.facts, "imports": imports, "stars": stars})
+
+
+def compared_in(modules: tuple[Module, ...]) -> Iterator[Location]:
+    """Give the places of names in lists that the project only asks whether they hold something."""
+    used = {name for module in modules for name in module.facts["used"]}
+    asked = {name for module in modules for name in module.facts["tested"]} - used
+    for module in modules:
+        for scope in module.facts["scopes"]:
+            for name in asked & scope["names"].keys():
+                for expression in scope["names"][name]:
+                    for _, line, column, cell in (e[1:] for e in _elements(expression) if e[0] == "s"):
+                        yield Location(path=module.path, line=line, column=column, cell=cell)
+
+
+def _elements(expression: Expression) -> list[Expression]:
+    if expression[0] == "c":  # `new Set([…])`
+        return [inner for given in expression[2][:1] for inner in _elements(given)]
+    return expression[1] if expression[0] == "l" else []
 
 
 class _Finder:

@@ -5,6 +5,7 @@ of `python_read`, so that names are followed the same way in both languages; onl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ MAX_DEPTH = 400
 #: Calls kept of one file.
 MAX_CALLS = 5_000
 
+_MODELS = re.compile(r"models?$", re.IGNORECASE)
+_BINDS = frozenset(("variable_declarator", "export_specifier", "import_specifier", "import_clause"))
+#: Methods that only ask whether something is in a list.
+_ASKING = frozenset(("includes", "some", "has", "indexOf", "every"))
 _EACH = frozenset(("map", "forEach", "flatMap", "filter", "find", "some", "every"))
 
 
@@ -36,6 +41,8 @@ class _Reader(Expressions):
         self.imports: dict[str, list[str]] = {}
         self.stars: list[str] = []
         self.calls: list[list[Any]] = []
+        self.used: set[str] = set()  # names of models, and what is done with them
+        self.tested: set[str] = set()
         self.stack: list[tuple[Node, int, int]] = []
         self.names: dict[int, str] = {}  # functions and classes -> the names that they are bound to
         self.made: dict[int, Expression] = {}  # functions that get elements -> what their first parameter is
@@ -51,6 +58,7 @@ class _Reader(Expressions):
                 self.stack += [(child, inner, depth + 1) for child in reversed(node.named_children)]
         return {
             "imports": self.imports, "stars": self.stars, "scopes": self.scopes, "calls": self.calls, "flags": {},
+            "used": sorted(self.used), "tested": sorted(self.tested),
         }  # fmt: skip
 
     def _scope(self, up: int, kind: str, name: str) -> int:
@@ -63,6 +71,19 @@ class _Reader(Expressions):
         bound = self.scopes[scope]["names"].setdefault(name, [])
         if len(bound) < MAX_BOUND and value[0] != "?" and value != ["n", name]:
             bound.append(value)
+
+    def _identifier(self, node: Node, scope: int) -> int:
+        name, parent = text(node), node.parent
+        if parent is None or _MODELS.search(name) is None:
+            return scope
+        if parent.type in _BINDS:
+            # Declared, or handed on.
+            first = parent.named_children[0] if parent.named_children else None
+            (self.used if parent.type == "variable_declarator" and first != node else set()).add(name)
+            return scope
+        tail = text(parent.child_by_field_name("property")) if parent.type == "member_expression" else ""
+        (self.tested if tail in _ASKING else self.used).add(name)
+        return scope
 
     # Functions and classes: each visit gives the scope of what stands inside
 

@@ -175,6 +175,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """
     text = written.strip()
     known = shapes()
+    if ecosystem in ("google", "vertex"):
+        text = text.removeprefix("models/")  # the full name of a resource
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
             return _link(text) or _weights(text.partition("?")[0], known)
@@ -218,7 +220,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
         return weights
     if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
         return None
-    marked = _MARK.search(text) is not None and "-" in text
+    marked = (_MARK.search(text) is not None or "-embed-" in text) and "-" in text
     likely = known.families.search(text) and (marked or any(c.isdigit() for c in text) or text.endswith(":latest"))
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
@@ -263,7 +264,7 @@ class Notes:
             beside = others or {}
             file = beside.get(rule.file) if rule.file else None
             pin, served = self.pin(name, rule, beside), self.served(name, beside)
-            said = self.provider(name, text) if rule.ecosystem is None and rule.telling else None
+            said = self.provider(name, text, beside) if rule.ecosystem is None and rule.telling else None
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
             if noted or rule.kind in SILENT:
                 return
@@ -272,14 +273,20 @@ class Notes:
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
 
-    def provider(self, name: str, text: str = "") -> str | None:
-        """The ecosystem that the name of a variable says: `AZURE_OPENAI_CHAT_MODEL`, `GROQ_MODEL`. `OPENAI_MODEL` says
-        nothing: every server that speaks like OpenAI's is told its model so."""
+    def provider(self, name: str, text: str = "", others: Mapping[str, str] = MappingProxyType({})) -> str | None:
+        """The ecosystem that the name of a variable says, or one beside it: `GROQ_MODEL`, `LLM_PROVIDER=groq`.
+        `OPENAI_MODEL` says nothing: every server that speaks like OpenAI's is told its model so."""
         rule = self.calls.variable(name, text)
         said = rule.ecosystem if rule is not None and rule.kind == "model" else None
         if rule is not None and said is None:
-            said = self.calls.known_provider(name.partition("_")[0])
+            said = self.calls.known_provider(name.partition("_")[0]) or self._provider_beside(name, others)
         return said if said not in ("any", "openai") and self.calls.takes(said, text) else None
+
+    def _provider_beside(self, name: str, others: Mapping[str, str]) -> str | None:
+        stem = plain(name).removesuffix("_name").removesuffix("_id").removesuffix("_model")
+        beside = {plain(other): text for other, text in others.items() if plain(other).endswith("provider")}
+        telling = (f"{stem}_provider", "model_provider", "llm_provider", "ai_provider", "provider")
+        return next((self.calls.known_provider(beside[key]) for key in telling if key in beside), None)
 
     def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
         """Remember everything that a name is set to: one text, the words of a loop or of an array."""

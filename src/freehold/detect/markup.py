@@ -1,0 +1,60 @@
+"""Markup of pages and components: what a `<select>` offers as a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from freehold.detect.calls import Calls
+from freehold.detect.found import Found
+from freehold.detect.names import Sure, identify
+from freehold.detect.notes import Notes
+from freehold.source import Source
+from freehold.types import Role
+
+MAX_BYTES = 1_000_000
+_ENDINGS = (".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".jinja", ".jinja2")
+_PART = re.compile(
+    r"(?P<hidden><!--|<script\b)|<(?P<element>select|option|/select)\b(?P<inside>[^<>]{0,1000})", re.IGNORECASE
+)
+_ENDS = {"<!--": "-->", "<script": "</script"}
+_VALUE = re.compile(r"\bvalue\s*=\s*([\"'])(?P<text>[^\"'\s]{2,200})\1")
+_NAMED = re.compile(r"\b(?:id|name)\s*=\s*[\"']([\w.-]{1,100})[\"']")
+
+
+def wants(source: Source) -> bool:
+    """By ending, and only with something to choose from."""
+    return source.name.lower().endswith(_ENDINGS) and len(source.data) <= MAX_BYTES and b"<option" in source.data
+
+
+def find(source: Source, calls: Calls) -> Found:
+    """Give the options that name models: any where the element says that it chooses one, else those that are known."""
+    notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
+    rule = None
+    for element, inside, at in _elements(source.text):
+        if element in ("select", "/select"):
+            named = _NAMED.search(inside) if element == "select" else None
+            rule = calls.key(named[1], "javascript") if named is not None else None
+        value = _VALUE.search(inside) if element == "option" else None
+        if value is None or notes.full:
+            continue
+        there = at + value.start("text")
+        if rule is not None and notes.value(value["text"], there, "option", rule):
+            continue
+        name = identify(value["text"])
+        if name is not None and name.sure is Sure.KNOWN and "://" not in value["text"]:
+            notes.add(name, value["text"], there, "option", notes.role)
+    return notes.found()
+
+
+def _elements(text: str) -> Iterator[tuple[str, str, int]]:
+    """Name, attributes and where these begin; nothing that stands in a comment or a script."""
+    at = 0
+    while (part := _PART.search(text, at)) is not None:
+        at = part.end()
+        if part["hidden"] is not None:
+            at = text.find(_ENDS[part["hidden"].lower()], at)
+            if at < 0:
+                return
+        else:
+            yield part["element"].lower(), part["inside"], part.start("inside")
