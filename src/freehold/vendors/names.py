@@ -26,7 +26,7 @@ ECOSYSTEMS = (
 MORE_ECOSYSTEMS = (
     "ai21", "aleph-alpha", "baidu", "baseten", "bfl", "bria", "cerebras", "cloudflare", "databricks", "deepinfra",
     "elevenlabs", "fish-audio", "friendli", "github", "gmi", "hunyuan", "hyperbolic", "ibm", "inflection", "jina",
-    "kling", "lambda", "liquid", "meta", "naver", "nebius", "novita", "nscale", "nvidia", "oci", "ovhcloud",
+    "kling", "lambda", "liquid", "meta", "naver", "nebius", "nomic", "novita", "nscale", "nvidia", "oci", "ovhcloud",
     "perplexity", "poolside", "reka", "runway", "sambanova", "scaleway", "siliconflow", "snowflake", "stability",
     "stepfun", "suno", "upstage", "vercel", "voyage", "wandb", "writer", "xiaomi",
 )  # fmt: skip
