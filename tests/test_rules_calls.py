@@ -19,22 +19,8 @@ CALLS = load()
 NOT_APIS = {
     "kaggle",
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
-    *(
-        "clip",
-        "coqui",
-        "demucs",
-        "docker",
-        "flair",
-        "flashrank",
-        "kaggle",
-        "keras",
-        "mlc",
-        "nemo",
-        "open_clip",
-        "spacy",
-        "timm",
-    ),
-    *("torchhub", "whisper"),
+    *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip"),
+    *("spacy", "timm", "torchhub", "whisper"),
 }
 EXAMPLES = [e for e in CALLS.examples if e.language == "python"]
 
