@@ -387,3 +387,40 @@ def test_files_of_weights_count_where_they_are_written() -> None:
         "load.py:6 unheard_style.safetensors",
     ]
     assert found.references[1].written == "unheard-Q4_K_M.gguf"
+
+
+def test_lists_that_callers_give_and_loops_over_several_lists() -> None:
+    found = project(
+        {
+            "mine.py": "from sentence_transformers import SentenceTransformer\n"
+            "class Miner:\n    def __init__(self, retrievers=['nobody/default-one'], functions=('dot',)):\n"
+            "        self.retrievers = retrievers\n        self.functions = functions\n"
+            "    def run(self):\n        for name, function in zip(self.retrievers, self.functions):\n"
+            "            self.one(name)\n    def one(self, name):\n        SentenceTransformer(name)\n",
+            "train.py": "from mine import Miner\ndef train(names=['nobody/from-train']):\n"
+            "    Miner(retrievers=names).run()\n",
+        }
+    )
+    assert loads(found) == ["mine.py:3 nobody/default-one", "train.py:2 nobody/from-train"]
+
+
+def test_a_word_of_the_projects_own_is_no_name_of_the_hub() -> None:
+    found = project(
+        {
+            "load.py": "from transformers import AutoModel\ndef load(kind):\n    AutoModel.from_pretrained(kind)\n"
+            "load('bart')\nload('gpt2')\nload('nobody/heard-of')\n"
+        }
+    )
+    assert loads(found) == ["load.py:5 gpt2", "load.py:6 nobody/heard-of"]
+
+
+def test_a_setting_of_the_name_of_a_flag_is_what_the_flag_is() -> None:
+    found = project(
+        {
+            "main.py": "import argparse\nfrom transformers import pipeline\nparser = argparse.ArgumentParser()\n"
+            "parser.add_argument('--summarizer', default='nobody/default-1')\nargs = parser.parse_args()\n"
+            "pipeline('summarization', model=args.summarizer)\n",
+            "params.json": '{"summarizer": "Nobody/heard-of-2", "title": "Some/Title-1"}\n',
+        }
+    )
+    assert loads(found) == ["main.py:4 nobody/default-1", "params.json:1 Nobody/heard-of-2"]

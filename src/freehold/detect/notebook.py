@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda|env|set_env)\b)")
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|!|sx|system)\b")
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
-_MAGIC = re.compile(r"[ \t]*(?:%|\?)|.*\?\s*$")
+_MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a blank goes on with a format
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Sheet:
                 problems.append(
                     self.source.problem(f"cell {cell} is not Python that can be parsed: {error}", line=line)
                 )
-                kept = [("" if i in set(mine) and k == "python" else k) for i, k in enumerate(kept)]
+                kept = [("" if i in set(mine) and k in ("python", "magic") else k) for i, k in enumerate(kept)]
         self.kinds = kept
         return problems
 

@@ -34,7 +34,7 @@ _KEYS = tuple(
     for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
 )
 #: Endings that only files of weights have.
-WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt")
+WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt", ".onnx", ".bin")
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
 _WORDS = (*_FAMILIES, *map(str.encode, WEIGHTS))

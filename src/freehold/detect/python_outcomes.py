@@ -26,6 +26,7 @@ class Hole:
     reason: str
     keys: tuple[str, ...] = ()
     callee: str = ""
+    flag: bool = False  # the last key is a flag of the program
     more: bool = False  # there are others, and these are told
 
 

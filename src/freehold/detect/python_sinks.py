@@ -28,6 +28,7 @@ MAX_ASKED = 20_000  # questions to callers in one project
 
 MAX_SHOWN = 200
 _DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
+_ALIAS = re.compile(r"[A-Za-z_]+")
 #: Files and folders of the machine: nobody else could have them.
 _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
@@ -269,6 +270,10 @@ class Sinks:
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
         for reference in self._reference(sink, value):
+            if reference.ecosystem == "huggingface" and _ALIAS.fullmatch(reference.written):
+                own = identify(reference.written)
+                if own is None or own.sure < Sure.KNOWN:
+                    continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
                 name = identify(value.text)
                 if name is None or name.sure < Sure.SHAPED or value.text == given.name:
@@ -286,13 +291,14 @@ class Sinks:
                 if isinstance(outcome, Value):
                     yield from self._reference(sink, outcome)
         wanted = tuple(k.lower() for k in hole.keys)
-        if len(wanted) == 1 and not hole.keys[0].isupper():
+        if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
             if key is None or not key.telling:
                 return  # `name` and `path` are keys of everything
         for setting in self.outside.settings(wanted):
             name = identify(setting.value)
-            if name is not None and (name.sure >= Sure.PLAIN or hole.keys[0].isupper()):
+            least = Sure.SHAPED if hole.flag else Sure.PLAIN
+            if name is not None and (name.sure >= least or hole.keys[0].isupper()):
                 for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
 

@@ -117,6 +117,8 @@ class Values:
         flags = spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ()
         for flag in flags:
             yield from self._outcomes(Spot(spot.module, 0), flag, "argparse", steps, seen)
+        if flags:
+            yield Hole("given on the command line", (e[2],), flag=True)
         told = "constant" if how == "call" else how
         for where, one in bound:
             kind = "field" if where.data["kind"] == "class" else told
@@ -224,6 +226,10 @@ class Values:
                             yield from self.tables(holder, one, steps + 4)
             case "in":
                 yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "param":
+                default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
+                if default is not None:
+                    yield from self.tables(Spot(spot.module, max(spot.data["up"], 0)), default, steps + 4)
             case "|":
                 for one in e[1]:
                     yield from self.tables(spot, one, steps + 4)
@@ -258,6 +264,9 @@ class Values:
     ) -> Iterator[Outcome]:
         """What a loop gives: `position` is that of the target in a tuple of targets, or -1."""
         iterable, position = e[1], e[2]
+        if iterable[0] == "c" and iterable[1] == ["n", "zip"] and 0 <= position < len(iterable[2]):
+            yield from self._elements(spot, ["e", iterable[2][position], -1], steps + 1, seen)
+            return
         values = iterable[0] == "c" and iterable[1][0] == "a" and iterable[1][2] in ("items", "values")
         items = values and iterable[1][2] == "items"
         counted = iterable[0] == "c" and iterable[1] == ["n", "enumerate"]
@@ -276,6 +285,11 @@ class Values:
                 if choice[0] == "l" or choice[0] == "d":
                     continue
                 yield from self._outcomes(where, choice, "table", steps, seen)
+        if iterable[0] in ("n", "a") and position < 0:  # callers may give the list
+            for outcome in self._outcomes(spot, iterable, "table", steps + 1, seen):
+                if isinstance(outcome, Given):
+                    found = True
+                    yield outcome
         if not found:
             yield Hole("taken from a list made at run time")
 
