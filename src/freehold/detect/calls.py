@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
@@ -269,9 +269,11 @@ def load(*more: Path) -> Calls:
     """
     found = documents("calls", *more)
     parts = [_library(document) for document in found]
+    known = {p.libraries[0].id: p.libraries[0] for p in parts}
+    libraries = tuple(_routed(document, p.libraries[0], known) for document, p in zip(found, parts, strict=True))
     insist(found)
     return Calls(
-        libraries=tuple(p.libraries[0] for p in parts),
+        libraries=libraries,
         calls=tuple(c for p in parts for c in p.calls),
         keys=tuple(sorted((k for p in parts for k in p.keys), key=_width)),
         flags=tuple(sorted((f for p in parts for f in p.flags), key=lambda f: not f.program)),
@@ -281,6 +283,16 @@ def load(*more: Path) -> Calls:
         words={k: tuple(w for p in parts for w in p.words.get(k, ())) for p in parts for k in p.words},
         examples=tuple(e for p in parts for e in p.examples),
     )
+
+
+def _routed(document: Document, library: Library, known: Mapping[str, Library]) -> Library:
+    """Give a library the prefixes of the one that routes its names; its own come first."""
+    if library.routes is None:
+        return library
+    if library.routes not in known:
+        document.table().complain(f"routes: there is no library {library.routes!r}", "routes")
+        return library
+    return replace(library, prefixes={**known[library.routes].prefixes, **library.prefixes})
 
 
 def _library(document: Document) -> Calls:
@@ -298,6 +310,7 @@ def _library(document: Document) -> Calls:
         packages=top.texts("packages"),
         modules=top.texts("modules"),
         prefixes=read_texts(top.table("prefixes")),
+        routes=top.text("routes"),
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
         bare=top.boolean("bare") or False,

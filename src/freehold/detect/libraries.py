@@ -138,6 +138,7 @@ class Library:
     packages: tuple[str, ...]
     modules: tuple[str, ...]
     prefixes: Mapping[str, str]  # how names begin -> the ecosystem of the rest
+    routes: str | None  # the library whose prefixes it takes beside its own
     hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
     portable: bool  # a client that speaks to many vendors
     bare: bool  # its API's names have no owner: `org/name` is somebody else's
