@@ -19,7 +19,9 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#+([^\n]*)", re.MULTILINE)
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
-_WORD = re.compile(r"(?<![\w./@:#-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])")
+_WORD = re.compile(
+    r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])"
+)
 #: What makes a name another thing than a model: the text of a link to elsewhere, a tag of container images.
 _ELSEWHERE = re.compile(r"\]\(https?://(?!(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/))", re.IGNORECASE)
 _IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)[\w.-]*\Z", re.IGNORECASE)
@@ -64,7 +66,7 @@ def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
         if notes.full:
             return
         written = word[0]
-        if not any(c.isdigit() or c == "-" for c in written) or ("/" not in written and "-" not in written):
+        if "-" not in written and not ("/" in written and any(c.isdigit() for c in written)):
             continue
         name = identify(written)
         if name is None or name.sure is not Sure.KNOWN or _ELSEWHERE.match(text, word.end()):
