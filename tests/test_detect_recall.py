@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from freehold.detect import Detection, detect
+from freehold import audit
+from freehold.detect import Detection, detect, read
+from freehold.detect.calls import Calls
+from freehold.detect.found import Found
+from freehold.detect.recall import memory_of
+from freehold.detect.records import MAX_BYTES, unpack
+from freehold.options import Options
+from freehold.source import Source
 from freehold.walk import walk
 
 CODE = 'from transformers import AutoModel\nAutoModel.from_pretrained("nobody/{}", revision="v1")\n'
@@ -24,40 +38,184 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def scan(root: Path) -> Detection:
-    return detect(walk(root).sources, memory=root.parent / "memory")
+def scan(root: Path, *, couplings: bool = False) -> Detection:
+    return detect(walk(root).sources, memory=root.parent / "memory", couplings=couplings)
 
 
-def test_the_second_scan_says_the_same_without_reading_code(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = scan(root)
+def cold(root: Path, *, couplings: bool = False) -> Detection:
+    return detect(walk(root).sources, couplings=couplings)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of the files that are read."""
+    paths: list[str] = []
+
+    def spy(source: Source, calls: Calls | None = None, *, couplings: bool = False) -> Found:
+        paths.append(source.path)
+        return read(source, calls, couplings=couplings)
+
+    monkeypatch.setattr("freehold.detect.read", spy)
+    return paths
+
+
+@pytest.mark.parametrize("couplings", [False, True])
+def test_the_second_scan_says_the_same_and_reads_nothing(root: Path, asked: list[str], couplings: bool) -> None:
+    first = scan(root, couplings=couplings)
     assert len(first.references) == 2
     assert first.requirements
     assert first.problems
-    monkeypatch.setattr("freehold.detect.read", None)
-    assert scan(root) == first
+    asked.clear()
+    assert scan(root, couplings=couplings) == first == cold(root, couplings=couplings)
+    assert len(asked) == len(list(root.iterdir()))  # by the last one, which keeps nothing
 
 
-def test_a_changed_file_is_read(root: Path) -> None:
-    first = scan(root)
+@pytest.mark.parametrize("couplings", [False, True])
+def test_after_one_change_one_file_is_read(root: Path, asked: list[str], couplings: bool) -> None:
+    first = scan(root, couplings=couplings)
     (root / "a.py").write_text(CODE.format("other"))
-    second = scan(root)
+    asked.clear()
+    second = scan(root, couplings=couplings)
+    assert asked == ["a.py"]
+    assert second == cold(root, couplings=couplings)
     assert {r.name for r in second.references} - {r.name for r in first.references} == {"nobody/other"}
+
+
+def test_what_changes_elsewhere_is_linked_anew(root: Path) -> None:
+    """The file that loads stays as it is; the constant that it loads changes in another."""
+    (root / "names.py").write_text('NAME = "nobody/before"\n')
+    (root / "a.py").write_text(
+        "from transformers import AutoModel\nimport names\nAutoModel.from_pretrained(names.NAME)\n"
+    )
+    assert "nobody/before" in {r.name for r in scan(root).references}
+    (root / "names.py").write_text('NAME = "nobody/after"\n')
+    assert scan(root) == cold(root)
+    assert "nobody/after" in {r.name for r in scan(root).references}
 
 
 def test_a_moved_file_is_another(root: Path) -> None:
     scan(root)
     (root / "a.py").rename(root / "b.py")
+    assert scan(root) == cold(root)
     assert "b.py" in {r.location.path for r in scan(root).references}
 
 
+TEXTS = {
+    "a.py": (
+        CODE.format("one"),
+        CODE.format("two"),
+        "import b, timm\ntimm.create_model(b.NAME)",
+    ),
+    "b.py": ('NAME = "nobody/three"', "NAME = 1", "def (", "from a import *\nNAME = name"),
+    "conf.yaml": ("base_model: Nobody/Four-7B", "prompt: <|im_start|>user", ": ["),
+    "run.sh": ("vllm serve nobody/five", ""),
+    "requirements.txt": ("torch", "torch>=2.6\n-r more.txt"),
+    "more.txt": ("numpy==2.4.0",),
+}
+EDIT = st.sampled_from([(path, text) for path, texts in TEXTS.items() for text in (*texts, None)])
+
+
+@given(edits=st.lists(EDIT, min_size=1, max_size=6), couplings=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_edited_the_answer_is_that_of_a_cold_scan(
+    edits: list[tuple[str, str | None]], couplings: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "project"
+        root.mkdir()
+        for path, text in edits:
+            (root / path).unlink(missing_ok=True)
+            if text is not None:
+                (root / path).write_text(text)
+            assert scan(root, couplings=couplings) == cold(root, couplings=couplings)
+
+
+def spoil(root: Path, data: bytes) -> None:
+    for file in (root.parent / "memory").iterdir():
+        file.write_bytes(data)
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"references": [{}], "requirements": [], "problems": []}', "[" * 99_999]
+    "data", [b"", b"{", b"\0" * 36, b"\xff" * 4096, zlib.compress(b"[" * 99_999), zlib.compress(b"[]")]
 )
-def test_a_broken_memory_is_read_over(root: Path, text: str) -> None:
+def test_a_broken_memory_is_read_over(root: Path, data: bytes) -> None:
     first = scan(root)
-    (kept,) = (root.parent / "memory").iterdir()
-    kept.write_text(text)
+    spoil(root, data)
     assert scan(root) == first
+    assert scan(root) == first
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Found",
+        ["Found"],
+        ["Found", [], [], [], [], [], []],
+        ["Detection", [], [], [], [], []],
+        ["Found", [["Reference"]], [], [], [], []],
+        ["Found", [], [], [["Problem", "boo", "", ["Location", "../../etc/passwd", 1, 1, None]]], [], []],
+        ["Found", [], [], [["Problem", ["boo"], "", None]], [], []],
+        ["Found", [], [], [], [["Module", "a.py", "a", {}, "python", []]], []],
+        ["Found", [], [], [], [["Module", "a.py", "a", {"scopes": 1, "flags": {}}, "python", []]], []],
+        [
+            "Found",
+            [],
+            [["Requirement", "torch", "", ["Location", "a.py", 1, 1, None], None, ["LicenseClaim"]]],
+            [],
+            [],
+            [],
+        ],
+    ],
+)
+def test_records_of_any_other_shape_say_nothing(root: Path, said: object) -> None:
+    """Somebody wrote well-formed records into the memory that no detector would have written."""
+    first = scan(root)
+    memory = memory_of(root.parent / "memory")
+    digests = memory.digests(walk(root).sources)
+    for file in memory.folder.iterdir():
+        file.unlink()
+    forged = zlib.compress(json.dumps(said).encode())
+    memory.keep_found([(path, digest, forged) for path, digest in digests.items()], digests)
+    assert scan(root) == first
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = zlib.compress(b"[" + b" " * (MAX_BYTES + 10) + b"]", 9)
+    with pytest.raises(ValueError, match="larger"):
+        unpack(bomb, Found, ())
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
+def test_what_others_can_write_is_not_read(root: Path, asked: list[str]) -> None:
+    scan(root)
+    for file in (root.parent / "memory").iterdir():
+        file.chmod(0o666)
+    asked.clear()
+    scan(root)
+    assert "a.py" in asked
+
+
+def test_what_cannot_be_read_is_told_once(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried when it is looked up in the memory, and again by the process that reads it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(import_module("freehold.detect.spread"), "MANY", 0)
+    (root / "large.yaml").write_bytes(b"model: a\n" * 200_000)
+    for couplings in (False, True):
+        problems = audit.scan(root, Options(couplings=couplings)).problems
+        assert len([p for p in problems if p.location and p.location.path == "large.yaml"]) == 1
+
+
+def test_the_oldest_goes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for what was just found, and for nothing that is older."""
+    monkeypatch.setattr("freehold.detect.recall.KEPT", 2)
+    monkeypatch.setattr("freehold.detect.recall.SHELF_BYTES", 2_000)
+    for number in range(40):
+        (root / "a.py").write_text(CODE.format(f"n{number}"))
+        assert scan(root) == cold(root)
+    files = list((root.parent / "memory").iterdir())
+    assert len([f for f in files if f.suffix == ".answer"]) == 2
+    assert all(f.stat().st_size <= 2_000 for f in files if f.suffix == ".shelf")
+    assert not [f for f in files if f.suffix == ".tmp"]
 
 
 def test_a_memory_that_cannot_be_written_is_none(root: Path) -> None:

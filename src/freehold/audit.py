@@ -320,7 +320,8 @@ def _rule_ids(over: tuple[Path, ...] = ()) -> tuple[str, ...]:
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda p: (p.location or Location(path=""), p.what)))
+    """Each once: a file that cannot be read may have been tried for several reasons."""
+    return tuple(sorted(set(problems), key=lambda p: (p.location or Location(path=""), p.what)))
 
 
 def _exit_code(findings: Iterable[Finding], fail_on: Severity | None, complete: bool) -> int:

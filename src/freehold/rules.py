@@ -27,6 +27,11 @@ def rules_dir() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "rules"
 
 
+def folders() -> tuple[Path, ...]:
+    """Give the folder of the rules that ship, and those that an organization lays over it."""
+    return (rules_dir(), *_over)
+
+
 @contextmanager
 def overlay(folders: tuple[Path, ...]) -> Iterator[None]:
     """Lay an organization's own folders over the shipped rules: same schema, same checks, a file of the same name wins.
@@ -59,7 +64,7 @@ def documents(kind: str, *more: Path) -> tuple[Document, ...]:
     """Read every TOML file of one kind, sorted by name; in the folders of an organization (`more`, and the overlay) a
     file may replace a shipped one."""
     files: dict[str, tuple[str, Path]] = {}
-    for folder in (rules_dir(), *_over, *more):
+    for folder in (*folders(), *more):
         shown = "rules" if folder == rules_dir() else str(folder)
         for file in sorted((folder / kind).glob("*.toml")):
             files[file.name] = (f"{shown}/{kind}/{file.name}", file)

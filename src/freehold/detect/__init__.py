@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol, cast
@@ -19,23 +18,16 @@ from freehold.detect.calls import Calls
 from freehold.detect.calls import load as load_calls
 from freehold.detect.couplings import find as find_couplings
 from freehold.detect.found import Clue, Found, Imports, merge
+from freehold.detect.found import Detection as Detection
 from freehold.detect.markers import marks_of
 from freehold.detect.narrowest import narrowest
-from freehold.detect.recall import key, recall, remember
+from freehold.detect.recall import Kept, Memory, memory_of
 from freehold.detect.spread import spread, unswept, workers
 from freehold.source import Source
-from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
+from freehold.types import Location, Reference, Role
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detection:
-    """Everything the files say, sorted by place."""
-
-    references: tuple[Reference, ...] = ()
-    requirements: tuple[Requirement, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    couplings: tuple[Coupling, ...] | None = None  # None = nobody asked
-    narrowest: tuple[Narrowest, ...] = ()
+#: What linking may raise for facts that nobody would have noted.
+MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Detector(Protocol):
@@ -67,36 +59,70 @@ def detect(
     """Read every source with every detector that wants it. Never raises for what a file holds. With `couplings`, every
     file is also read for what ties it to one family of models. `executor` shares the work; with the rules that ship
     (`calls` None) a large tree is shared among processes of our own without one.
-    `memory` is a folder where answers are kept, by what the files hold."""
+    `memory` is a folder where what the files say is kept, by what they hold."""
     own = calls is None
     sources = tuple(sources)
-    name = None
-    if memory is not None and own and not couplings:
-        name = key(s for s in sources if any(d.wants(s) for d in detectors()))
-        if (known := recall(memory, name)) is not None:
-            return Detection(references=known[0], requirements=known[1], problems=known[2])
+    kept = memory_of(memory, couplings=couplings) if memory is not None and own else None
+    digests: dict[str, bytes] = {}
+    if kept is not None:
+        digests = kept.digests([s for s in sources if couplings or any(d.wants(s) for d in detectors())])
+        if (answer := kept.answer(digests)) is not None:
+            return answer
+        sources = tuple(s for s in sources if s.path in digests)
+    reader = partial(_read, calls, couplings=couplings, kept=kept)
     calls = calls or load_calls()
     detectors()  # before any process is copied
-    with unswept(), workers(len(sources) if own and executor is None else 0) as copies:
-        reader = executor or copies
-        if own and reader is not None:
-            found = spread(sources, partial(read, couplings=couplings), reader)
-        else:
-            found = merge(read(source, calls, couplings=couplings) for source in sources)
-        linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
+    with unswept():
+        known = kept.found(digests) if kept is not None else {}
+        try:
+            parts, records = _parts(sources, known, reader, executor, alone=not own)
+            answer = _linked(parts, calls, couplings=couplings)
+        except MISSHAPEN:
+            if not known:
+                raise
+            parts, records = _parts(sources, {}, reader, executor)  # what was kept is broken
+            answer = _linked(parts, calls, couplings=couplings)
+    if kept is not None:
+        kept.keep_found(records, digests)
+        if all(digests[path] == digest for path, digest, _ in records):  # else a file changed meanwhile
+            kept.keep_answer(digests, answer)
+    return answer
+
+
+def _parts(
+    sources: tuple[Source, ...],
+    known: Mapping[str, Found],
+    reader: Callable[[Source], tuple[Found, Kept | None]],
+    executor: Executor | None,
+    *,
+    alone: bool = False,
+) -> tuple[list[Found], list[Kept]]:
+    """What each file says, in their order, and what is to be kept of it."""
+    rest = tuple(source for source in sources if source.path not in known)
+    with workers(len(rest) if executor is None and not alone else 0) as copies:
+        fresh = iter(list(spread(rest, reader, None if alone else executor or copies)))
+    told = [(known[s.path], None) if s.path in known else next(fresh) for s in sources]
+    return [found for found, _ in told], [record for _, record in told if record is not None]
+
+
+def _read(calls: Calls | None, source: Source, *, couplings: bool, kept: Memory | None) -> tuple[Found, Kept | None]:
+    found = read(source, calls, couplings=couplings)
+    return found, kept.record(source, found) if kept is not None else None
+
+
+def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
+    """What the files say together."""
+    found = merge(parts)
+    linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     references = tuple(sorted(_settled(set(linked.references)), key=_order))
     coupled = tuple(
         sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))
     )
     imports = (clue for clue in linked.clues if isinstance(clue, Imports))
-    requirements = tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier)))
-    problems = tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what)))
-    if memory is not None and name is not None:
-        remember(memory, name, (references, requirements, problems))
     return Detection(
         references=references,
-        requirements=requirements,
-        problems=problems,
+        requirements=tuple(sorted(set(linked.requirements), key=lambda r: (r.location, r.name, r.specifier))),
+        problems=tuple(sorted(set(linked.problems), key=lambda p: (p.location or Location(path=""), p.what))),
         couplings=coupled if couplings else None,
         narrowest=narrowest(coupled, references, imports, marks_of(calls).families) if couplings else (),
     )

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from freehold.types import Coupling, Location, Problem, Reference, Requirement
+from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,17 @@ class Found:
     problems: tuple[Problem, ...] = ()
     clues: tuple[Clue, ...] = ()
     couplings: tuple[Coupling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """Everything the files say, sorted by place."""
+
+    references: tuple[Reference, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    couplings: tuple[Coupling, ...] | None = None  # None = nobody asked
+    narrowest: tuple[Narrowest, ...] = ()
 
 
 def merge(parts: Iterable[Found]) -> Found:

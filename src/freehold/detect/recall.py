@@ -1,92 +1,175 @@
-"""What the same files said the last time, kept below the user's cache folder.
+"""What files said the last time, kept below the user's cache folder.
 
-The key is everything that the answer depends on: every file that a detector wants, by path and content, the rules, and
-this package itself. What is kept is plain JSON, written at once or not at all; whatever is wrong with it, the files are
-read again.
+Two things are kept. For a whole project the answer, under everything that it depends on: every file that a detector
+wants, by path and content, the rules, and this package itself. For each file what it says by itself, under the same,
+so that after one change one file is read. Everything is written at once or not at all, the oldest goes first, and
+whatever is wrong with what is kept, or whoever else could have written it, the files are read again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
+import struct
+import sys
 import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
-from freehold.rules import rules_dir
+from freehold.detect.found import Detection, Found
+from freehold.detect.records import pack, unpack
+from freehold.rules import folders
 from freehold.source import Source
-from freehold.types import Location, Problem, Reference, Requirement, Role
 
-KEPT = 40  # answers, the oldest go first
+BATCH = 200  # sources that one thread takes at once
+KEPT = 40  # answers of whole projects
+SHELVES = 16  # files that hold what single files said
+SHELF_BYTES = 8_000_000
 MAX_BYTES = 50_000_000
 
-Answer = tuple[tuple[Reference, ...], tuple[Requirement, ...], tuple[Problem, ...]]
+_HEAD = struct.Struct(">32sI")  # a digest, and the size of what follows
+
+Kept: TypeAlias = tuple[str, bytes, bytes]  # the path of a file, its digest, what it says
 
 
-def key(sources: Iterable[Source]) -> str:
-    """Give the name under which the answer for these files is kept."""
-    total = hashlib.sha256(_makers())
-    for source in sources:
-        total.update(source.path.encode("utf-8", "surrogatepass") + b"\0")
-        total.update(hashlib.sha256(source.data).digest())
-        if (forget := getattr(source, "forget", None)) is not None:
-            forget()
-    return total.hexdigest()
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A folder of what was found by certain rules and code (`makers`)."""
 
+    folder: Path
+    makers: bytes
 
-def _makers() -> bytes:
-    """The rules and the code that make the answer."""
-    total = hashlib.sha256()
-    here = Path(__file__).parent
-    files = [*here.glob("*.py"), here.parent / "source.py", here.parent / "walk.py"]
-    for file in (*sorted(files), *sorted(rules_dir().glob("calls/*.toml")), *sorted(rules_dir().glob("names/*.toml"))):
-        total.update(file.name.encode() + b"\0" + file.read_bytes())
-    return total.digest()
+    def digest(self, source: Source) -> bytes:
+        """Give what stands for a file: its path, its content, and what reads it."""
+        whole = hashlib.sha256(self.makers)
+        whole.update(source.path.encode("utf-8", "surrogatepass") + b"\0")
+        whole.update(source.data)
+        return whole.digest()
 
+    def digests(self, sources: Sequence[Source]) -> dict[str, bytes]:
+        """The same for many files, which are not held meanwhile."""
+        batches = [sources[i : i + BATCH] for i in range(0, len(sources), BATCH)]
+        with ThreadPoolExecutor(2) as threads:  # while one reads, the other may hash
+            return {path: digest for batch in threads.map(self._digests, batches) for path, digest in batch}
 
-def recall(folder: Path, name: str) -> Answer | None:
-    """Give the answer that is kept under a name, or None."""
-    try:
-        file = folder / f"{name}.json"
-        if file.stat().st_size > MAX_BYTES:
-            return None
-        kept = json.loads(file.read_bytes())
-        return (
-            tuple(_reference(r) for r in kept["references"]),
-            tuple(_requirement(r) for r in kept["requirements"]),
-            tuple(Problem(**{**p, "location": _location(p["location"])}) for p in kept["problems"]),
-        )
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    def _digests(self, sources: Sequence[Source]) -> list[tuple[str, bytes]]:
+        digests = []
+        for source in sources:
+            digests.append((source.path, self.digest(source)))
+            if (forget := getattr(source, "forget", None)) is not None:
+                forget()
+        return digests
+
+    def record(self, source: Source, found: Found) -> Kept:
+        """Write down what was found in a file, as it was read."""
+        return source.path, self.digest(source), b"" if found == Found() else pack(found)
+
+    def answer(self, digests: Mapping[str, bytes]) -> Detection | None:
+        """Give what is known of all these files together."""
+        data = _mine(self.folder / f"{_name(digests)}.answer")
+        with contextlib.suppress(ValueError):
+            return unpack(data, Detection, digests) if data else None
         return None
 
+    def keep_answer(self, digests: Mapping[str, bytes], answer: Detection) -> None:
+        """Keep what all these files together say. A cache that cannot be written is no error."""
+        with contextlib.suppress(OSError):
+            self._write(f"{_name(digests)}.answer", pack(answer))
+            for old in sorted(self.folder.glob("*.answer"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
+                old.unlink()
 
-def remember(folder: Path, name: str, answer: Answer) -> None:
-    """Keep an answer. A cache that cannot be written is no error."""
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = dict(
-            zip(("references", "requirements", "problems"), ([asdict(x) for x in part] for part in answer), strict=True)
-        )
-        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False, encoding="ascii") as file:
-            json.dump(kept, file)
-        os.replace(file.name, folder / f"{name}.json")
-        for old in sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
-            old.unlink()
+    def found(self, digests: Mapping[str, bytes]) -> dict[str, Found]:
+        """Give what is known of each of these files, by path."""
+        known: dict[str, Found] = {}
+        nothing = Found()
+        for shelf, paths in _shelves(digests).items():
+            kept = dict(_records(_mine(self.folder / shelf)))
+            for path in paths:
+                data = kept.get(digests[path])
+                if data is not None:
+                    with contextlib.suppress(ValueError):
+                        known[path] = unpack(data, Found, (path,)) if data else nothing
+        return known
+
+    def keep_found(self, records: Iterable[Kept], digests: Mapping[str, bytes]) -> None:
+        """Keep what single files say, with that of the others (`digests`) in the same project; then older things, as
+        long as there is room."""
+        fresh: dict[str, dict[bytes, bytes]] = {}
+        for path, digest, data in records:
+            fresh.setdefault(_shelf(path), {})[digest] = data
+        beside = _shelves(digests)
+        for shelf, new in fresh.items():
+            old = dict(_records(_mine(self.folder / shelf)))
+            used = {digests[path] for path in beside.get(shelf, ())} & old.keys()
+            every = {**new, **{digest: old[digest] for digest in old if digest in used}, **old, **new}
+            with contextlib.suppress(OSError):
+                self._write(shelf, b"".join(_bounded(every)))
+
+    def _write(self, name: str, data: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=self.folder, suffix=".tmp", delete=False) as file:
+            file.write(data)
+        os.replace(file.name, self.folder / name)
 
 
-def _location(data: dict[str, Any] | None) -> Location | None:
-    return None if data is None else Location(**data)
+def memory_of(folder: Path, *, couplings: bool = False) -> Memory:
+    """Give the memory of the rules that hold now and of this code."""
+    total = hashlib.sha256(f"{sys.version} {couplings}".encode())
+    here = Path(__file__).parent
+    code = [*here.glob("*.py"), *(here.parent / f"{name}.py" for name in ("source", "walk", "types", "tomlread"))]
+    rules = (file for kind in ("calls", "names") for top in folders() for file in sorted((top / kind).glob("*.toml")))
+    for file in (*sorted(code), *rules):
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    return Memory(folder, total.digest())
 
 
-def _reference(data: dict[str, Any]) -> Reference:
-    return Reference(**{**data, "role": Role(data["role"]), "location": Location(**data["location"])})
+def _name(digests: Mapping[str, bytes]) -> str:
+    return hashlib.sha256(b"".join(digests.values())).hexdigest()
 
 
-def _requirement(data: dict[str, Any]) -> Requirement:
-    if data["license"] is not None:
-        raise ValueError("a scan knows no licenses")
-    return Requirement(**{**data, "location": Location(**data["location"])})
+def _shelf(path: str) -> str:
+    """Where a file's record stands follows from its path, so that all its versions stand together."""
+    return f"{zlib.crc32(path.encode('utf-8', 'surrogatepass')) % SHELVES}.shelf"
+
+
+def _shelves(paths: Iterable[str]) -> dict[str, list[str]]:
+    shelves: dict[str, list[str]] = {}
+    for path in paths:
+        shelves.setdefault(_shelf(path), []).append(path)
+    return shelves
+
+
+def _mine(file: Path) -> bytes:
+    """Read a file that nobody else can have written; otherwise nothing."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with contextlib.suppress(OSError), open(file, "rb", opener=lambda path, _: os.open(path, flags)) as stream:
+        status = os.fstat(stream.fileno())
+        others = hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022)
+        return b"" if others or status.st_size > MAX_BYTES else stream.read(MAX_BYTES)
+    return b""
+
+
+def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Take a shelf apart, as far as it is whole."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        digest, size = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        if at + size > len(data):
+            return
+        yield digest, data[at : at + size]
+        at += size
+
+
+def _bounded(records: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    left = SHELF_BYTES
+    for digest, data in records.items():
+        left -= _HEAD.size + len(data)
+        if left < 0:
+            return
+        yield _HEAD.pack(digest, len(data)) + data

@@ -13,9 +13,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
+from typing import Generic, TypeVar
 
 from freehold.detect.found import Found, merge
 from freehold.source import Source
+
+T = TypeVar("T")
 
 #: Below this, starting processes takes longer than what they save.
 MANY = 1_500
@@ -23,10 +27,14 @@ BATCH = 40
 WORKERS = 8
 
 
-def spread(sources: Sequence[Source], read: Callable[[Source], Found], executor: Executor) -> Found:
-    """Read all sources. `read` must be a function that another process can be told of by name."""
-    batches = [tuple(sources[i : i + BATCH]) for i in range(0, len(sources), BATCH)]
-    return merge(executor.map(_Batch(read), batches))
+def spread(
+    sources: Sequence[Source], read: Callable[[Source], tuple[Found, T]], executor: Executor | None
+) -> Iterator[tuple[Found, T]]:
+    """Read all sources, here or through an executor; then `read` must be a function that another process can be told
+    of by name. What could not be read of a source is added to what was found in it."""
+    batches = (tuple(sources[i : i + BATCH]) for i in range(0, len(sources), BATCH))
+    batch = _Batch(read)
+    return chain.from_iterable(map(batch, batches) if executor is None else executor.map(batch, batches))
 
 
 @contextmanager
@@ -56,13 +64,18 @@ def unswept() -> Iterator[None]:
             gc.enable()
 
 
-class _Batch:
-    """Reads some sources, and says what could not be read of them."""
+class _Batch(Generic[T]):
+    """Reads some sources, and holds none of them longer than that."""
 
-    def __init__(self, read: Callable[[Source], Found]) -> None:
+    def __init__(self, read: Callable[[Source], tuple[Found, T]]) -> None:
         self.read = read
 
-    def __call__(self, sources: tuple[Source, ...]) -> Found:
-        found = merge(self.read(source) for source in sources)
-        trouble = tuple(p for source in sources for p in getattr(source, "trouble", ()))
-        return merge((found, Found(problems=trouble)))
+    def __call__(self, sources: tuple[Source, ...]) -> list[tuple[Found, T]]:
+        return [self._one(source) for source in sources]
+
+    def _one(self, source: Source) -> tuple[Found, T]:
+        found, more = self.read(source)
+        if (forget := getattr(source, "forget", None)) is not None:
+            forget()
+        trouble = getattr(source, "trouble", ())
+        return merge((found, Found(problems=trouble))) if trouble else found, more
