@@ -68,6 +68,14 @@ class Calls:
     def _hosts(self) -> tuple[tuple[str, str], ...]:
         return tuple((h, lib.ecosystem or lib.id) for lib in self.libraries for h in lib.hosts)
 
+    @cached_property
+    def _images(self) -> tuple[tuple[str, Library], ...]:
+        return tuple((image, lib) for lib in self.libraries for image in lib.images)
+
+    def image(self, text: str) -> tuple[Library, str] | None:
+        """Give the library whose container images go on with the model in them, and what this one goes on with."""
+        return next(((lib, text[len(image) :]) for image, lib in self._images if text.startswith(image)), None)
+
     def library(self, name: str) -> Library:
         """Give a library by its id (KeyError where there is none)."""
         return self._libraries[name]
@@ -313,6 +321,7 @@ def _library(document: Document) -> Calls:
         routes=top.text("routes"),
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
+        images=top.texts("images"),
         bare=top.boolean("bare") or False,
         checked_against=read_checked_against(top),
     )

@@ -171,6 +171,8 @@ class Reader:
             if rule.kind in (*SILENT, "command", "shell", "environment"):
                 if text.startswith("hf://"):
                     self.notes.value(text, scalar.at, "url")
+                else:
+                    self.notes.image(text, scalar.at)
                 return
             if self._by(rule, name, scalar, siblings):
                 return

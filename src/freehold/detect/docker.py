@@ -44,23 +44,26 @@ def find(source: Source, calls: Calls) -> Found:
         word, text, at = instruction.word, instruction.text, instruction.at
         if word == "FROM":
             _start(started, image, notes)
-            image = text.split()[0] if text.split() else None
+            words = [word for word in text.split() if not word.startswith("--")]
+            image = words[0] if words else None
+            if image is not None:
+                notes.image(image, at + text.index(image))
         elif word in ("ENV", "ARG"):
             _environment(text, at, notes)
         elif word in ("RUN", "HEALTHCHECK"):
             options = _FLAGS.match(text)
             begin = options.end() if options else 0
-            words = _words(source, text[begin:], at + begin, notes)
-            if words is None:
+            listed = _words(source, text[begin:], at + begin, notes)
+            if listed is None:
                 flags.read(text[begin:], at + begin, notes)
             else:
-                flags.judge(words, notes)
+                flags.judge(listed, notes)
         elif word in ("ENTRYPOINT", "CMD"):
-            words = _words(source, text, at, notes)
-            if words is None:
+            listed = _words(source, text, at, notes)
+            if listed is None:
                 flags.read(text, at, notes)
             else:
-                started[word] = words
+                started[word] = listed
         elif word == "ADD":
             flags.read(text, at, notes)
     _start(started, image, notes)

@@ -77,7 +77,9 @@ def judge(
         if "://" in word.text:
             notes.value(word.text, word.at, "url", None)
         elif word.quoted and word.text.lstrip().startswith("{"):
-            _body(word, notes)
+            _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
+        elif "/" in word.text:
+            notes.image(word.text, word.at)
 
 
 class _Line:
@@ -201,8 +203,8 @@ def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, pl
             read(script.text, place(script.at), notes, exact=place(script.at) == script.at, depth=depth + 1)
 
 
-def _body(word: Word, notes: Notes) -> None:
-    """The JSON body of a request: `curl -d '{"model": …}'`."""
+def _body(word: Word, notes: Notes, url: str | None) -> None:
+    """The JSON body of a request: `curl URL -d '{"model": …}'`."""
     try:
         body = read_tree(Source(notes.source.path, word.text.encode()), "json")[0]
     except NoTree:
@@ -212,4 +214,4 @@ def _body(word: Word, notes: Notes) -> None:
     for key, value in entries:
         rule = notes.calls.key(key.text or "", "json", names)
         if rule is not None and isinstance(value, Scalar) and value.text:
-            notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule)
+            notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule, base_url=url)

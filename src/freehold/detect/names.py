@@ -257,6 +257,11 @@ def _repository(
     )
 
 
+def is_placeholder(text: str) -> bool:
+    """Does this stand where a reader puts a name of their own?"""
+    return len(text) <= MAX_NAME and shapes().placeholders.match(text.strip()) is not None
+
+
 def is_label(key: str, others: Iterable[str]) -> bool:
     """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use?"""
     known = shapes()

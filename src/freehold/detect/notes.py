@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Clue, Found, Setting
-from freehold.detect.names import Name, Sure, identify, in_path, shapes
+from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -170,6 +170,19 @@ class Notes:
         )
         return True
 
+    def image(self, text: str, at: int) -> bool:
+        """Judge the name of a container image: some hold one model, which their name tells. True if it was noted."""
+        found = self.calls.image(text)
+        if found is None:
+            return False
+        library, rest = found
+        name, _, tag = rest.partition("@")[0].partition(":")
+        known = identify(name, library.ecosystem)
+        if known is None or "/" not in name or _INSERT.search(rest) is not None:
+            return False
+        self.add(known, text, at, "image", self.role, library=library.id, revision=tag or None)
+        return True
+
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
@@ -190,6 +203,8 @@ class Notes:
         """A telling place whose text comes from somewhere else is visible and not knowable."""
         if rule is None or not rule.telling or rule.ecosystem is None or len(text) > 200 or len(text.split()) > 1:
             return False
+        if is_placeholder(text):
+            return False  # `<your-model>`: a reader's own
         location = self.source.at(at)
         self._append(
             Reference(

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
-from freehold.detect.names import Name, Sure, identify
+from freehold.detect.names import Name, Sure, identify, is_placeholder
 from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
@@ -323,7 +323,7 @@ class Sinks:
         name = self._name(sink, value.text) if value.text == value.text.strip() else None
         if name is None:
             if not _LOCAL.match(value.text) and value.how != "composed":
-                reason = "not a name that a model can have"
+                reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
