@@ -146,7 +146,11 @@ class _Line:
 
 
 def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) -> None:
-    found = [value for option in flag.flag for value in line.values(option, begin)]
+    found = [value for option in flag.flag if option not in flag.defaults for value in line.values(option, begin)]
+    for option, model in flag.defaults.items():
+        for number in line.options.get(option, ()):
+            if number >= begin and notes.value(model, line.words[number].at, "implicit", flag):
+                taken.add(number)
     places = line.positional(begin) if flag.positional is not None or flag.file_positional is not None else []
     if flag.positional is not None and len(places) > flag.positional:
         found.append((places[flag.positional], line.words[places[flag.positional]], 0))

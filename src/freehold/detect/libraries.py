@@ -89,6 +89,7 @@ class Flag:
     unless: tuple[str, ...] = ()  # words that make it something else: `--repo-type dataset`
     image: tuple[str, ...] = ()  # parts of container image names whose entry point is this program
     flag: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # a flag without a value -> what it loads
     positional: int | None = None
     revision: str | None = None
     file: str | None = None  # flag

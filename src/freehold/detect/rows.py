@@ -90,6 +90,9 @@ def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
 
 def read_flag(table: Table, library: str, ecosystem: str | None) -> Flag:
     """Read one of `[[flags]]`."""
+    defaults = read_texts(table.table("defaults"))
+    if defaults and not table.text("default-source"):
+        table.complain("default-source: a default needs the place where it is documented")
     flag = Flag(
         library=library,
         program=table.texts("program"),
@@ -97,7 +100,8 @@ def read_flag(table: Table, library: str, ecosystem: str | None) -> Flag:
         inner=table.text("inner"),
         unless=table.texts("unless"),
         image=table.texts("image"),
-        flag=table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag"),
+        flag=(*(table.texts("flag") if isinstance(table.data.get("flag"), list) else _one(table, "flag")), *defaults),
+        defaults=defaults,
         positional=table.integer("positional", least=0),
         revision=table.text("revision"),
         file=table.text("file"),
