@@ -424,3 +424,13 @@ def test_a_setting_of_the_name_of_a_flag_is_what_the_flag_is() -> None:
         }
     )
     assert loads(found) == ["main.py:4 nobody/default-1", "params.json:1 Nobody/heard-of-2"]
+
+
+def test_a_word_that_the_project_compares_with_has_the_projects_meaning() -> None:
+    found = project(
+        {
+            "main.py": "from sentence_transformers import SentenceTransformer\nNAMES = ['bm25', 'unheard-of-v2']\n"
+            "for name in NAMES:\n    if name == 'bm25':\n        continue\n    SentenceTransformer(name)\n"
+        }
+    )
+    assert loads(found) == ["main.py:2 sentence-transformers/unheard-of-v2"]

@@ -8,7 +8,6 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -21,7 +20,6 @@ from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import SILENT, Notes
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
-from freehold.types import Role
 
 _KINDS = {
     "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
@@ -29,8 +27,6 @@ _KINDS = {
 }  # fmt: skip
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
-#: JSON that names a model more often than that holds data.
-MAX_SAME = 12
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 _VALUES = ("value", "default", "defaultValue", "Default")
@@ -82,21 +78,7 @@ def find(source: Source, calls: Calls) -> Found:
     reader = Reader(notes, kind)
     for document in documents:
         reader.node(document, ())
-    return _told(notes.found()) if kind == "json" else notes.found()
-
-
-def _told(found: Found) -> Found:
-    """Records that say the same name again and again are results: they tell of models, and select none."""
-    count = Counter(r.name for r in found.references)
-    return replace(
-        found,
-        references=tuple(
-            replace(r, role=Role.MENTION, reason="one of many records that name it")
-            if r.role is Role.LOAD and count[r.name] > MAX_SAME
-            else r
-            for r in found.references
-        ),
-    )
+    return notes.found()
 
 
 def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:

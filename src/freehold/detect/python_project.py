@@ -38,6 +38,12 @@ class Spot:
         found: dict[str, Any] = self.module.facts["scopes"][self.scope]
         return found
 
+    @property
+    def is_method(self) -> bool:
+        """True for a function of a class."""
+        up: int = self.data["up"]
+        return up >= 0 and (self.data["kind"], self.module.facts["scopes"][up]["kind"]) == ("function", "class")
+
 
 Bound: TypeAlias = tuple[Spot, Expression]  # an expression, and the scope in which to read it
 

@@ -59,6 +59,7 @@ class _Reader(Expressions):
         self.flags: dict[str, list[Expression]] = {}
         self.used: set[str] = set()
         self.tested: set[str] = set()
+        self.asked: set[str] = set()  # words that something is compared with
         self.loops: list[list[str]] = []
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
@@ -79,6 +80,7 @@ class _Reader(Expressions):
             "flags": self.flags,
             "used": sorted(self.used),
             "tested": sorted(self.tested),
+            "asked": sorted(self.asked),
             "loops": self.loops,
             "seen": list(self.seen.items()),
         }
@@ -318,6 +320,9 @@ class _Reader(Expressions):
         self._push([node.left, node.right], scope, ["part", "", [], context])
 
     def _Compare(self, node: ast.Compare, scope: int, context: Context) -> None:  # noqa: N802
+        for one in (node.left, *node.comparators):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and _WORD.match(one.value):
+                self.asked.add(one.value)
         self._push([node.left, *node.comparators], scope, ["compare", "", [], None])
 
     def _match_case(self, node: ast.match_case, scope: int, context: Context) -> None:

@@ -237,7 +237,7 @@ class Sinks:
             elif not meant and e[1][0] == "a":
                 loose.append((spot, e))
         # A method of something that cannot be told, with a name that says enough.
-        method = data["kind"] == "function" and _is_method(function) and len(name) > 5
+        method = function.is_method and len(name) > 5
         self.callers[wanted] = found or (loose if method else [])
         return self.callers[wanted]
 
@@ -270,10 +270,8 @@ class Sinks:
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
         for reference in self._reference(sink, value):
-            if reference.ecosystem == "huggingface" and _ALIAS.fullmatch(reference.written):
-                own = identify(reference.written)
-                if own is None or own.sure < Sure.KNOWN:
-                    continue  # `load("bart")` is the project's own word for something
+            if _ALIAS.fullmatch(value.text) and _is_own_word(value.text, reference):
+                continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
                 name = identify(value.text)
                 if name is None or name.sure < Sure.SHAPED or value.text == given.name:
@@ -327,6 +325,8 @@ class Sinks:
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        if _is_own_word(value.text, name) and self._compared(value, sink):
+            return  # `if kind == "bm25":` a word that the project itself gives a meaning
         revision = self.beside.told(sink.revision, value.at, sink.name)
         # A tag that chose the repository is none of its revisions.
         text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
@@ -348,6 +348,11 @@ class Sinks:
             file=self.beside.told(sink.file, value.at, sink.name).text or name.file,
             base_url=sink.base_url,
         )
+
+    def _compared(self, value: Value, sink: Sink) -> bool:
+        """Does the module of a name, or of its call, compare something with it?"""
+        modules = (self.project.paths.get(value.at.path), sink.spot.module)
+        return any(value.text in module.facts.get("asked", ()) for module in modules if module is not None)
 
     def _name(self, sink: Sink, text: str) -> Name | None:
         call = sink.call
@@ -393,9 +398,10 @@ class Sinks:
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
 
 
-def _is_method(function: Spot) -> bool:
-    up = function.data["up"]
-    return up >= 0 and bool(function.module.facts["scopes"][up]["kind"] == "class")
+def _is_own_word(text: str, name: Name | Reference) -> bool:
+    """Could a text that is looked up on the Hub be a word of the project's own?"""
+    own = identify(text)
+    return name.ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
 
 
 def _tail(call: Expression) -> str:
