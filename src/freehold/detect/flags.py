@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from freehold.detect.calls import Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
@@ -161,18 +162,28 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
         file = line.words[places[flag.file_positional]].text
     revision = line.value(flag.revision, begin)
     remote = flag.remote_code is not None and flag.remote_code in line.options
+    if flag.inner == "*":  # adapters: as many words as there are
+        more = (range(number + 1, len(line.words)) for number, _, _ in found)
+        found += [(n, line.words[n], 0) for r in more for n in takewhile(lambda n: line.words[n].text[:1] != "-", r)]
     for number, word, shift in found:
-        text = word.text[shift:]
-        if flag.inner is not None:
-            inner = re.search(rf"(?:^|,){re.escape(flag.inner)}=([^,]*)", text)
-            if inner is None:
-                continue
-            text, shift = inner[1], shift + inner.start(1)
-        place = word.at + (shift if word.exact else 0)
-        if number not in taken and notes.value(
-            text, place, "flag", flag, revision=revision, file=file, remote_code=remote
-        ):
-            taken.add(number)
+        for inside, text in _inner(flag.inner, word.text[shift:]):
+            place = word.at + (shift + inside if word.exact else 0)
+            pin = revision
+            if flag.inner is not None and flag.revision is not None and not flag.revision.startswith("-"):
+                pin = next((text for _, text in _inner(flag.revision, word.text[shift:])), None)
+            if (number not in taken or flag.inner is not None) and notes.value(
+                text, place, "flag", flag, revision=pin, file=file, remote_code=remote
+            ):
+                taken.add(number)
+
+
+def _inner(key: str | None, text: str) -> Iterator[tuple[int, str]]:
+    """Give the parts of a flag's value that are names, and where: all, that of `key=…`, or with `*` every one."""
+    if key is None:
+        yield 0, text
+        return
+    named = r"(?:[\w.-]+=)?" if key == "*" else rf"{re.escape(key)}="
+    yield from ((m.start(1), m[1]) for m in re.finditer(rf"(?:^|,){named}([^,=]*)(?=,|$)", text))
 
 
 def _assignments(words: Sequence[Word], notes: Notes) -> Sequence[Word]:
