@@ -47,7 +47,8 @@ class Standing:
     comparison: Comparison
     today: date
     line: LineState | None = None
-    floating: bool = False
+    alias: str | None = None  # the source by which the vendor moves its API name from model to model
+    dated: str | None = None  # a dated name of the same
     retirement: Retirement | None = None
     couplings: int = 0
     #: Further hosts that are known to serve the same weights, with their sources; None = nobody looked for any.
@@ -116,6 +117,13 @@ def _score(standing: Standing) -> Exposure | None:
     )
 
 
+def holds(standing: Standing, factor: str) -> float:
+    """Give the degree to which a factor holds for a model; 0 where it does not."""
+    model = standing.comparison.model
+    found = _HOLDS[factor](standing, model) if isinstance(model, Model) else None
+    return found[0] if found else 0.0
+
+
 def _side(side: Side, held: list[tuple[Factor, Degree]]) -> tuple[int, tuple[Because, ...]]:
     """Add the facts one by one in their fixed order; a line's points are what the rounded score moved when it was
     added, so the lines add up to it exactly. Risks count at full depth until the depth is told."""
@@ -129,7 +137,7 @@ def _side(side: Side, held: list[tuple[Factor, Degree]]) -> tuple[int, tuple[Bec
         shallow *= 1 - factor.weight * degree
     left = 100 * (1 - safe) * (1 - shallow)
     steps.append(
-        ("how deep the project stands in it: " + ", ".join(text for _, (_, text, _) in depths), "project", left)
+        ("the project stands only so deep in it: " + ", ".join(text for _, (_, text, _) in depths), "project", left)
     )
     for factor, (degree, text, source) in _of("protection", side, held):
         left *= 1 - factor.weight * degree
@@ -217,18 +225,21 @@ def _gate(standing: Standing, model: Model) -> Degree | None:
     if model.availability is not Availability.GATED:
         return None
     degree = 0.5 if model.gate == "auto" else 1.0
-    return degree, f"it stands behind a gate ({model.gate or 'kind unknown'})", _origin(model)
+    return degree, f"it stands behind a gate ({model.gate or 'kind unknown'})", _origin(model, "gate")
 
 
 def _license_revocable(standing: Standing, model: Model) -> Degree | None:
     answer = _license(model, "revocation")
     if answer is None or answer[0] not in ("revocable", "at-will"):
         return None
-    return 1.0, f"its license can be ended by the vendor ({answer[0]})", answer[1]
+    return 1.0, f"its license, {_licensed(model)}, can be ended by the vendor ({answer[0]})", answer[1]
 
 
 def _moving_alias(standing: Standing, model: Model) -> Degree | None:
-    return (1.0, "its API name is an alias that the vendor moves", "rules/vendors") if standing.floating else None
+    if standing.alias is None:
+        return None
+    dated = f"; {standing.dated} is a dated one" if standing.dated else ""
+    return 1.0, f"its API name is an alias that the vendor moves{dated}", standing.alias
 
 
 def _unpinned(standing: Standing, model: Model) -> Degree | None:
@@ -236,7 +247,11 @@ def _unpinned(standing: Standing, model: Model) -> Degree | None:
     open_loads = [load for load in loads if load.floating]
     if model.ecosystem != "huggingface" or not open_loads:
         return None
-    return 1.0, f"{len(open_loads)} of {len(loads)} loads follow a branch", "project"
+    return (
+        1.0,
+        f"{len(open_loads)} of {len(loads)} loads follow{'s' if len(open_loads) == 1 else ''} a branch",
+        "project",
+    )
 
 
 def _one_host(standing: Standing, model: Model) -> Degree | None:
@@ -263,14 +278,15 @@ def _spread(standing: Standing, model: Model) -> Degree | None:
 def _coupled(standing: Standing, model: Model) -> Degree | None:
     if not standing.couplings:
         return None
-    return min(1.0, 0.5 + standing.couplings / 20), f"{standing.couplings} places written for it", "project"
+    places = f"{standing.couplings} place{'s' if standing.couplings > 1 else ''} written for it"
+    return min(1.0, 0.5 + standing.couplings / 20), places, "project"
 
 
 def _license_irrevocable(standing: Standing, model: Model) -> Degree | None:
     answer = _license(model, "revocation")
     if answer is None or answer[0] != "irrevocable" or not model.availability.has_weights:
         return None
-    return 1.0, "its license is irrevocable: copies you hold you may keep using", answer[1]
+    return 1.0, f"its license, {_licensed(model)}, is irrevocable: copies you hold you may keep using", answer[1]
 
 
 def _pinned(standing: Standing, model: Model) -> Degree | None:
@@ -303,8 +319,18 @@ def _license(model: Model, topic: Topic) -> tuple[str, str] | None:
     return (fact.answer, fact.source) if fact and fact.status == "verified" else None
 
 
-def _origin(model: Model) -> str:
-    return model.origin.cite or f"{model.origin.source} {model.origin.as_of}"
+def _licensed(model: Model) -> str:
+    return model.license.expression if model.license and model.license.expression else "unknown"
+
+
+def _origin(model: Model, fact: str = "weights") -> str:
+    """Where it stands. What a snapshot knows of a model comes from several places: that of this fact, where one of
+    them names it."""
+    cite = model.origin.cite
+    if not cite:
+        return f"{model.origin.source} {model.origin.as_of}"
+    parts = cite.split("; ")
+    return next((part for part in parts if {fact, "all"} & set(part.rpartition(": ")[2].split(", "))), cite)
 
 
 _HOLDS: dict[str, Callable[[Standing, Model], Degree | None]] = {

@@ -148,7 +148,8 @@ def standing(
         comparison=case.comparison,
         today=case.today,
         line=case.line_state,
-        floating=case.floating,
+        alias=_moved(case, known.vendors) if case.floating else None,
+        dated=case.snapshot,
         retirement=case.retirement,
         prices=case.prices,
         hosts=tuple(f"{host}: {hosts[host]}" for host in sorted(hosts)) if looked else None,
@@ -157,6 +158,14 @@ def standing(
         share=float(mine / total) if mine else None,
         band=band.sentence if band else None,
     )
+
+
+def _moved(case: Case, vendors: Vendors) -> str:
+    """Where the dated name of an alias stands, or else the alias itself."""
+    model = case.comparison.model
+    names = [case.snapshot, model.name] if case.snapshot else [model.name]
+    found = (vendors.api(model.ecosystem, name) for name in names)
+    return next((api.source for api in found if api and api.source), "rules/vendors")
 
 
 def with_lines(lock: Lock | None, vendors: Vendors) -> Lock | None:

@@ -22,6 +22,7 @@ FORMAT = Format("text", ".txt", human=True)
 PLACES = 3  # of what happens in many places, so many are shown
 FULL, BRIEF = 3, 7  # of a rule, so many findings are told in full, and so many more with a line and a place
 MODELS, UNKNOWNS, EXPOSED = 25, 12, 3  # a screen is no list: the rest is counted, and stands in the other formats
+SOURCE = 160  # characters of a source
 
 # The sixteen colors of the terminal's own theme: only they are legible on light and dark alike. Nothing is said by
 # color alone.
@@ -247,6 +248,8 @@ class _Page:
             )
             for line in exposure.because:
                 self.line(f"{line.points:>+3}  {line.text}", indent=1, hanging=5)
+                if line.source != "project":
+                    self.line((shorten(line.source, SOURCE), "dim"), indent=6)
             if exposure.band:
                 self.line(("in history: " + exposure.band, "dim"), indent=6)
 
