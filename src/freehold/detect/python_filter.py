@@ -8,7 +8,7 @@ the rest unparsable, and then the whole file is parsed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
 from freehold.detect.calls import Calls
@@ -59,6 +59,9 @@ MAX_STEPS = 4
 MAX_LINE = 400
 
 
+NONE: Mapping[bytes, list[tuple[bytes, ...]]] = {}
+
+
 class Filter:
     """The tests for one set of rules."""
 
@@ -85,7 +88,11 @@ class Filter:
         for runner, tails in RUNNERS.items():
             runs = {f"{tail}(".encode() for tail in tails}
             anchored.setdefault(runner.encode(), set()).update((run, word) for run in runs for word in needles)
-        self.anchored = {root: tuple(sorted(needles)) for root, needles in anchored.items()}
+        #: By the package that is imported: what a call ends with, and the groups of words one of which stands with it.
+        self.anchored: dict[bytes, dict[bytes, list[tuple[bytes, ...]]]] = {}
+        for root, calling in anchored.items():
+            for callee, *others in sorted(calling):
+                self.anchored.setdefault(root, {}).setdefault(callee, []).append(tuple(others))
         self.anywhere = re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(anywhere))) + rb")")
 
     def relevant(self, path: str, data: bytes) -> bool:
@@ -118,9 +125,9 @@ class Filter:
         if self.anywhere.search(data) is not None:
             yield self.anywhere.search
         for root in self._roots(data):
-            for needles in self.anchored.get(root, ()):
-                if _has(needles, data):
-                    yield partial(_has, needles)
+            for call, groups in self.anchored.get(root, NONE).items():
+                if call in data and (found := [group for group in groups if _has(group, data)]):
+                    yield partial(_calls, call, found)
 
     def _roots(self, data: bytes) -> set[bytes]:
         """The first parts of everything that is imported."""
@@ -154,6 +161,10 @@ def _named(data: bytes, keys: tuple[re.Pattern[bytes], ...], words: tuple[bytes,
         or any(key.search(data) for key in keys)
         or any(word in data for word in words)
     )
+
+
+def _calls(call: bytes, groups: list[tuple[bytes, ...]], data: bytes) -> bool:
+    return call in data and any(_has(group, data) for group in groups)
 
 
 def _has(needles: tuple[bytes, ...], data: bytes) -> bool:
