@@ -238,8 +238,8 @@ def _repository(
         return None
     if suffix in known.suffixes or (owner.replace(".", "").isdigit() and repo.replace(".", "").isdigit()):
         return None
-    # What follows a colon picks a version (Replicate), a quantisation (Ollama, llama.cpp) or a provider (routers).
-    if ecosystem == "replicate":
+    # What follows a colon picks a version (Replicate, torch.hub), a quantisation (Ollama, llama.cpp), a provider.
+    if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
     if (known.families.search(repo) and len(repo) > 4) or _MARK.search(repo):

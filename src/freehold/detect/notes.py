@@ -139,6 +139,8 @@ class Notes:
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
         name = identify(written, ecosystem) if rule is None or rule.kind != "path" else None
+        if name is not None and written != text.strip() and ecosystem != "any":
+            name = replace(name, sure=Sure.KNOWN)  # a prefix of the library's own stood before it
         if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:
             name = own  # `anthropic/claude-…` beside `provider: anthropic`
         if name is None and rule is not None and rule.telling:
