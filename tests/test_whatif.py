@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from command import Freehold
+from hub import LocalHub, model, weight
 
 from freehold.errors import UsageError
 from freehold.judge.catalog import load as rules
@@ -173,3 +174,28 @@ def test_a_rise_is_told_with_its_size(freehold: Freehold, project: Path) -> None
     assert "costs: every call costs 34 % more" in told
     told = freehold.run("whatif", *OFFLINE, "--reprice", "dashscope=-12.5%", cwd=project).stdout
     assert "costs: every call costs 12.5 % less" in told
+
+
+def test_a_mirrored_model_is_safe_under_an_irrevocable_license(
+    freehold: Freehold, hub: LocalHub, tmp_path: Path
+) -> None:
+    """What is at hand, and may be kept, does not break; what is at hand only loses its upgrades."""
+    project = tmp_path / "project"
+    project.mkdir()
+    names = {"nobody/free": "apache-2.0", "nobody/other": "other"}
+    for name, license in names.items():  # noqa: A001
+        hub.catalog.add(model(name, weight("model.safetensors"), license=license))
+    loads = "".join(f"M.from_pretrained({name!r})\n" for name in names)
+    (project / "a.py").write_text(f"from transformers import AutoModel as M\n{loads}")
+    live = freehold.at(HF_ENDPOINT=hub.endpoint)
+    assert live.run("lock", cwd=project).code == 0
+    close = ("whatif", *(part for name in names for part in ("--close", name)), "--format", "json")
+
+    def told(*arguments: str) -> dict[str, str]:
+        outcomes = json.loads(live.run(*close, *arguments, cwd=project).stdout)["outcomes"]
+        return {c["model"]: c["effect"] for outcome in outcomes for c in outcome["consequences"]}
+
+    assert told() == {"nobody/free": "breaks", "nobody/other": "breaks"}
+    mirror = str(tmp_path / "mirror")
+    assert live.run("mirror", "--to", mirror, cwd=project).code == 0
+    assert told("--mirror", mirror) == {"nobody/free": "safe", "nobody/other": "loses upgrades"}

@@ -6,7 +6,7 @@ answering. Repricing means: a provider asks another price. Nothing here is a for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -112,9 +112,10 @@ def whatif(
     bill: Iterable[Item],
     organization: Organization,
     policy: LicensePolicy,
-    mirrored: frozenset[str] = frozenset(),
+    mirrored: Mapping[str, date] | None = None,
 ) -> tuple[Outcome, ...]:
-    """Play the scenarios through, each by itself. `mirrored` names models of which a verified copy is at hand.
+    """Play the scenarios through, each by itself. `mirrored` names models of which a whole copy is at
+    hand, with the day on which it was last verified.
 
     Raises UsageError for a name that is no vendor, line, ecosystem or model here.
     """
@@ -135,7 +136,7 @@ def whatif(
         for model in hit:
             places = tuple(r.location for r in loads[model.ecosystem, model.name])
             item = items.get(f"{model.ecosystem}/{model.name}")
-            found = _consequence(scenario, model, places, item, mirrored, search, today)
+            found = _consequence(scenario, model, places, item, mirrored or {}, search, today)
             consequences.append(_with_couplings(found, model, report) if found.effect in _MOVES else found)
         consequences.sort(key=lambda c: (EFFECTS.index(c.effect), c.ecosystem, c.model))
         outcomes.append(Outcome(scenario=scenario, consequences=tuple(consequences), untouched=len(models) - len(hit)))
@@ -174,7 +175,7 @@ def _consequence(
     model: Resolved,
     places: tuple[Location, ...],
     item: Item | None,
-    mirrored: frozenset[str],
+    mirrored: Mapping[str, date],
     search: Search,
     today: date,
 ) -> Consequence:
@@ -216,7 +217,7 @@ def _dearer(factor: Decimal) -> str:
     return f"costs {abs(percent):.4g} % {'more' if percent > 0 else 'less'}"
 
 
-def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple[Effect, str]:
+def _effect(scenario: Scenario, model: Model, mirrored: Mapping[str, date]) -> tuple[Effect, str]:
     hub = model.ecosystem == "huggingface"
     if scenario.what == "retire":
         if hub:
@@ -237,9 +238,10 @@ def _effect(scenario: Scenario, model: Model, mirrored: frozenset[str]) -> tuple
     terms = catalog().symbol(model.license.expression) if model.license and model.license.expression else None
     fact = terms.fact("revocation") if terms else None
     kept = fact is not None and fact.answer == "irrevocable" and fact.status == "verified"
-    if model.name in mirrored:
+    if (verified := mirrored.get(model.name)) is not None:
+        copy = f"a copy verified on {verified} is at hand"
         if kept:
-            return "safe", "a verified copy is at hand, and its license is irrevocable; only upgrades are lost"
-        return "loses upgrades", "a verified copy is at hand; its license is not known to be irrevocable: have it read"
+            return "safe", f"{copy}, and its license is irrevocable; only upgrades are lost"
+        return "loses upgrades", f"{copy}; its license is not known to be irrevocable: have it read"
     words = "its license would let you go on with a copy" if kept else "whether you may go on with a copy is to be read"
     return "breaks", f"the next download fails: no verified copy is at hand; {words}"

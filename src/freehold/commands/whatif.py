@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from freehold.audit import examine
     from freehold.errors import UsageError
+    from freehold.facts import copies
     from freehold.safe import guard, json_text
     from freehold.whatif import parse, whatif
 
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         bill=audited.bill,
         organization=audited.settings.organization,
         policy=audited.settings.licenses,
+        mirrored={name: on for part in audited.parts for name, on in copies(part.lock, chosen).items()},
     )
     if arguments.format == "json":
         console.write(json_text({"schema": 1, "outcomes": [_document(outcome) for outcome in outcomes]}))
