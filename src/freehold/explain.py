@@ -1,6 +1,6 @@
 """What is known about a name, in one screen, from the same data that the findings use.
 
-A name is a rule, a license, a vendor, a line, a model, or `exposure`; the first that knows it answers.
+A name is a rule, a vendor, a line, a model, a license, or `exposure`; the first that knows it answers.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def explain(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> str
         lambda: _exposure() if asked == "exposure" else None,
         lambda: _vendor(asked, vendors, today),
         lambda: _line(asked, vendors, today),
-        lambda: _license(asked),
-        lambda: _model(asked, vendors, snapshot, today),
+        lambda: _both(_model(asked, vendors, snapshot, today), _license(asked)),
+        lambda: _releases(asked, vendors, today),
+        lambda: _unlisted(asked, vendors, snapshot, today),
     )
     for answer in answers:
         if (lines := answer()) is not None:
@@ -46,6 +47,11 @@ def explain(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> str
         f"nothing here is called {asked!r}{suggest(asked, tuple(known))}",
         "give a rule, a license, a vendor, a line, a model, or `exposure`",
     )
+
+
+def _both(model: list[str] | None, license: list[str] | None) -> list[str] | None:  # noqa: A002
+    """Some licenses are called as the model that they are of."""
+    return [*model, "", *license] if model and license else model or license
 
 
 def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
@@ -231,9 +237,11 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
     if api is None and not slash:
         api = _best_known(name, vendors)
     if api is not None:
-        lines = _wrap(
-            f"{api.name}, an API model ({api.ecosystem}) of {api.vendor}: {api.availability(today)}", "", "  "
-        )
+        maker = vendors.vendor(api.vendor)
+        at_home = maker is not None and api.ecosystem in {p.ecosystem for p in maker.providers}
+        # Asked for without a place, a name that its maker's API does not have says nothing of where it is served.
+        what = f"an API model ({api.ecosystem})" if slash or at_home else "a model"
+        lines = _wrap(f"{api.name}, {what} of {api.vendor}: {api.availability(today)}", "", "  ")
         lines += _wrap(f"source: {api.source}", "", "  ")
         dated = vendors.snapshots(api.ecosystem, api.name)
         if api.moves and (dated or api.name.lower().endswith("-latest")):
@@ -249,16 +257,47 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
         lines += _wrap(f"source: {found.cite}, {found.as_of}", "", "  ")
         lines += _wrap(", ".join(found.bases), "made from: ", "  ") if found.bases else []
     else:
-        lines, whose = [], _whose(name, vendors)
-        if whose is not None:
-            lines += _wrap(f"{name}: unknown, because it is {whose.reason}", "", "  ")
-        if owner is not None and slash:
-            lines += _wrap(f"{name}: not in the snapshot of {snapshot.as_of}; `freehold audit` asks the Hub", "", "  ")
-        if not lines:
-            return None
-        owner = (whose.vendor, whose.line) if whose and whose.vendor else owner
+        return None
+    return [*lines, *_told_of(owner, vendors, today)]
+
+
+def _releases(name: str, vendors: Vendors, today: date) -> list[str] | None:
+    """The releases of that name, or whose names begin so: `Qwen3.5-Omni` came as Plus, Flash and Light."""
+    asked = name.lower()
+    found = [
+        (line, release)
+        for vendor in vendors.all
+        for line in vendor.lines
+        for release in line.releases
+        if release.verified
+        and release.on <= today
+        and f"{release.model.lower()} ".startswith((f"{asked} ", f"{asked}-"))
+    ]
+    if not found:
+        return None
+    lines = [f"{name}: {len(found)} {'release begins' if len(found) == 1 else 'releases begin'} so"]
+    for _, release in found:
+        lines += _wrap(f"{release.on} {release.model}: {release.availability(today)}: {release.source}", "  ", "    ")
+    line = found[0][0]
+    return [*lines, *_told_of((line.vendor, line.id), vendors, today)]
+
+
+def _unlisted(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list[str] | None:
+    """A name of which no more is known than whose it is."""
+    lines, whose, owner = [], _whose(name, vendors), vendors.of_repository(name)
+    if whose is not None:
+        lines += _wrap(f"{name}: unknown, because it is {whose.reason}", "", "  ")
+    if owner is not None and "/" in name:
+        lines += _wrap(f"{name}: not in the snapshot of {snapshot.as_of}; `freehold audit` asks the Hub", "", "  ")
+    if not lines:
+        return None
+    return [*lines, *_told_of((whose.vendor, whose.line) if whose and whose.vendor else owner, vendors, today)]
+
+
+def _told_of(owner: tuple[str, str | None] | None, vendors: Vendors, today: date) -> list[str]:
+    """The history of the line that a model is of."""
     vendor = vendors.vendor(owner[0]) if owner else None
     line = vendors.line(owner[1]) if owner and owner[1] else None
     if vendor is None or line is None:
-        return lines
-    return [*lines, "", f"{line.name} ({line.id}), a line of {vendor.name}", *_history(vendor, line, vendors, today)]
+        return []
+    return ["", f"{line.name} ({line.id}), a line of {vendor.name}", *_history(vendor, line, vendors, today)]

@@ -44,7 +44,7 @@ _VARIANTS = _EDITIONS | frozenset(
 
 def tokens(name: str) -> tuple[str, ...]:
     """Give the words, versions and sizes of a name, whatever stands between them."""
-    text = _VERSION.sub("", _POINT.sub(".", name.lower()))
+    text = _VERSION.sub("", _POINT.sub(".", name.lower().replace("+", "-plus")))
     return tuple(_TOKEN.findall(text))
 
 
