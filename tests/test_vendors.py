@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freehold.errors import RulesError
+from freehold.explain import explain
 from freehold.hub.snapshot import Snapshot
+from freehold.hub.snapshot import load as load_snapshot
 from freehold.resolve import resolve
-from freehold.types import Availability, Location, Model, Reference, Role
-from freehold.vendors.history import Line, LineState, Release
+from freehold.types import Availability, Location, Model, Reference, Role, Unresolved
+from freehold.vendors.history import Line, LineState, Published, Release
 from freehold.vendors.lines import Vendors
 from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS, moves
 
@@ -308,3 +311,81 @@ def test_weights_that_were_taken_down_are_no_longer_had(vendors: Vendors) -> Non
     assert release.availability(date(2025, 11, 12)) is Availability.OPEN
     assert release.availability(date(2025, 11, 13)) is Availability.WITHDRAWN
     assert not release.has_weights(TODAY)
+
+
+# What a reader is told of a name.
+
+
+@pytest.fixture(scope="module")
+def told() -> Callable[[str], str]:
+    snapshot = load_snapshot()
+    known = Vendors.load(published=snapshot.published())
+    return lambda name: " ".join(explain(name, known, snapshot, TODAY).split())
+
+
+def test_a_generation_is_all_releases_whose_names_begin_so(told: Callable[[str], str]) -> None:
+    text = told("Qwen3.5-Omni")
+    assert text.startswith("Qwen3.5-Omni: 3 releases begin so 2026-03-30 Qwen3.5-Omni-Plus: api-only")
+    assert "Qwen3.5-Omni-Light: api-only" in text
+    assert told("muse image").startswith("muse image: 1 release begins so 2026-07-07 Muse Image: api-only")
+
+
+def test_a_model_comes_before_the_license_that_is_called_like_it(told: Callable[[str], str]) -> None:
+    text = told("minimax-m2.5")
+    assert text.startswith("minimax-m2.5, an API model (minimax) of minimax: open")
+    assert "LicenseRef-minimax-m2.5" in text
+
+
+def test_no_host_is_named_that_nobody_named(told: Callable[[str], str]) -> None:
+    assert told("LTX-2.3").startswith("LTX-2.3, a model of lightricks: open")
+
+
+def test_an_unlisted_name_is_unknown_with_its_maker_and_a_reason(told: Callable[[str], str]) -> None:
+    for name in ("anthropic/claude-opus-9", "claude-opus-9"):
+        assert f"{name}: unknown, because it is not listed in rules/vendors" in told(name)
+        assert "Claude (claude), a line of Anthropic" in told(name)
+    assert "a deployment" not in told("azure/our-model")
+    assert "whoever deploys a model chooses the name" in told("azure/our-model")
+
+
+def test_a_loaded_name_that_nobody_lists_still_has_a_vendor_and_a_line(vendors: Vendors) -> None:
+    here = Location(path="app.py", line=1)
+    wanted = Reference(
+        name="claude-opus-9", ecosystem="anthropic", location=here, role=Role.LOAD, how="call", written="claude-opus-9"
+    )
+    [found] = resolve(
+        [wanted],
+        lock=None,
+        snapshot=Snapshot(name="none", as_of=TODAY),
+        vendors=vendors,
+        hub=None,
+        today=TODAY,
+    )
+    assert (found.vendor, found.line, found.availability) == ("anthropic", "claude", Availability.UNKNOWN)
+    assert isinstance(found, Unresolved)
+    assert not found.blocking
+    assert "claude" in found.reason
+
+
+def test_copies_of_others_weights_are_no_models_of_the_organization_that_keeps_them() -> None:
+    seen = [
+        Published(repository="NousResearch/Meta-Llama-9-8B", gated=False, source="s", as_of=TODAY),
+        Published(repository="NousResearch/Hermes-9-8B", gated=False, source="s", as_of=TODAY),
+    ]
+    known = Vendors.load(published=seen)
+    assert known.api("fireworks", "llama-v9-8b") is None
+    assert known.whose("fireworks", "llama-v9-8b").vendor == "meta"
+    hermes = known.api("fireworks", "hermes-9-8b")
+    assert hermes is not None
+    assert (hermes.vendor, hermes.weights, hermes.as_of) == ("nous-research", ("NousResearch/Hermes-9-8B",), TODAY)
+
+
+@given(st.text(max_size=60), st.sampled_from(ECOSYSTEMS + MORE_ECOSYSTEMS))
+def test_no_name_is_too_strange_to_be_looked_up(name: str, ecosystem: str) -> None:
+    found = _KNOWN.api(ecosystem, name)
+    whose = _KNOWN.whose(ecosystem, name)
+    assert whose.reason
+    assert found is None or found.source
+
+
+_KNOWN = Vendors.load()

@@ -11,6 +11,7 @@ import pytest
 from freehold.hub import snapshot
 from freehold.types import Availability
 from freehold.vendors.lines import Vendors
+from freehold.vendors.prices import Prices
 
 SPEC = Path(__file__).parent / "spec" / "vendors"
 TODAY = date(2026, 11, 22)
@@ -34,6 +35,7 @@ SPELLINGS = list(rows("names.md", "| provider | name | vendor | line | weights |
 UNLISTED = list(rows("names.md", "| provider | name | vendor | line | because |"))
 SHUTDOWNS = list(rows("names.md", "| provider | name | shutdown | announced | replacement | |"))
 
+KINDS = list(rows("names.md", "| provider | name | kind | dated names | input before | answers from | input now |"))
 OTHERS = list(rows("names.md", "| provider | name | shutdown | others say |"))
 
 
@@ -123,3 +125,26 @@ def test_what_other_sources_say_stays_beside_the_answer(vendors: Vendors, row: l
     assert str(found.on) == shutdown
     assert ", ".join(f"{'not before ' if o.earliest else ''}{o.on}" for o in found.others) == others
     assert all(o.source for o in found.others)
+
+
+@pytest.mark.parametrize("row", KINDS, ids=lambda row: f"{row[0]}/{row[1]}")
+def test_dated_floating_retired_and_redirected_names_are_told_apart(vendors: Vendors, row: list[str]) -> None:
+    ecosystem, name, kind, dated, before, answers, now = row
+    known, end = vendors.api(ecosystem, name), vendors.retirement(ecosystem, name)
+    assert known is not None
+    assert vendors.snapshots(ecosystem, name) == tuple(dated.split()) or kind not in ("dated", "floating")
+    if kind in ("dated", "floating"):
+        assert known.moves == (kind == "floating")
+        return
+    assert end is not None
+    assert end.redirects == (kind == "redirects")
+    prices = Prices.load(packages=False)
+    if kind == "redirects":
+        assert end.replacement == answers
+        old, new = prices.price(ecosystem, name, date(2026, 5, 1)), prices.price(ecosystem, answers, TODAY)
+        assert old is not None
+        assert new is not None
+        assert (str(old.rate.input), str(new.rate.input)) == (before, now)
+        # The change of the bill is announced under the old name, with its day.
+        [change] = [c for c in prices.changes(ecosystem, name) if c.why == "redirected"]
+        assert (change.on, str(change.after.input)) == (end.on, now)
