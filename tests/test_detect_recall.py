@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -177,6 +178,20 @@ def test_records_of_any_other_shape_say_nothing(root: Path, said: object) -> Non
     forged = zlib.compress(json.dumps(said).encode())
     memory.keep_found([(path, digest, forged) for path, digest in digests.items()], digests)
     assert scan(root) == first
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.ts", "a.ipynb"])
+def test_a_long_sum_is_handed_on_and_kept(root: Path, name: str) -> None:
+    """However long a sum is, what is found in it goes to another process and into the memory."""
+    total = " + ".join(f"'nobody/n-{number}'" for number in range(2_000))
+    code = f"model = {total}\nload(model)\n"
+    cells = {"cells": [{"cell_type": "code", "source": code, "outputs": [], "metadata": {}}], "metadata": {}}
+    (root / name).write_text(json.dumps(cells) if name.endswith("ipynb") else code)
+    for source in walk(root).sources:
+        found = read(source, couplings=True)
+        assert pickle.loads(pickle.dumps(found)) == found
+    assert scan(root) == cold(root)
+    assert scan(root) == cold(root)
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -314,10 +314,10 @@ class _Reader(Expressions):
 
     def _JoinedStr(self, node: ast.JoinedStr, scope: int, context: Context) -> None:  # noqa: N802
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
-        self._push(inner, scope, ["part", "", [], context])
+        self._push(inner, scope, _part(context))
 
     def _BinOp(self, node: ast.BinOp, scope: int, context: Context) -> None:  # noqa: N802
-        self._push([node.left, node.right], scope, ["part", "", [], context])
+        self._push([node.left, node.right], scope, _part(context))
 
     def _Compare(self, node: ast.Compare, scope: int, context: Context) -> None:  # noqa: N802
         for one in (node.left, *node.comparators):
@@ -380,6 +380,11 @@ def _visits() -> dict[type[ast.AST], Callable[[_Reader, Any, int, Context], None
         for name in dir(ast)
         if (visit := getattr(_Reader, f"_{name}", None)) and (kind := getattr(ast, name))
     }
+
+
+def _part(context: Context) -> Context:
+    """A part of a part is a part: sums may be long, and what is found must not be nested as deeply as they are."""
+    return context if context is not None and context[0] == "part" else ["part", "", [], context]
 
 
 def _tests(context: Context) -> bool:
