@@ -199,3 +199,20 @@ def test_a_mirrored_model_is_safe_under_an_irrevocable_license(
     mirror = str(tmp_path / "mirror")
     assert live.run("mirror", "--to", mirror, cwd=project).code == 0
     assert told("--mirror", mirror) == {"nobody/free": "safe", "nobody/other": "loses upgrades"}
+
+
+def test_an_organizations_own_reading_of_a_license_holds_here_too(
+    freehold: Freehold, project: Path, tmp_path: Path
+) -> None:
+    shipped = (Path(__file__).parents[1] / "rules/licenses/apache-2.0.toml").read_text()
+    (tmp_path / "own" / "licenses").mkdir(parents=True)
+    (tmp_path / "own/licenses/apache-2.0.toml").write_text(shipped.replace('"irrevocable"', '"revocable"'))
+    (tmp_path / "policy.toml").write_text('rules = ["own"]\n')
+
+    def why(*arguments: str) -> str:
+        (outcome,) = played(freehold, project, "--close", "Qwen/Qwen3-8B", *arguments)
+        (found,) = outcome["consequences"]
+        return str(found["why"])
+
+    assert "would let you go on with a copy" in why()
+    assert "whether you may go on with a copy is to be read" in why("--policy", "../policy.toml")

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from freehold.audit import examine
     from freehold.errors import UsageError
     from freehold.facts import copies
+    from freehold.rules import overlay
     from freehold.safe import guard, json_text
     from freehold.whatif import parse, whatif
 
@@ -53,17 +54,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     root, chosen = options(arguments)
     with console.progress("asking the Hub") as tick:
         audited = examine(root, replace(chosen, progress=tick))
-    outcomes = whatif(
-        audited.report,
-        scenarios,
-        vendors=audited.known.vendors,
-        snapshot=audited.known.snapshot,
-        prices=audited.known.prices,
-        bill=audited.bill,
-        organization=audited.settings.organization,
-        policy=audited.settings.licenses,
-        mirrored={name: on for part in audited.parts for name, on in copies(part.lock, chosen).items()},
-    )
+    with overlay(audited.settings.rules):
+        outcomes = whatif(
+            audited.report,
+            scenarios,
+            vendors=audited.known.vendors,
+            snapshot=audited.known.snapshot,
+            prices=audited.known.prices,
+            bill=audited.bill,
+            organization=audited.settings.organization,
+            policy=audited.settings.licenses,
+            mirrored={name: on for part in audited.parts for name, on in copies(part.lock, chosen).items()},
+        )
     if arguments.format == "json":
         console.write(json_text({"schema": 1, "outcomes": [_document(outcome) for outcome in outcomes]}))
     else:
