@@ -180,6 +180,11 @@ def test_a_vendor_of_ones_own_has_a_timeline_and_a_rule_of_ones_own_a_severity(
     assert not [f for f in told(ran) if f[0] == "line-closed"]
     assert "Our Voice" in page.read_text("utf-8")
     assert "https://example.org/voice-1" in page.read_text("utf-8")
+    told_of = freehold.run(
+        "explain", "our-voice", "--policy", "../policy.toml", "--today", "2026-11-22", cwd=repository
+    )
+    assert "2025-06-01 o open: Voice 1" in told_of.stdout
+    assert freehold.run("explain", "our-voice", "--today", "2026-11-22", cwd=repository).code == 2
     # The project's own settings know these ids under that policy, and only there.
     (repository / "freehold.toml").write_text('[severity]\nour-line-closed = "note"\n')
     assert freehold.run(*OFFLINE, "--policy", "../policy.toml", cwd=repository).code == 1

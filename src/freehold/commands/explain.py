@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freehold.commands import Commands, add_command, day
@@ -29,6 +30,7 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "explain", "a rule, a license, a vendor, a line or a model", _DESCRIPTION)
     parser.add_argument("name", metavar="NAME", help="its id or name")
     parser.add_argument("--today", type=day, metavar="DATE", help="as of this day (default: today, UTC)")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="with the rules of its own that this policy names")
     parser.add_argument("--backtest", action="store_true", help="with `exposure`: recompute the back-test")
     parser.set_defaults(run=run)
 
@@ -38,7 +40,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from freehold.errors import UsageError
     from freehold.explain import explain
     from freehold.hub.snapshot import load
+    from freehold.rules import overlay
     from freehold.safe import guard, printable
+    from freehold.settings import load as read
     from freehold.vendors.lines import Vendors
 
     if arguments.backtest:
@@ -49,6 +53,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return main([]) or 0
     today = arguments.today or datetime.now(UTC).date()
     snapshot = load()
-    text = explain(arguments.name, Vendors.load(published=snapshot.published()), snapshot, today)
+    with overlay(read(Path(), _ids, arguments.policy).rules if arguments.policy else ()):
+        text = explain(arguments.name, Vendors.load(published=snapshot.published()), snapshot, today)
     console.write(guard("\n".join(map(printable, text.splitlines()))) + "\n")
     return 0
+
+
+def _ids(over: tuple[Path, ...]) -> tuple[str, ...]:
+    from freehold.judge.catalog import load
+
+    return tuple(rule.id for rule in load(*over))
