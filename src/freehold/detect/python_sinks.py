@@ -308,11 +308,11 @@ class Sinks:
         for outcome in self.values.outcomes(by.spot, by.expression) if by is not None else ():
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
-                reason = f"default of {call.name} for {outcome.text}"
+                reason = f"default of {_called(call)} for {outcome.text}"
                 yield self._made_reference(sink, outcome.at, "implicit", outcome.text, name, reason)
         if not call.by and call.default is not None:
             where = self._where(sink)
-            reason = f"default of {call.name}"
+            reason = f"default of {_called(call)}"
             yield self._made_reference(sink, where, "implicit", "", call.default or None, reason)
 
     # References
@@ -402,6 +402,11 @@ def _is_own_word(text: str, name: Name | Reference) -> bool:
     """Could a text that is looked up on the Hub be a word of the project's own?"""
     own = identify(text)
     return name.ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
+
+
+def _called(call: Call) -> str:
+    """The name of a call without the parts that may be anything."""
+    return ".".join(part for part in call.name.split(".") if not part.startswith("*"))
 
 
 def _tail(call: Expression) -> str:
