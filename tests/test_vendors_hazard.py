@@ -261,9 +261,13 @@ def test_names_are_of_a_kind(name: str, kind: str) -> None:
 
 def test_previews_die_sooner_and_pinned_names_stay_at_their_price(vendors: Vendors) -> None:
     months = [f"2025-{m:02}" for m in range(1, 12)]
-    shut = {r.kind: r.hits / r.windows for r in retirement.shutdown_rates(vendors, months)}
+    told = retirement.shutdown_rates(vendors, months)
+    shut = {r.kind: r.hits / r.windows for r in told}
     dearer = {r.kind: r.hits / r.windows for r in retirement.rise_rates(vendors, months)}
     assert shut["preview"] > shut["undated"]
+    assert shut["all"] == pytest.approx(sum(r.hits for r in told[1:]) / sum(r.windows for r in told[1:]))
+    assert all(r.low <= r.hits / r.windows <= r.high for r in told)
+    assert told[0].high - told[0].low > 0.1  # a dozen providers, each with a habit of its own
     assert dearer["dated"] < dearer["latest"]
 
 

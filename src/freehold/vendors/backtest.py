@@ -197,18 +197,20 @@ def names_report(vendors: Vendors) -> list[str]:
     """Give the base rates of API names by kind: shut down, or dearer under the same name, within twelve months."""
     cohorts = ["2024-05", "2024-11", "2025-05", "2025-11"]
     months = [f"{y}-{m:02}" for y in (2023, 2024, 2025) for m in range(1, 13) if f"{y}-{m:02}" <= cohorts[-1]]
-    rows = ["Names without an announced end that were shut down within twelve months"]
-    for cohort in cohorts:
-        told = retirement.shutdown_rates(vendors, [cohort])
-        rows.append(f"  {cohort}   {_share(sum(r.hits for r in told), sum(r.windows for r in told))}   {_kinds(told)}")
-    rows += ["", "Windows of twelve months, from every month, by kind of name"]
-    rows.append(f"  shut down   {_kinds(retirement.shutdown_rates(vendors, months))}")
-    rows.append(f"  dearer      {_kinds(retirement.rise_rates(vendors, months))}")
+    asked = [
+        *((f"shut down, asked in {cohort}", retirement.shutdown_rates(vendors, [cohort])) for cohort in cohorts),
+        ("shut down, asked in every month", retirement.shutdown_rates(vendors, months)),
+        ("dearer, asked in every month", retirement.rise_rates(vendors, months)),
+    ]
+    rows = ["Names without an announced end: within twelve months (80 % intervals over resampled providers)"]
+    for what, told in asked:
+        rows += ["", what, *(f"  {r.kind:8} {_rate(r)}" for r in told if r.windows)]
     return [*rows, "", "Names that were dead without a date count as alive; a dearer name may be a corrected table."]
 
 
-def _kinds(told: Sequence[retirement.Rate]) -> str:
-    return "   ".join(f"{r.kind} {_share(r.hits, r.windows)}" for r in told)
+def _rate(told: retirement.Rate) -> str:
+    names = f", of {told.names} names" if told.names != told.windows else ""
+    return f"{_share(told.hits, told.windows)} ({told.low:.0%} to {told.high:.0%}){names}"
 
 
 def _share(hits: int, n: int) -> str:

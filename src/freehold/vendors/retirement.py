@@ -6,6 +6,7 @@ windows of twelve months that overlap: it says how such names fared, and forecas
 
 from __future__ import annotations
 
+import random
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from freehold.rules import rules_dir
+from freehold.vendors.hazard import quantile
 from freehold.vendors.history import Retirement
 from freehold.vendors.lines import Vendors
 from freehold.vendors.names import moves
 
 Kind: TypeAlias = Literal["dated", "undated", "latest", "preview"]
 KINDS: tuple[Kind, ...] = ("dated", "undated", "latest", "preview")
+_RESAMPLES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """How many of the (name, month) windows of a kind ended that way."""
+    """How many of the (name, month) windows of a kind ended that way. The 80 % interval resamples
+    providers: the windows of a name overlap, and a provider ends its names together."""
 
-    kind: Kind
+    kind: Kind | Literal["all"]
     hits: int
     windows: int
     names: int
+    low: float
+    high: float
 
 
 def kind_of(name: str) -> Kind:
@@ -121,19 +127,36 @@ def _rates(
     names: Iterable[Seen], months: Sequence[str], outcome: Callable[[Seen, str], bool | None]
 ) -> tuple[Rate, ...]:
     windows = [
-        (kind_of(name.name), name.name, told)
+        (kind_of(name.name), name, told)
         for name in names
         for month in months
         if name.first <= month <= name.last and (told := outcome(name, month)) is not None
     ]
-    return tuple(
-        Rate(
-            kind=kind,
-            hits=sum(told for k, _, told in windows if k == kind),
-            windows=sum(k == kind for k, _, _ in windows),
-            names=len({n for k, n, _ in windows if k == kind}),
-        )
-        for kind in KINDS
+    kinds: tuple[Kind | Literal["all"], ...] = ("all", *KINDS)
+    return tuple(rate(kind, [(name, told) for k, name, told in windows if kind in ("all", k)]) for kind in kinds)
+
+
+def rate(kind: Kind | Literal["all"], windows: Sequence[tuple[Seen, bool]]) -> Rate:
+    """Give the share of windows that ended that way, with its interval over providers."""
+    sums: dict[str, tuple[int, int]] = {}
+    for name, told in windows:
+        hits, n = sums.get(name.ecosystem, (0, 0))
+        sums[name.ecosystem] = (hits + told, n + 1)
+    draw = random.Random(0)  # noqa: S311 (a fixed seed: the same tables give the same interval)
+    clusters = [sums[ecosystem] for ecosystem in sorted(sums)]
+    drawn = [draw.choices(clusters, k=len(clusters)) for _ in range(_RESAMPLES if clusters else 0)]
+    shares = sorted(sum(h for h, _ in each) / sum(n for _, n in each) for each in drawn) or [0.0]
+    hits, names = sum(told for _, told in windows), len({(name.ecosystem, name.name) for name, _ in windows})
+    ended = names * hits / len(windows) if windows else 0.0
+    # Few providers that agree by chance prove no certainty: never narrower than what so many names could say.
+    low, high = (quantile(q, ended + 0.5, names - ended + 0.5) for q in (0.1, 0.9))
+    return Rate(
+        kind=kind,
+        hits=hits,
+        windows=len(windows),
+        names=names,
+        low=min(low, shares[len(shares) // 10]),
+        high=max(high, shares[-1 - len(shares) // 10]),
     )
 
 
