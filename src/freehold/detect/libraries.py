@@ -45,6 +45,11 @@ class Call:
         default_factory=lambda: NOTHING
     )  # short name, name:tag or pattern -> what is really looked up, with the name for its `*`
 
+    @property
+    def said(self) -> str:
+        """The name without the parts that may be anything."""
+        return ".".join(part for part in self.name.split(".") if not part.startswith("*"))
+
     def looked_up(self, name: str, tag: str | None = None) -> str | None:
         """Give what a short name stands for, or None: itself before a pattern, and patterns in their order."""
         if (exact := self.names.get(f"{name}:{tag}") or self.names.get(name)) is not None:

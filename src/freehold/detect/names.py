@@ -39,6 +39,7 @@ _QUANT = re.compile(r"I?Q\d|U?D-|[BF]F?\d|MXFP", re.IGNORECASE)
 _SHA = re.compile(r"[0-9a-f]{7,40}")
 _HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)", re.IGNORECASE)
 _SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
+_TF_URL = re.compile(r"https?://(?:www\.)?(?:tfhub\.dev|kaggle\.com/models)/(\w[\w.-]*(?:/\w[\w.-]*){1,5})")
 _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
 _MARK = re.compile(
@@ -177,6 +178,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     known = shapes()
     if ecosystem in ("google", "vertex"):
         text = text.removeprefix("models/")  # the full name of a resource
+    if text[-1:] in ("-", ":"):
+        return None  # only the beginning of a name
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
             return _link(text) or _weights(text.partition("?")[0], known)
@@ -262,6 +265,12 @@ def is_placeholder(text: str) -> bool:
     return len(text) <= MAX_NAME and shapes().placeholders.match(text.strip()) is not None
 
 
+def is_own_word(text: str, ecosystem: str) -> bool:
+    """Could a text that is looked up on the Hub as well be a word of the project's own?"""
+    own = identify(text)
+    return ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
+
+
 def is_label(key: str, others: Iterable[str]) -> bool:
     """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use?"""
     known = shapes()
@@ -323,6 +332,8 @@ def _link(text: str) -> Name | None:
         ):
             return Name(name="/".join(parts[:2]), ecosystem="modelscope", sure=Sure.KNOWN)
         return None
+    if (found := _TF_URL.fullmatch(text)) is not None:
+        return Name(name=found[1], ecosystem="tfhub", sure=Sure.KNOWN)
     if (found := _OLLAMA_URL.fullmatch(text)) is not None:
         name = found[1].partition("?")[0].strip("/")
         reserved = ("blog", "docs", "download", "library", "search", "install.sh", "models", "public")

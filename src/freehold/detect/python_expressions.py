@@ -30,6 +30,8 @@ MAX_TEXT = 300
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
+_FORMAT = re.compile(r"%[sd]")
+
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
 _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
 
@@ -115,11 +117,15 @@ class Expressions:
         if isinstance(node.op, ast.Add):
             return ["f", [self.expression(left, deep), self.expression(node.right, deep)], *self.at(node)]
         text = left.value if isinstance(node.op, ast.Mod) and isinstance(left, ast.Constant) else None
-        if not isinstance(text, str) or text.count("%s") != 1:
+        texts = _FORMAT.split(text) if isinstance(text, str) else []
+        given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+        if not 1 < len(texts) == len(given) + 1 <= MAX_BOUND:
             return UNKNOWN
-        before, _, after = text.partition("%s")
         at = self.at(node)
-        return ["f", [["s", before, *at], self.expression(node.right, deep), ["s", after, *at]], *at]
+        parts: list[Expression] = [["s", texts[0], *at]]
+        for one, after in zip(given, texts[1:], strict=True):
+            parts += [self.expression(one, deep), ["s", after, *at]]
+        return ["f", parts, *at]
 
     def _of_Dict(self, node: ast.Dict, deep: int) -> Expression:  # noqa: N802
         pairs = list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]

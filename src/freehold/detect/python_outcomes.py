@@ -37,6 +37,7 @@ class Given:
     module: str
     scope: int
     name: str
+    joined: bool = False  # it is only a part of the name
 
 
 Outcome: TypeAlias = Value | Hole | Given

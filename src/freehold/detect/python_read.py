@@ -213,7 +213,9 @@ class _Reader(Expressions):
 
     def _AugAssign(self, node: ast.AugAssign, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
-            self._bind(scope, node.target.id, self.expression(node.value))
+            value, name = self.expression(node.value), node.target.id
+            before = list(self.scopes[scope]["names"].get(name, ())) if value[0] in ("s", "f") else []
+            self._bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
         self.stack.append((node.value, scope, ["assign", self.target(node.target), [], None]))
 
     def _assign(self, target: ast.expr, value: ast.expr, scope: int) -> None:

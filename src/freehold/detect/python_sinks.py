@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
-from freehold.detect.names import Name, Sure, identify, is_placeholder
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.python_beside import Beside, Passed
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
@@ -67,7 +67,7 @@ class Sinks:
         self.sites: dict[str, list[Site]] = {}  # calls by the last part of their callee
         self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
-        self.asked: set[tuple[str, str, int, str]] = set()
+        self.asked: set[tuple[str, Given]] = set()
         self.others: set[Location] = set()  # where strings stand that are certainly no models
 
     def references(self) -> Iterator[Reference]:
@@ -207,7 +207,7 @@ class Sinks:
             yield self._unknown(sink, reason)
 
     def _ask(self, sink: Sink, given: Given) -> bool:
-        key = (sink.call.library + sink.call.name + str(sink.ecosystem), given.module, given.scope, given.name)
+        key = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
         if key in self.asked:
             return True
         self.asked.add(key)
@@ -247,6 +247,12 @@ class Sinks:
             passed = argument(function, e, given.name)
             if passed is None:
                 continue
+            if given.joined:
+                name = sink.name
+                for joined in self.values.as_called(function, spot, e, name.spot, name.expression) if name else ():
+                    if isinstance(joined, Value) and joined.how == "composed":
+                        yield from self._through(sink, joined, given, spot)
+                continue
             called = self._called(sink, given, spot, e)
             for outcome in self.values.outcomes(spot, passed):
                 match outcome:
@@ -270,7 +276,7 @@ class Sinks:
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
         for reference in self._reference(sink, value):
-            if _ALIAS.fullmatch(value.text) and _is_own_word(value.text, reference):
+            if _ALIAS.fullmatch(value.text) and is_own_word(value.text, reference.ecosystem):
                 continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
                 name = identify(value.text)
@@ -296,6 +302,8 @@ class Sinks:
         for setting in self.outside.settings(wanted):
             name = identify(setting.value)
             least = Sure.SHAPED if hole.flag else Sure.PLAIN
+            if len(wanted) > 1 and sink.ecosystem not in (None, "huggingface"):
+                least = Sure.BARE  # `cfg.model.name`, where names are plain words
             if name is not None and (name.sure >= least or hole.keys[0].isupper()):
                 for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
@@ -308,11 +316,11 @@ class Sinks:
         for outcome in self.values.outcomes(by.spot, by.expression) if by is not None else ():
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
-                reason = f"default of {_called(call)} for {outcome.text}"
+                reason = f"default of {call.said} for {outcome.text}"
                 yield self._made_reference(sink, outcome.at, "implicit", outcome.text, name, reason)
         if not call.by and call.default is not None:
             where = self._where(sink)
-            reason = f"default of {_called(call)}"
+            reason = f"default of {call.said}"
             yield self._made_reference(sink, where, "implicit", "", call.default or None, reason)
 
     # References
@@ -325,7 +333,7 @@ class Sinks:
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
-        if _is_own_word(value.text, name) and self._compared(value, sink):
+        if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
             return  # `if kind == "bm25":` a word that the project itself gives a meaning
         revision = self.beside.told(sink.revision, value.at, sink.name)
         # A tag that chose the repository is none of its revisions.
@@ -396,17 +404,6 @@ class Sinks:
     def _where(self, sink: Sink) -> Location:
         line, column, cell = sink.expression[4:7]
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
-
-
-def _is_own_word(text: str, name: Name | Reference) -> bool:
-    """Could a text that is looked up on the Hub be a word of the project's own?"""
-    own = identify(text)
-    return name.ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
-
-
-def _called(call: Call) -> str:
-    """The name of a call without the parts that may be anything."""
-    return ".".join(part for part in call.name.split(".") if not part.startswith("*"))
 
 
 def _tail(call: Expression) -> str:

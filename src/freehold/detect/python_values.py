@@ -12,11 +12,11 @@ from dataclasses import replace
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_project import Project, Spot, argument
+from freehold.detect.python_tables import GET, MAX_DEPTH, Tables, members_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
 MAX_JOINED = 100
-MAX_DEPTH = 40
 MAX_STEPS = 4_000  # for one question
 
 #: Methods and functions that give back what they are given, for our purpose.
@@ -24,18 +24,28 @@ _SAME = frozenset(
     {"strip", "rstrip", "lstrip", "lower", "str", "copy", "cast", "expanduser", "expandvars", "get_secret_value"}
 )
 _CUTS = frozenset({"split", "rsplit"})
-_GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
 _ENVIRON = frozenset(
     {"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get", "process.env", "Deno.env.get"}
 )
 
 
-class Values:
+class Values(Tables):
     """What expressions of a project can be."""
 
     def __init__(self, project: Project) -> None:
-        self.project = project
-        self.left = 0  # steps until this question is given up
+        super().__init__(project)
+        self.filled: dict[tuple[str, int, str], tuple[Spot, Expression]] = {}  # what one caller gives for parameters
+
+    def as_called(self, function: Spot, caller: Spot, call: Expression, spot: Spot, e: Expression) -> list[Outcome]:
+        """Give what an expression is when a function of the project is called like this."""
+        for name, *_ in function.data["params"]:
+            passed = argument(function, call, name)
+            if passed is not None:
+                self.filled[function.module.path, function.scope, name] = (caller, passed)
+        try:
+            return self.outcomes(spot, e)
+        finally:
+            self.filled.clear()
 
     def outcomes(self, spot: Spot, expression: Expression, how: str = "call") -> list[Outcome]:
         """Give everything an expression can be, each once, in the order in which it is met."""
@@ -60,7 +70,9 @@ class Values:
             case "s":
                 yield Value(e[1], Location(path=spot.module.path, line=e[2], column=e[3], cell=e[4]), how)
             case "b":
-                if e[1] is not None and not isinstance(e[1], bool):
+                if how == "composed" and isinstance(e[1], int | float) and not isinstance(e[1], bool):
+                    yield Value(str(e[1]), Location(path=spot.module.path, line=1), how)
+                elif e[1] is not None and not isinstance(e[1], bool):
                     yield Hole("a number")
             case "n" | "a":
                 yield from self._named(spot, e, how, deep, seen)
@@ -77,6 +89,8 @@ class Values:
                 yield from self._called(spot, e, how, deep, seen)
             case "in":
                 yield from self._outcomes(Spot(spot.module, e[1]), e[2], how, deep, seen)
+            case "param" if (filled := self.filled.get((spot.module.path, spot.scope, e[1]))) is not None:
+                yield from self._outcomes(*filled, how, deep, seen)
             case "param" | "field":
                 yield Given(spot.module.path, spot.scope, e[1])
                 default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
@@ -105,11 +119,13 @@ class Values:
         seen |= {key}
         bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
-            yield from self._outcomes(spot, e[1], how, steps, seen)
-            return
+            member = list(self._outcomes(spot, e[1], how, steps, seen))
+            if not all(isinstance(o, Hole) and o.keys for o in member):
+                yield from member
+                return
         if not bound and e[0] == "a" and spot.module.language == "javascript":
             # `MODELS.chat` is `MODELS["chat"]`.
-            members = [m for where, table in self.tables(spot, e[1], steps) for m in _members(where, table, e[2])]
+            members = [m for where, table in self.tables(spot, e[1], steps) for m in members_of(where, table, e[2])]
             for where, one in members:
                 yield from self._outcomes(where, one, "table", steps, seen)
             if members:
@@ -137,7 +153,7 @@ class Values:
             elif e[0] == "i" and e[2][0] == "s":
                 keys.append(e[2][1])
                 e = e[1]
-            elif e[0] == "c" and e[1][0] == "a" and e[1][2] in _GET and e[2] and e[2][0][0] == "s":
+            elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
                 keys.append(e[2][0][1])
                 e = e[1][1]
             else:
@@ -154,6 +170,7 @@ class Values:
         for part in e[1]:
             found = list(self._outcomes(spot, part, "composed", steps, seen))
             known = list(dict.fromkeys(o.text for o in found if isinstance(o, Value)))
+            yield from (replace(o, joined=True) for o in found if isinstance(o, Given))
             if not known:
                 yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))
                 return
@@ -207,58 +224,6 @@ class Values:
                 if -len(parts) <= number < len(parts):
                     yield replace(outcome, text=parts[number], written=outcome.written or outcome.text)
 
-    def tables(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
-        """Give the dictionary and list displays that an expression can be."""
-        self.left -= 1
-        if steps > MAX_DEPTH or self.left < 0:
-            return
-        match e[0]:
-            case "d" | "l":
-                yield spot, e
-            case "n" | "a":
-                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
-                for where, one in bound:
-                    if one != e:
-                        yield from self.tables(where, one, steps + 4)
-                if not bound and e[0] == "a" and spot.module.language == "javascript":
-                    for where, table in self.tables(spot, e[1], steps + 4):
-                        for holder, one in _members(where, table, e[2]):
-                            yield from self.tables(holder, one, steps + 4)
-            case "in":
-                yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
-            case "param":
-                default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
-                if default is not None:
-                    yield from self.tables(Spot(spot.module, max(spot.data["up"], 0)), default, steps + 4)
-            case "|":
-                for one in e[1]:
-                    yield from self.tables(spot, one, steps + 4)
-            case "e":
-                for where, table in self.tables(spot, e[1], steps + 4):
-                    for value in [v for _, v in table[1]] if table[0] == "d" else table[1]:
-                        yield from self.tables(where, value, steps + 4)
-            case "i":
-                key = e[2][1] if e[2][0] == "s" else None
-                for where, table in self.tables(spot, e[1], steps + 4):
-                    if table[0] == "d":
-                        for k, v in table[1]:
-                            if key is None or k[0] not in ("s", "b") or k[1] == key:
-                                yield from self.tables(where, v, steps + 4)
-                    elif spot.module.language == "javascript":
-                        number = e[2][1] if e[2][0] == "b" and isinstance(e[2][1], int) else None
-                        for v in table[1] if number is None else table[1][number : number + 1]:
-                            yield from self.tables(where, v, steps + 4)
-            case "c" if e[1][0] == "a" and e[1][2] in _GET and e[2]:
-                yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
-            case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
-                yield from self.tables(spot, e[1][1], steps + 1)
-            case "c" if (
-                e[1] in (["n", "list"], ["n", "sorted"], ["n", "tuple"], ["n", "set"], ["n", "enumerate"]) and e[2]
-            ):
-                yield from self.tables(spot, e[2][0], steps + 1)
-            case "c" if e[1] == ["n", "dict"]:
-                yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
-
     def _elements(
         self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
     ) -> Iterator[Outcome]:
@@ -310,7 +275,14 @@ class Values:
             method = callee[0] == "a" and tail != "cast"
             yield from self._outcomes(spot, callee[1] if method else args[-1] if args else ["?"], how, steps, seen)
             return
-        if tail in _GET and (args or keywords):
+        if tail == "replace" and callee[0] == "a" and len(args) == 2 and args[0][0] == args[1][0] == "s":
+            for outcome in self._outcomes(spot, callee[1], "composed", steps, seen):
+                if isinstance(outcome, Value):
+                    at = Location(path=spot.module.path, line=e[4], column=e[5], cell=e[6])
+                    outcome = Value(outcome.text.replace(args[0][1], args[1][1]), at, "composed")
+                yield outcome
+            return
+        if tail in GET and (args or keywords):
             yield from self._got(spot, e, dotted, steps, seen)
             return
         if tail == "getattr" and len(args) > 1:
@@ -396,10 +368,3 @@ class Values:
 def _number(key: Expression) -> int | None:
     """The whole number that a key is."""
     return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
-
-
-def _members(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
-    """Give what an object of JavaScript has under a name."""
-    for key, value in table[1] if table[0] == "d" else ():
-        if key[0] == "s" and key[1] == name:
-            yield spot, value

@@ -1,0 +1,79 @@
+"""The displays of dictionaries and lists that a Python expression can be, across the modules of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from freehold.detect.python_expressions import Expression
+from freehold.detect.python_project import Project, Spot
+
+MAX_DEPTH = 40
+#: Methods and functions that read a setting.
+GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
+
+
+class Tables:
+    """What can be looked up in, and looped over."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.left = 0  # steps until this question is given up
+
+    def tables(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
+        """Give the dictionary and list displays that an expression can be."""
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
+            return
+        match e[0]:
+            case "d" | "l":
+                yield spot, e
+            case "n" | "a":
+                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+                for where, one in bound:
+                    if one != e:
+                        yield from self.tables(where, one, steps + 4)
+                if not bound and e[0] == "a" and spot.module.language == "javascript":
+                    for where, table in self.tables(spot, e[1], steps + 4):
+                        for holder, one in members_of(where, table, e[2]):
+                            yield from self.tables(holder, one, steps + 4)
+            case "in":
+                yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "param":
+                default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
+                if default is not None:
+                    yield from self.tables(Spot(spot.module, max(spot.data["up"], 0)), default, steps + 4)
+            case "|":
+                for one in e[1]:
+                    yield from self.tables(spot, one, steps + 4)
+            case "e":
+                for where, table in self.tables(spot, e[1], steps + 4):
+                    for value in [v for _, v in table[1]] if table[0] == "d" else table[1]:
+                        yield from self.tables(where, value, steps + 4)
+            case "i":
+                key = e[2][1] if e[2][0] == "s" else None
+                for where, table in self.tables(spot, e[1], steps + 4):
+                    if table[0] == "d":
+                        for k, v in table[1]:
+                            if key is None or k[0] not in ("s", "b") or k[1] == key:
+                                yield from self.tables(where, v, steps + 4)
+                    elif spot.module.language == "javascript":
+                        number = e[2][1] if e[2][0] == "b" and isinstance(e[2][1], int) else None
+                        for v in table[1] if number is None else table[1][number : number + 1]:
+                            yield from self.tables(where, v, steps + 4)
+            case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
+                yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
+            case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
+                yield from self.tables(spot, e[1][1], steps + 1)
+            case "c" if (
+                e[1] in (["n", "list"], ["n", "sorted"], ["n", "tuple"], ["n", "set"], ["n", "enumerate"]) and e[2]
+            ):
+                yield from self.tables(spot, e[2][0], steps + 1)
+            case "c" if e[1] == ["n", "dict"]:
+                yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
+
+
+def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
+    """Give what an object of JavaScript has under a name."""
+    for key, value in table[1] if table[0] == "d" else ():
+        if key[0] == "s" and key[1] == name:
+            yield spot, value
