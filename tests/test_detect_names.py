@@ -49,6 +49,8 @@ NAMES = [
     ("https://modelscope.cn/models/Qwen/Qwen3-8B", None, "modelscope", "Qwen/Qwen3-8B", Sure.KNOWN),
     ("https://ollama.com/library/phi4", None, "ollama", "phi4", Sure.KNOWN),
     ("./models/zephyr-7b.Q4_K_M.gguf", None, "gguf", "zephyr-7b.Q4_K_M.gguf", Sure.SHAPED),
+    ("qwen-image-edit.safetensors", None, "weights", "qwen-image-edit.safetensors", Sure.SHAPED),
+    ("mistral-small-24b-q4_k_m.gguf", None, "gguf", "mistral-small-24b-q4_k_m.gguf", Sure.SHAPED),
     ("models/sdxl-turbo.safetensors", None, "weights", "sdxl-turbo.safetensors", Sure.SHAPED),
 ]
 
