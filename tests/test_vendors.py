@@ -369,8 +369,8 @@ def test_a_loaded_name_that_nobody_lists_still_has_a_vendor_and_a_line(vendors: 
 
 def test_copies_of_others_weights_are_no_models_of_the_organization_that_keeps_them() -> None:
     seen = [
-        Published(repository="NousResearch/Meta-Llama-9-8B", gated=False, source="s", as_of=TODAY),
-        Published(repository="NousResearch/Hermes-9-8B", gated=False, source="s", as_of=TODAY),
+        Published(repository="NousResearch/Meta-Llama-9-8B", availability=Availability.OPEN, source="s", as_of=TODAY),
+        Published(repository="NousResearch/Hermes-9-8B", availability=Availability.OPEN, source="s", as_of=TODAY),
     ]
     known = Vendors.load(published=seen)
     assert known.api("fireworks", "llama-v9-8b") is None
@@ -378,6 +378,22 @@ def test_copies_of_others_weights_are_no_models_of_the_organization_that_keeps_t
     hermes = known.api("fireworks", "hermes-9-8b")
     assert hermes is not None
     assert (hermes.vendor, hermes.weights, hermes.as_of) == ("nous-research", ("NousResearch/Hermes-9-8B",), TODAY)
+
+
+@pytest.mark.parametrize("state", [Availability.OPEN, Availability.GATED, Availability.WITHDRAWN])
+def test_what_a_snapshot_saw_of_the_weights_since_their_release_counts(state: Availability) -> None:
+    seen = Published(repository="databricks/dbrx-instruct", availability=state, source="s", as_of=TODAY)
+    dbrx = Vendors.load(published=[seen]).api("databricks", "dbrx-instruct")
+    assert dbrx is not None
+    # Whoever calls it after that depends on the API alone.
+    assert dbrx.availability(TODAY) is (Availability.API_ONLY if state is Availability.WITHDRAWN else state)
+
+
+def test_a_snapshot_gives_no_weights_to_an_api_model() -> None:
+    seen = Published(repository="Qwen/Qwen3.6-Plus", availability=Availability.OPEN, source="s", as_of=TODAY)
+    plus = Vendors.load(published=[seen]).api("dashscope", "qwen3.6-plus")
+    assert plus is not None
+    assert plus.availability(TODAY) is Availability.API_ONLY
 
 
 @given(st.text(max_size=60), st.sampled_from(ECOSYSTEMS + MORE_ECOSYSTEMS))

@@ -20,7 +20,7 @@ from freehold.hub.plan import foresee
 from freehold.hub.snapshot import Known, Snapshot
 from freehold.licenses.expression import claim
 from freehold.types import Availability, Model, Origin, Reference, Resolved, Role, Unresolved
-from freehold.vendors.lines import ECOSYSTEMS, MORE_ECOSYSTEMS, Vendors
+from freehold.vendors.lines import ECOSYSTEMS, MORE_ECOSYSTEMS, ApiModel, Vendors
 
 LOCAL = "local"
 _PATH = re.compile(r"^(\.{1,2}([/\\]|$)|[/~\\]|[A-Za-z]:[/\\]|file:)")
@@ -105,10 +105,17 @@ def _from_rules(want: Wanted, vendors: Vendors, today: date) -> Resolved:
         availability=known.availability(today),
         origin=Origin(source="rules", as_of=known.as_of, cite=known.source),
         # The name itself can be called and not downloaded; what can be is said beside it.
-        reason=f"its weights: {', '.join(known.weights)}" if known.weights else None,
+        reason=_weights(known),
         vendor=known.vendor,
         line=known.line,
     )
+
+
+def _weights(known: ApiModel) -> str | None:
+    if not known.weights:
+        return None
+    gone = ", which were taken down" if known.seen is Availability.WITHDRAWN else ""
+    return f"its weights: {', '.join(known.weights)}{gone}"
 
 
 def _offline(want: Wanted, lock: Lock | None, snapshot: Snapshot, vendors: Vendors) -> Resolved:

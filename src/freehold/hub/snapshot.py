@@ -95,11 +95,12 @@ class Snapshot:
         return self._by_id.get(id.lower())
 
     def published(self) -> Iterator[Published]:
-        """Give the weights that anyone can have, behind a gate or not, for those who look for them by another name."""
+        """Give the weights that anyone can have, behind a gate or not, and those that nobody can any more, for whoever
+        looks for them by another name."""
+        told = (Availability.OPEN, Availability.GATED, Availability.WITHDRAWN)
         for fact in self.facts:
-            if fact.availability in (Availability.OPEN, Availability.GATED):
-                gated = fact.availability is Availability.GATED
-                yield Published(repository=fact.id, gated=gated, source=fact.cite, as_of=fact.as_of)
+            if fact.availability in told:
+                yield Published(repository=fact.id, availability=fact.availability, source=fact.cite, as_of=fact.as_of)
 
     @cached_property
     def _by_id(self) -> dict[str, Known]:

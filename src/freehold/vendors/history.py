@@ -92,10 +92,10 @@ class Hosted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """Weights on the Hub that a snapshot saw, in an organization of a vendor or not."""
+    """What a snapshot saw of weights on the Hub, in an organization of a vendor or not: open, gated or withdrawn."""
 
     repository: str
-    gated: bool
+    availability: Availability
     source: str
     as_of: date
 

@@ -32,16 +32,21 @@ class ApiModel:
     release: Release | None = None  # None: an alias, a tier or an older name that belongs to no listed release
     weights: tuple[str, ...] = ()  # the Hub repositories of the same model, if it has any
     gated: bool = False  # these stand behind a gate; a release says so itself
+    seen: Availability | None = None  # how a snapshot saw these: a gate or a withdrawal since the release counts
     moves: bool = False  # a floating alias: the model behind it may change
     retirement: Retirement | None = None
 
     def availability(self, today: date) -> Availability:
-        """Say whether the model behind the name can be downloaded on that day: `api-only`, `open` or `gated`."""
+        """Say whether the model behind the name can be downloaded on that day: `api-only`, `open` or `gated`. One that
+        is still called after its weights were taken down is API-only."""
         if self.release is not None:
-            return self.release.availability(today)
-        if not self.weights:
-            return Availability.API_ONLY
-        return Availability.GATED if self.gated else Availability.OPEN
+            told = self.release.availability(today)
+        elif self.weights:
+            told = Availability.GATED if self.gated else Availability.OPEN
+        else:
+            told = Availability.API_ONLY
+        told = self.seen if self.seen is not None and told.has_weights else told
+        return Availability.API_ONLY if told is Availability.WITHDRAWN else told
 
 
 class Vendors:
@@ -53,6 +58,7 @@ class Vendors:
         """Index these vendors. `published` are the weights that a snapshot of the Hub saw: hosts serve many of them
         under names of their own. `retirements` are claims beside the vendors' own rows."""
         self._published = tuple(published)
+        self._saw = {seen.repository.lower(): seen.availability for seen in self._published}
         self.all: tuple[Vendor, ...] = tuple(sorted(vendors, key=lambda v: v.id))
         self._vendors = {v.id: v for v in self.all}
         self._lines = {line.id: line for v in self.all for line in v.lines}
@@ -166,6 +172,7 @@ class Vendors:
             release=named.release,
             weights=named.weights,
             gated=named.gated,
+            seen=next((self._saw[w] for w in map(str.lower, named.weights) if w in self._saw), None),
             # A name that stands for published weights stays with them, unless it says otherwise.
             moves=name.lower().endswith("-latest") if named.weights else moves(name),
             retirement=self.retirement(ecosystem, name),
@@ -183,7 +190,7 @@ class Vendors:
         """The weights that the snapshot saw and no row lists, of vendors that are listed."""
         for seen in self._published:
             owner = self.of_repository(seen.repository)
-            if owner is not None and seen.repository.lower() not in self._weights:
+            if owner is not None and seen.availability.has_weights and seen.repository.lower() not in self._weights:
                 vendor, line = self._vendors[owner[0]], self._lines[owner[1]] if owner[1] else None
                 named = Named(
                     vendor=vendor,
@@ -191,7 +198,7 @@ class Vendors:
                     source=seen.source,
                     as_of=seen.as_of,
                     weights=(seen.repository,),
-                    gated=seen.gated,
+                    gated=seen.availability is Availability.GATED,
                 )
                 yield seen.repository.rpartition("/")[2], named
 
