@@ -34,6 +34,7 @@ class Call:
     file: Argument = ()  # the argument that selects one file of the repository
     base_url: Argument = ()  # on the call, or on the constructor of its receiver
     provider: Argument = ()  # the argument whose value is the ecosystem
+    served: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # a switch, here or there -> who serves it then
     tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
     unless: tuple[tuple[str | int, tuple[str | bool, ...]], ...] = ()  # argument = literals that make it no load at all
     requires: Argument = ()  # without one of these it loads nothing

@@ -6,7 +6,7 @@ own; where name and revision come out of one table, each entry has its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument
@@ -58,6 +58,16 @@ class Beside:
                     return Passed(where, value)
         rest = self._rest(spot, e[3]["**"])
         return None if rest is None else Passed(rest, ["**", wanted])
+
+    def served(self, spot: Spot, e: Expression, switches: Mapping[str, str]) -> str | None:
+        """Give who serves a model where a switch of the call, or of the client that makes it, is set to True."""
+        made = [(spot, e), *self.project.makers(spot, e[1])] if switches else []
+        for switch, ecosystem in switches.items():
+            for where, one in made:
+                passed = self.pick(where, one, (switch,))
+                if passed is not None and passed.expression == ["b", True]:
+                    return ecosystem
+        return None
 
     def _rest(self, spot: Spot, e: Expression) -> Spot | None:
         """The function around whose `**` parameter this is."""

@@ -120,11 +120,12 @@ class Sinks:
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
         provider = self._one(self.beside.pick(spot, e, call.provider))
+        served = self.beside.served(spot, e, call.served)
         return Sink(
             call=call,
             spot=spot,
             expression=e,
-            ecosystem=self.calls.provider(call.library, provider) if provider else ecosystem,
+            ecosystem=self.calls.provider(call.library, provider) if provider else served or ecosystem,
             name=self.beside.pick(spot, e, call.argument),
             revision=self.beside.pick(spot, e, call.revision),
             remote_code=self.beside.pick(spot, e, call.remote_code)

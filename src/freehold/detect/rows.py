@@ -47,6 +47,7 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         file=_argument(table, "file"),
         base_url=_argument(table, "base-url"),
         provider=_argument(table, "provider"),
+        served=read_texts(table.table("served")),
         tag=_argument(table, "tag"),
         unless=tuple((int(key) if key.isdigit() else key, _literals(unless, key)) for key in sorted(unless.data)),
         requires=_argument(table, "requires"),
