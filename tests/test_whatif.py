@@ -162,7 +162,8 @@ def test_models_that_fare_alike_are_told_together_in_eighty_columns(freehold: Fr
             f'pipeline("automatic-speech-recognition", model="openai/whisper-{("tiny", "small")[n % 2]}")\n'
         )
     told = freehold.run("whatif", *OFFLINE, "--close", "openai", cwd=tmp_path).stdout
-    assert told.count("breaks: ") == 1
+    assert "breaks: 3 models in 16 places; not touched: 0" in told
+    assert told.count("breaks: the next download fails") == 1
     assert told.count("instead: ") <= 4  # what could take the place of three models alike is said once
     assert "    and 3 more places" in told
     for line in told.splitlines():
@@ -216,3 +217,18 @@ def test_an_organizations_own_reading_of_a_license_holds_here_too(
 
     assert "would let you go on with a copy" in why()
     assert "whether you may go on with a copy is to be read" in why("--policy", "../policy.toml")
+
+
+def test_a_screen_counts_what_it_does_not_list(freehold: Freehold, tmp_path: Path) -> None:
+    names = [f"Qwen/Qwen{generation}-{size}B" for generation in ("2.5", "3") for size in (0.5, 1.7, 4, 8, 14, 32, 72)]
+    names += [f"openai/whisper-{size}" for size in ("tiny", "base", "small", "medium", "large", "large-v2", "large-v3")]
+    loads = "".join(f"M.from_pretrained({name!r})\n" for name in names)
+    (tmp_path / "a.py").write_text(f"from transformers import AutoModel as M\n{loads}")
+    told = freehold.run("whatif", *OFFLINE, "--close", "alibaba", cwd=tmp_path).stdout
+    listed = [line for line in told.splitlines() if line.startswith("  Qwen/")]
+    assert len(listed) <= 8 * 8
+    assert len(told.splitlines()) < 200
+    outcomes = played(freehold, tmp_path, "--close", "alibaba")
+    assert len(outcomes[0]["consequences"]) == 14
+    rest = 14 - len(listed)
+    assert rest == 0 or f"and {rest} more" in told

@@ -7,6 +7,7 @@ A stranger's copy is never proposed: its card may say anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -84,6 +85,20 @@ class Found:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Offered:
+    """A repository that could be had, its line, and the newest flagship of that."""
+
+    known: Known
+    line: Line
+    flagship: Release
+    size: float | None
+
+    @property
+    def newest(self) -> bool:
+        return self.known.id in self.flagship.weights
+
+
 class Search:
     """Looks through a snapshot for what an organization may use."""
 
@@ -102,13 +117,20 @@ class Search:
         self._organization = organization
         self._policy = policy
         self._today = today
-        self._known = [
-            known
-            for known in snapshot.facts
-            if known.task
-            and known.availability in (Availability.OPEN, Availability.GATED)
-            and not _ENCODED.search(known.id)
-        ]
+        self._offered = tuple(self._offers(snapshot))
+        self._terms: dict[str, LicenseClaim] = {}
+
+    def _offers(self, snapshot: Snapshot) -> Iterator[_Offered]:
+        """What can be had at all: with weights and a known task, of a vendor here, of a line that is open today."""
+        for known in snapshot.facts:
+            there = known.availability in (Availability.OPEN, Availability.GATED)
+            if not known.task or not there or _ENCODED.search(known.id):
+                continue
+            owner = self._vendors.of_repository(known.id)
+            line = self._vendors.line(owner[1]) if owner and owner[1] else None
+            state = line.state(self._today) if line else None
+            if line is not None and state is not None and state.open:
+                yield _Offered(known=known, line=line, flagship=state.flagship, size=parameters(known.id))
 
     def find(self, model: Model) -> Found:
         """Give what could take the place of a model: first by what its license asks, then by its gate, its size,
@@ -128,17 +150,15 @@ class Search:
             return Found(note="not known: no source here says what it is for")
         size = parameters(name)
         ranked = []
-        for known in self._known:
-            owner = self._vendors.of_repository(known.id)
-            flagship = self._flagship(owner[1]) if owner else None
-            if known.task not in tasks or owner is None or owner[0] == model.vendor or flagship is None:
+        fit = [o for o in self._offered if o.known.task in tasks and o.line.vendor != model.vendor]
+        flagships = {o.line.id for o in fit if o.newest}
+        for offered in fit:
+            known, own, flagship = offered.known, offered.size, offered.flagship
+            if line is not None and offered.line.modality != line.modality:
+                continue  # an API name has no task of its own, and a line of vision models answers too
+            if not _comparable(offered, name, size, of_flagships=offered.line.id in flagships):
                 continue
-            if line is not None and not self._alike(line, owner[1]):
-                continue
-            newest, own = known.id in flagship.weights, parameters(known.id)
-            if not _comparable(known, name, size, own, newest=newest):
-                continue
-            terms = self._terms(known, owner[0])
+            terms = self._assessed(known, offered.line.vendor)
             if terms.verdict not in _VERDICTS or terms.expression is None:
                 continue
             hosts = {offer.host for offer in self._prices.offers(known.id)}
@@ -148,7 +168,7 @@ class Search:
                 round(max(size / own, own / size), 1) if size and own else 0,
                 bool(_TUNED.search(known.id)) != bool(_TUNED.search(name)),
                 -len(hosts),
-                not newest,
+                not offered.newest,
                 -flagship.on.toordinal(),
                 known.id,
             )
@@ -157,11 +177,12 @@ class Search:
                 f"{terms.expression}: {_VERDICTS[terms.verdict]}",
                 *([f"{_billions(own)}{f' beside {_billions(size)}' if size else ''} by its name"] if own else []),
                 f"the newest flagship of its line ({flagship.on})"
-                if newest
+                if offered.newest
                 else f"its line is open ({flagship.model}, {flagship.on})",
                 *([self._served(known.id, len(hosts))] if hosts else []),
             ]
-            ranked.append((order, owner[0], Candidate(id=known.id, why="; ".join(facts), cite=known.cite)))
+            candidate = Candidate(id=known.id, why="; ".join(facts), cite=known.cite)
+            ranked.append((order, offered.line.vendor, candidate))
         nearest: dict[str, Candidate] = {}
         for _, vendor, candidate in sorted(ranked, key=lambda each: each[0]):
             nearest.setdefault(vendor, candidate)
@@ -176,25 +197,20 @@ class Search:
         )
         return f"{hosts} host{'s serve' if hosts > 1 else ' serves'} it{asked}"
 
-    def _alike(self, line: Line, other: str | None) -> bool:
-        """Two lines of one modality: an API name has no task of its own, and a line of vision models answers too."""
-        theirs = self._vendors.line(other) if other else None
-        return theirs is not None and theirs.modality == line.modality
-
-    def _flagship(self, line: str | None) -> Release | None:
-        """The newest flagship of a line that is open today."""
-        known = self._vendors.line(line) if line else None
-        state = known.state(self._today) if known else None
-        return state.flagship if state and state.open else None
-
-    def _terms(self, known: Known, vendor: str) -> LicenseClaim:
-        return assess(
-            claim(known.license, known.license_name, known.license_link),
-            self._organization,
-            self._policy,
-            task=known.task,
-            about=(f"vendor:{vendor}", f"state:{known.availability}", *((f"gate:{known.gate}",) if known.gate else ())),
-        )
+    def _assessed(self, known: Known, vendor: str) -> LicenseClaim:
+        if known.id not in self._terms:
+            self._terms[known.id] = assess(
+                claim(known.license, known.license_name, known.license_link),
+                self._organization,
+                self._policy,
+                task=known.task,
+                about=(
+                    f"vendor:{vendor}",
+                    f"state:{known.availability}",
+                    *((f"gate:{known.gate}",) if known.gate else ()),
+                ),
+            )
+        return self._terms[known.id]
 
 
 def parameters(name: str) -> float | None:
@@ -205,13 +221,14 @@ def parameters(name: str) -> float | None:
     return int(found[1] or 1) * float(found[2]) * (1 if found[3].lower() == "b" else 0.001)
 
 
-def _comparable(known: Known, name: str, size: float | None, own: float | None, *, newest: bool) -> bool:
-    writes = known.task in _WRITING
-    if writes and _UNTUNED.search(known.id) and not _UNTUNED.search(name):
+def _comparable(offered: _Offered, name: str, size: float | None, *, of_flagships: bool) -> bool:
+    """Without a size, the newest flagships; where none of a line is for this task, what the line has for it."""
+    writes = offered.known.task in _WRITING
+    if writes and _UNTUNED.search(offered.known.id) and not _UNTUNED.search(name):
         return False
     if size is None:
-        return newest or not writes
-    return own is not None and 1 / NEAR <= own / size <= NEAR
+        return offered.newest or not (writes or of_flagships)
+    return offered.size is not None and 1 / NEAR <= offered.size / size <= NEAR
 
 
 def _billions(size: float) -> str:

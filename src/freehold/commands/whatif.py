@@ -73,40 +73,67 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0 if audited.report.complete or chosen.allow_incomplete else 4
 
 
-#: How many places and couplings a screen lists; `--format json` has all.
-_PLACES = 5
+#: How many places of a model or a coupling, models alike, and groups of them a screen lists; `--format json` has all.
+_PLACES, _MODELS, _GROUPS = 5, 8, 8
 
 
 def _tell(outcome: Outcome) -> str:
     """What happens to models alike is said once: their places below, then what could take the place of each of them."""
     from freehold.safe import printable
+    from freehold.whatif import EFFECTS
 
     lines = [f"WHAT IF: {printable(str(outcome.scenario))}"]
     if not outcome.consequences:
         lines.append(f"nothing: none of the {outcome.untouched} models loaded here is touched")
-    alike: dict[tuple[object, ...], list[Consequence]] = {}
+        return lines[0] + "\n" + lines[1]
+    lines += _wrap(_counts(outcome))
+    groups: dict[tuple[object, ...], list[Consequence]] = {}
     for each in outcome.consequences:
-        alike.setdefault((each.effect, each.why, each.candidates), []).append(each)
-    for group in alike.values():
-        first = group[0]
-        lines += ["", *_wrap(f"{first.effect}: {printable(first.why)}")]
-        for each in group:
-            lines += _wrap(f"  {printable(each.model)}")
-            lines += [f"    {printable(p.path)}:{p.line}:{p.column}" for p in each.loads[:_PLACES]]
-            if len(each.loads) > _PLACES:
-                lines.append(f"    and {len(each.loads) - _PLACES} more places")
-            lines += _wrap(f"    {_cost(each)}") if each.was is not None else []
-        for unpriced in dict.fromkeys(_cost(each) for each in group if each.was is None and each.money):
-            lines += _wrap(f"  {unpriced}")
-        for note in dict.fromkeys(each.note for each in group if each.note):
-            lines += _wrap(f"  instead: {printable(note)}")
-        for candidate in first.candidates:
-            lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
-            lines += [f"    {source}" for source in printable(candidate.cite).split("; ")]
-    lines += _to_undo(outcome)
-    if outcome.consequences and outcome.untouched:
-        lines += ["", f"{outcome.untouched} other models are not touched"]
-    return "\n".join(lines)
+        groups.setdefault((each.effect, each.why, each.candidates), []).append(each)
+    # The gravest first, as they come; among these what the most places stand on.
+    ranked = sorted(groups.values(), key=lambda g: (EFFECTS.index(g[0].effect), -sum(len(c.loads) for c in g)))
+    for group in ranked[:_GROUPS]:
+        lines += _together(group)
+    if rest := ranked[_GROUPS:]:
+        lines += ["", f"and {sum(map(len, rest))} more models; --format json lists all"]
+    return "\n".join([*lines, *_to_undo(outcome)])
+
+
+def _counts(outcome: Outcome) -> str:
+    from freehold.report.story import many
+    from freehold.whatif import EFFECTS
+
+    told = []
+    for effect in EFFECTS:
+        hit = [each for each in outcome.consequences if each.effect == effect]
+        places = sum(len(each.loads) for each in hit)
+        if hit:
+            told.append(f"{effect}: {many(len(hit), 'model')} in {many(places, 'place')}")
+    return "; ".join([*told, f"not touched: {outcome.untouched}"])
+
+
+def _together(group: list[Consequence]) -> list[str]:
+    from freehold.report.story import many
+    from freehold.safe import printable
+
+    first = group[0]
+    lines = ["", *_wrap(f"{first.effect}: {printable(first.why)}")]
+    for each in group[:_MODELS]:
+        lines += _wrap(f"  {printable(each.model)}")
+        lines += [f"    {printable(p.path)}:{p.line}:{p.column}" for p in each.loads[:_PLACES]]
+        if len(each.loads) > _PLACES:
+            lines.append(f"    and {many(len(each.loads) - _PLACES, 'more place')}")
+        lines += _wrap(f"    {_cost(each)}") if each.was is not None else []
+    if len(group) > _MODELS:
+        lines.append(f"  and {many(len(group) - _MODELS, 'more model')}")
+    for note in dict.fromkeys(_cost(each) for each in group if each.was is None and each.money):
+        lines += _wrap(f"  {note}")
+    for note in dict.fromkeys(each.note for each in group if each.note):
+        lines += _wrap(f"  instead: {printable(note)}")
+    for candidate in first.candidates:
+        lines += _wrap(f"  instead: {printable(candidate.id)}: {printable(candidate.why)}")
+        lines += [f"    {source}" for source in printable(candidate.cite).split("; ")]
+    return lines
 
 
 def _to_undo(outcome: Outcome) -> list[str]:
