@@ -434,3 +434,13 @@ def test_a_word_that_the_project_compares_with_has_the_projects_meaning() -> Non
         }
     )
     assert loads(found) == ["main.py:2 sentence-transformers/unheard-of-v2"]
+
+
+def test_what_takes_a_model_made_elsewhere_says_nothing_about_one_that_cannot_be_known() -> None:
+    found = project(
+        {
+            "crew.py": "from crewai import LLM, Agent\nfrom elsewhere import chosen\n"
+            'Agent(role="a", llm=chosen())\nAgent(role="b", llm="openai/gpt-9")\nLLM(model=chosen())\n',
+        }
+    )
+    assert [(r.location.line, r.name) for r in found.references] == [(4, "gpt-9"), (5, None)]

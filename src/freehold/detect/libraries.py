@@ -37,6 +37,7 @@ class Call:
     served: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # a switch, here or there -> who serves it then
     tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`
     unless: tuple[tuple[str | int, tuple[str | bool, ...]], ...] = ()  # argument = literals that make it no load at all
+    made: bool = False  # takes what another call makes, too: what cannot be known there is counted where it is made
     requires: Argument = ()  # without one of these it loads nothing
     default: str | None = None  # what is loaded when nothing is named: `name` or `name@revision`
     by: Argument = ()  # the argument that chooses among `defaults`

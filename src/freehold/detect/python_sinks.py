@@ -200,10 +200,8 @@ class Sinks:
                     holes += [outcome] if not found else []
         holes = [h for h in holes if not (h.callee and (h.callee == "path" or self._call(h.callee)))]
         cut = [h for h in holes if h.more]
-        if cut or (
-            not (named or sink.second or sink.call.kind == "mention")
-            and (holes or any(isinstance(o, Given) for o in outcomes))
-        ):
+        quiet = named or sink.second or sink.call.made or sink.call.kind == "mention"
+        if cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
             yield self._unknown(sink, reason)
 

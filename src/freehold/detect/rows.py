@@ -50,6 +50,7 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         served=read_texts(table.table("served")),
         tag=_argument(table, "tag"),
         unless=tuple((int(key) if key.isdigit() else key, _literals(unless, key)) for key in sorted(unless.data)),
+        made=table.boolean("made") or False,
         requires=_argument(table, "requires"),
         default=default,
         by=by,
