@@ -141,3 +141,16 @@ def test_nothing_comparable_is_said_and_not_filled_up() -> None:
     assert told.note is not None
     assert told.note.startswith("nothing comparable is known here: no text-to-speech model that says 41M to 164M")
     assert found("somebody/else", task=None).note == "not known: no source here says what it is for"
+
+
+def test_a_line_for_something_else_comes_after_and_is_told() -> None:
+    names = ("Qwen/Qwen2.5-Coder-7B", "Qwen/Qwen3-VL-8B-Instruct", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")
+    facts = tuple(
+        Known(id=n, availability=Availability.OPEN, cite="c", as_of=TODAY, license="mit", task="text-generation")
+        for n in names
+    )
+    snapshot = Snapshot(name="s", as_of=TODAY, facts=facts)
+    coder, other = found("mistralai/Mistral-7B-v0.1", line="mistral-small", snapshot=snapshot).candidates[::-1]
+    assert other.id == "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
+    assert coder.id == "Qwen/Qwen2.5-Coder-7B"
+    assert "of a line for code, not llm" in coder.why

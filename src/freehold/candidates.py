@@ -37,7 +37,7 @@ _ENCODED = re.compile(
 #: A model that only continues text cannot take the place of one that answers. (Elsewhere, "base" is a size.)
 _WRITING = ("text-generation", "image-text-to-text")
 _UNTUNED = re.compile(r"(?<![a-z])(base|pt)(?![a-z])", re.IGNORECASE)
-_TUNED = re.compile(r"(?<![a-z])(instruct|chat|it|rl|distill|reasoning|thinking)(?![a-z])", re.IGNORECASE)
+_TUNED = re.compile(r"(?<![a-z])(instruct|chat|it|rl|sft|dpo|distill|reason\w*|think\w*)(?![a-z])", re.IGNORECASE)
 #: What an API line's modality means in the Hub's tasks.
 _TASKS: dict[str, frozenset[str]] = {
     "llm": frozenset({"text-generation", "image-text-to-text"}),
@@ -95,7 +95,13 @@ class _Offered:
     size: float | None
 
     @property
+    def kind(self) -> str:
+        """What its line is for: `llm`, `code`, `vlm`, …; small ones are for the same."""
+        return self.line.modality.removesuffix("-small")
+
+    @property
     def newest(self) -> bool:
+        """Is it the newest flagship itself?"""
         return self.known.id in self.flagship.weights
 
 
@@ -134,7 +140,7 @@ class Search:
 
     def find(self, model: Model) -> Found:
         """Give what could take the place of a model: first by what its license asks, then by its gate, its size,
-        whether it is tuned alike by its name, and how many hosts are known to serve it.
+        what its line is for, whether it is tuned alike by its name, and how many hosts are known to serve it.
 
         Where the size of a model that writes is not known, which is so of almost every API model, only the newest
         flagships are named: that is what their vendors put in the same place.
@@ -142,6 +148,7 @@ class Search:
         line = self._vendors.line(model.line) if model.line else None
         name = model.id or model.name
         by_name = next((tasks for words, tasks in _BY_NAME if words.search(name.lower())), frozenset[str]())
+        kind = line.modality.removesuffix("-small") if line and not by_name else None
         if model.task or by_name:
             tasks, line = frozenset({model.task}) if model.task else by_name, None
         else:
@@ -154,7 +161,7 @@ class Search:
         flagships = {o.line.id for o in fit if o.newest}
         for offered in fit:
             known, own, flagship = offered.known, offered.size, offered.flagship
-            if line is not None and offered.line.modality != line.modality:
+            if line is not None and offered.kind != kind:
                 continue  # an API name has no task of its own, and a line of vision models answers too
             if not _comparable(offered, name, size, of_flagships=offered.line.id in flagships):
                 continue
@@ -166,6 +173,7 @@ class Search:
                 list(_VERDICTS).index(terms.verdict),
                 known.availability is Availability.GATED,
                 round(max(size / own, own / size), 1) if size and own else 0,
+                kind is not None and offered.kind != kind,
                 bool(_TUNED.search(known.id)) != bool(_TUNED.search(name)),
                 -len(hosts),
                 not offered.newest,
@@ -179,6 +187,7 @@ class Search:
                 f"the newest flagship of its line ({flagship.on})"
                 if offered.newest
                 else f"its line is open ({flagship.model}, {flagship.on})",
+                *([f"of a line for {offered.kind}, not {kind}"] if kind and offered.kind != kind else []),
                 *([self._served(known.id, len(hosts))] if hosts else []),
             ]
             candidate = Candidate(id=known.id, why="; ".join(facts), cite=known.cite)
