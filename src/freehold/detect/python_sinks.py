@@ -161,7 +161,7 @@ class Sinks:
         if any(_is(pick(e, (key,)), value) for key, values in call.unless for value in values):
             self._exclude(call, sink.spot, e)
             return
-        if call.requires and pick(e, call.requires) is None:
+        if call.requires and pick(e, call.requires) is None and "**" not in e[3]:
             return
         given = sink.name
         if given is None or given.expression == ["b", None]:
@@ -327,7 +327,8 @@ class Sinks:
     def _reference(self, sink: Sink, value: Value) -> Iterator[Reference]:
         name = self._name(sink, value.text) if value.text == value.text.strip() else None
         if name is None:
-            if not _LOCAL.match(value.text) and value.how != "composed":
+            nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
+            if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
                 reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
