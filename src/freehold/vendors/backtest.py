@@ -26,7 +26,7 @@ from pathlib import Path
 from freehold.errors import UsageError
 from freehold.rules import rules_dir
 from freehold.vendors import coverage, log, retirement
-from freehold.vendors.hazard import SHRINKAGE, Pair, State, band, chance, grouped, pairs, quantile, rate
+from freehold.vendors.hazard import SHRINKAGE, Pair, State, band, beta, chance, grouped, pairs, quantile, rate
 from freehold.vendors.lines import Vendors
 
 SINCE = date(2024, 1, 1)
@@ -155,13 +155,15 @@ def rates(known: Sequence[Pair]) -> list[str]:
                 rows.append(
                     f"{state:6} -> closed  {year}  {_share(_closed(group), len(group))} ({low:.0%} to {high:.0%})"
                 )
-        low, high = (quantile(q, *overall.beta) for q in (0.1, 0.9))
+        like = [quantile(q, *overall.beta) for q in (0.1, 0.9)]
+        other = [quantile(q, *beta(overall.mean, overall.spread + overall.modalities)) for q in (0.1, 0.9)]
         differ = f"vendors {overall.vendors:.2f}, years {overall.years:.2f}, modalities {overall.modalities:.2f}"
         rows.append(f"{state:6} -> closed  all   {_share(_closed(same), len(same))}; differ by: {differ}")
         kinds = sorted(grouped(same, "modality"), key=len, reverse=True)
         parts = (f"{g[0].modality} {_closed(g)}/{len(g)}" for g in kinds if len(g) >= 8)
         rows.append(f"{state:6} -> closed  by modality (in the width only)  {'  '.join(parts)}")
-        rows.append(f"{state:6} -> closed  in a coming year {overall.mean:.0%} ({low:.0%} to {high:.0%})")
+        shown = f"{like[0]:.0%} to {like[1]:.0%}; for lines that nobody here chose, {other[0]:.0%} to {other[1]:.0%}"
+        rows.append(f"{state:6} -> closed  in a coming year {overall.mean:.0%} ({shown})")
     return rows
 
 
