@@ -444,3 +444,25 @@ def test_what_takes_a_model_made_elsewhere_says_nothing_about_one_that_cannot_be
         }
     )
     assert [(r.location.line, r.name) for r in found.references] == [(4, "gpt-9"), (5, None)]
+
+
+def test_the_short_names_of_a_library_count_beside_a_key_for_models_in_all_of_the_project() -> None:
+    found = project(
+        {
+            "server.py": "from faster_whisper import WhisperModel\ndef serve(r):\n    WhisperModel(r.size)\n",
+            "client.py": "import argparse\nparser = argparse.ArgumentParser()\n"
+            "parser.add_argument('--model', default='small')\nclass Client:\n"
+            "    def __init__(self, model='large-v3', mode='base'):\n        pass\n",
+            "tests/test_client.py": "from client import Client\nClient(model='tiny.en')\n",
+        }
+    )
+    assert loads(found) == ["client.py:3 Systran/faster-whisper-small", "client.py:5 Systran/faster-whisper-large-v3"]
+    assert loads(project({"car.py": "Car(model='small')\n"})) == []
+
+
+def test_a_module_that_is_imported_by_its_name_is_that_module() -> None:
+    text = (
+        "from importlib import import_module\ndef load():\n    torch = import_module('torch')\n"
+        "    return torch.hub.load(repo_or_dir='nobody/heard-of', model='unheard_net')\n"
+    )
+    assert loads(project({"load.py": text})) == ["load.py:4 nobody/heard-of", "load.py:4 nobody/heard-of"]

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 from freehold.detect import flags, markdown, python
 from freehold.detect.calls import Calls
@@ -16,11 +17,14 @@ from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Place
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
-from freehold.types import Location, Problem, Role
+from freehold.types import Location, Problem, Reference, Role
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda|env|set_env)\b)")
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|!|sx|system)\b")
+_FILE_CELL = re.compile(
+    r"%%writefile[ \t]+(?:-a[ \t]+)?[\"']?(?P<name>[^\s\"']+\.(?:ya?ml|json|toml|env|sh|ini|cfg))\b"
+)
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
 _MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a blank goes on with a format
 
@@ -92,6 +96,7 @@ class _Sheet:
         self.source = source
         self.lines: list[_Line] = []
         self.kinds: list[str] = []
+        self.files: dict[int, str] = {}  # the files that cells write, by their numbers
 
     def add(self, number: int, kind: str, text: Node) -> None:
         parts = text.items if isinstance(text, Listing) else (text,)
@@ -99,6 +104,8 @@ class _Sheet:
         first = next((line.text for line in lines if line.text.strip()), "")
         shell = _SHELL_CELL.match(first) is not None
         other = first.startswith("%%") and not shell and _PYTHON_CELL.match(first) is None
+        if kind == "code" and (file := _FILE_CELL.match(first)) is not None:
+            self.files[number] = file["name"]
         going_on = False
         for line in lines:
             if kind != "code":
@@ -137,6 +144,7 @@ class _Sheet:
     def found(self, calls: Calls) -> Found:
         script = Notes(Source(self.source.path, self.text("shell").encode()), calls)
         flags.read(script.source.text, 0, script)
+        written = [r for number, name in self.files.items() for r in self._written(number, name, calls)]
         prose = Notes(Source(self.source.path, self.text("prose").encode()), calls, Role.MENTION)
         markdown.mention(prose.source.text, 0, prose)
         references = tuple(
@@ -155,7 +163,20 @@ class _Sheet:
             replace(r, location=self._location(r.location, r.written), snippet=self.snippet(r.location.line))
             for r in python.mentions(code, calls)
         )
-        return replace(inside, references=(*references, *said, *inside.references))
+        return replace(inside, references=(*references, *written, *said, *inside.references))
+
+    def _written(self, number: int, name: str, calls: Calls) -> Iterator[Reference]:
+        """What a file selects that a cell writes: `%%writefile config.yaml`."""
+        rows = [i for i, line in enumerate(self.lines, 1) if line.cell == number][1:]
+        text = "".join(self.lines[i - 1].text + "\n" for i in rows)
+        found: Found = import_module("freehold.detect").read(
+            Source(f"{self.source.path}!/{name}", text.encode()), calls
+        )
+        for reference in found.references:
+            at = reference.location
+            if at.line <= len(rows):
+                place = Location(path=self.source.path, line=rows[at.line - 1], column=at.column)
+                yield replace(reference, location=self._location(place, reference.written), scope=self.source.scope)
 
     def without_broken(self) -> list[Problem]:
         """Leave out the cells that are not Python: one of them must not hide the others."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from freehold.detect.calls import Calls, Key, plain
+from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_filter import WEIGHTS
@@ -58,7 +58,15 @@ class Stated:
         self.tested = named - used
         self.idle = {n for f in facts for n in f["scopes"][0]["names"] if n.isupper()} - used - named - imported
         self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
+        self.short = self._short(calls)
         self.defined = {s["name"] for f in facts for s in f["scopes"] if s["kind"] != "module"}
+
+    def _short(self, calls: Calls) -> dict[str, Call]:
+        """The short names of the libraries that the project imports: `large-v3`, beside a key for models."""
+        imported = {t.partition(".")[0] for m in self.project.modules for t in m.facts["imports"].values()}
+        used = {library.id for library in calls.libraries if imported & {m.partition(".")[0] for m in library.modules}}
+        mine = [c for c in calls.calls if c.library in used and c.language == "python" and c.kind == "model"]
+        return {name: call for call in mine for name in call.names if "*" not in name and ":" not in name}
 
     def references(self) -> Iterator[Reference]:
         """Give a reference for every string whose place or shape says that it is a model."""
@@ -83,6 +91,9 @@ class Stated:
         key = self._key(context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return
+        if key is not None and key.kind == "model" and text in self.short and not self._only_told(context):
+            yield self._called_so(module, text, at, context, self.short[text])
+            return
         if text in self.tasks or ("/" not in text and _ARCHITECTURE.fullmatch(text)):
             return
         ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
@@ -106,6 +117,22 @@ class Stated:
                 reason=None if role is Role.LOAD else "its place does not say that it is loaded",
             )
 
+    def _called_so(self, module: Module, text: str, at: Location, context: Context, call: Call) -> Reference:
+        """What a library of the project calls so, under a key for models."""
+        full = call.looked_up(text) or text
+        name = identify(full, "huggingface" if "/" in full else call.ecosystem)
+        test = module.facts["scope"] in ("test", "doc")
+        return Reference(
+            name=name.name if name is not None else text,
+            written=text,
+            ecosystem=name.ecosystem if name is not None else call.ecosystem,
+            role=Role.MENTION if test else Role.LOAD,
+            location=at,
+            how=_how(context),
+            library=call.library,
+            reason="its place does not say that it is loaded" if test else None,
+        )
+
     def _role(
         self,
         module: Module,
@@ -126,7 +153,7 @@ class Stated:
         if company:
             return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or (near and not text.isupper()):
+            if name.sure >= Sure.PLAIN or key.near or name.ecosystem == "weights" or (near and not text.isupper()):
                 return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
             return None
         if key is not None:

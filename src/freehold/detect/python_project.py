@@ -297,7 +297,10 @@ class Project:
                         known = self.dotted(Spot(where.module, e[1]), returned)
                         if not known.startswith("?"):
                             return known
-                return self.dotted(spot, expression[1]).removesuffix("()") + "()"
+                made = self.dotted(spot, expression[1])
+                if made in ("importlib.import_module", "__import__") and expression[2] and expression[2][0][0] == "s":
+                    return str(expression[2][0][1])
+                return made.removesuffix("()") + "()"
             case "in":
                 return self.dotted(Spot(spot.module, expression[1]), expression[2])
             case "|":

@@ -296,7 +296,7 @@ class _Reader(Expressions):
         if not isinstance(text, str) or not _WORD.match(text):
             return
         # A table may say which hub has even a plain word.
-        if _SPELLED.search(text) or (context is not None and context[0] == "item"):
+        if _SPELLED.search(text) or (context is not None and (context[0] == "item" or _for_model(context))):
             self.strings.append([text, *self.at(node), context, scope])
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
@@ -387,6 +387,13 @@ def _visits() -> dict[type[ast.AST], Callable[[_Reader, Any, int, Context], None
 def _part(context: Context) -> Context:
     """A part of a part is a part: sums may be long, and what is found must not be nested as deeply as they are."""
     return context if context is not None and context[0] == "part" else ["part", "", [], context]
+
+
+def _for_model(context: list[Any]) -> bool:
+    """Is a word given under a name like `model`, or to a flag of that name?"""
+    kind, name, beside, _ = context
+    flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
+    return "model" in name.lower() or "model" in flag.lower()
 
 
 def _tests(context: Context) -> bool:
