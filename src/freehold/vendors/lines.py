@@ -122,6 +122,11 @@ class Vendors:
                 self._api.setdefault((ecosystem, bare), named)
 
     @property
+    def retirements(self) -> Iterable[Retirement]:
+        """Every name of which an end, or a day before which there is none, is known: one answer each."""
+        return self._retirements.values()
+
+    @property
     def as_of(self) -> date:
         """The newest day on which any of these files was checked against its sources."""
         return max((v.checked_on for v in self.all), default=date.min)

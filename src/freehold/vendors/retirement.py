@@ -161,4 +161,4 @@ def rate(kind: Kind | Literal["all"], windows: Sequence[tuple[Seen, bool]]) -> R
 
 
 def _shutdowns(vendors: Vendors) -> Iterable[Retirement]:
-    return (r for v in vendors.all for r in v.retirements if r.verified and not r.earliest)
+    return (r for r in vendors.retirements if not r.earliest)
