@@ -16,6 +16,8 @@ _POINT = re.compile(r"(?<=\d)p(?=\d)")  # Fireworks: `v3p1`
 _VERSION = re.compile(r"(?<![a-z])v(?=\d)")
 _WILD = re.compile(r"\*|\[[^\]]*\]")
 _DAY = re.compile(r"\d{4}|20\d{6}")
+#: How long a context the host grants, or the day on which it began to serve these weights (Volcano Engine: `-251201`).
+_WINDOW = re.compile(r"\d+k|2[3-9](?:0[1-9]|1[0-2])[0-3]\d")
 _YEAR, _MONTH = re.compile(r"20\d\d"), re.compile(r"0[1-9]|1[0-2]")
 #: How a host runs published weights: they stay the same model.
 _EDITIONS = frozenset(
@@ -67,7 +69,9 @@ def alike(name: str) -> Iterator[tuple[tuple[str, ...], bool]]:
     whole = tokens(name)
     yield row(whole), False
     bare = whole
-    while len(bare) > 1 and (bare[-1] in _EDITIONS or (bare[-1] in ("4", "8", "16") and bare[-2] in _EDITIONS)):
+    while len(bare) > 1 and (
+        bare[-1] in _EDITIONS or _WINDOW.fullmatch(bare[-1]) or (bare[-1] in ("4", "8", "16") and bare[-2] in _EDITIONS)
+    ):
         bare = bare[:-1]
     if bare != whole:
         yield row(bare), True

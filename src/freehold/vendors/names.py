@@ -48,7 +48,7 @@ _PATHS = re.compile(
     r"|@cf|pro|lora|siliconflow|foundation-model|inference-profile)"
 )
 #: What a host puts before names of others: Fireworks' on Azure, Databricks', Google's on its Gemini API.
-_HOSTED_BY = {"azure": "fw-", "databricks": "databricks-"}
+_HOSTED_BY = {"azure": re.compile("^fw-"), "databricks": re.compile(r"^(?:databricks-|system\.ai\.)")}
 _MAKER = re.compile(r"([a-z][a-z0-9-]*?)\.(?=[a-z])")  # `anthropic.claude-…` on Bedrock and OCI
 _TIER = re.compile(r"(?:-(?:turbo|free|lite|tput|fp8|fast))+$")
 
@@ -106,7 +106,7 @@ def unwrapped(ecosystem: str, name: str) -> tuple[str, tuple[str, ...]]:
         tries = [bare.partition(":")[0], _BEDROCK_VERSION.sub("", bare)]
     else:
         bare = bare.partition(":")[0].partition("@")[0]
-        tries = [bare.removeprefix(_HOSTED_BY.get(ecosystem, ""))]
+        tries = [_HOSTED_BY[ecosystem].sub("", bare) if ecosystem in _HOSTED_BY else bare]
     return owner, tuple(dict.fromkeys(tries))
 
 

@@ -57,19 +57,17 @@ class Owners:
 
     def alike(self, ecosystem: str, name: str) -> Named | None:
         """Give the one model whose name is the same but for its spelling, or None."""
-        owner, tries = unwrapped(ecosystem, name)
-        said = [pair for bare in tries for pair in self._said(owner, bare)]
-        for maker, bare in ((owner, bare) for bare in tries):
-            said.insert(0, (maker, bare))
+        said = self._readings(ecosystem, name)
         for maker, bare in said:
             vendors = self._makers(ecosystem, maker)
             for key, published in alike(origin(bare)):
                 if (named := self._one(key, vendors, published=published)) is not None:
                     return named
-        vendors = self._makers(ecosystem, owner)
-        for pattern, named in self._shapes:
-            if (vendors is None or named.vendor.id in vendors) and any(fnmatchcase(bare, pattern) for bare in tries):
-                return named
+        for maker, bare in said:
+            vendors = self._makers(ecosystem, maker)
+            for pattern, named in self._shapes:
+                if (vendors is None or named.vendor.id in vendors) and fnmatchcase(bare, pattern):
+                    return named
         return None
 
     def whose(self, ecosystem: str, name: str) -> Whose:
@@ -81,6 +79,9 @@ class Owners:
         line = self._family(tries, named or home)
         if line is None and (not owner or named & home):
             line = self._family(tries, None)
+        if line is None and not owner:
+            said = (pair for bare in tries for pair in self._said(owner, bare))
+            line = next(filter(None, (self._family((rest,), self._words[maker]) for maker, rest in said)), None)
         if line is not None:
             reason = f"not listed in rules/vendors; its spelling is that of the line {line.id}"
             return Whose(reason=reason, vendor=line.vendor, line=line.id)
@@ -103,10 +104,15 @@ class Owners:
                 return found[0]
         return None
 
+    def _readings(self, ecosystem: str, name: str) -> list[tuple[str, str]]:
+        """The maker's word and the bare name, as the host writes them first."""
+        owner, tries = unwrapped(ecosystem, name)
+        return [(owner, bare) for bare in tries] + [pair for bare in tries for pair in self._said(owner, bare)]
+
     def _said(self, owner: str, bare: str) -> Iterator[tuple[str, str]]:
         """The maker's word stands within the name, as in `openai-gpt-5`, or is a part of it, as in `deepseek.v3`."""
         head, _, rest = bare.partition("-")
-        if rest and (head == owner or (not owner and head in self._words)):
+        if rest and (head == owner if owner else head in self._words):
             yield head, rest
         if owner:
             yield owner, f"{owner}-{bare}"
