@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from freehold.agreed import Comparison, Lock, Locked
@@ -20,6 +21,7 @@ from freehold.licenses.terms import Judgement, judge
 from freehold.settings import Settings
 from freehold.types import Coupling, LicenseClaim, Model, Problem, Resolved, Rule
 from freehold.vendors.hazard import of_line
+from freehold.vendors.history import Line
 from freehold.vendors.lines import Vendors
 from freehold.vendors.money import Item
 from freehold.vendors.prices import Prices
@@ -138,8 +140,6 @@ def standing(
     mine = sum(cost for name, cost in items if name == f"{model.ecosystem}/{model.name}")
     total = sum(cost for _, cost in items)
     repository = (isinstance(model, Model) and model.id) or model.name
-    lines = (line for vendor in known.vendors.all for line in vendor.lines)
-    band = of_line(lines, case.line, case.today) if case.line else None
     hosts = {offer.host: offer.source for offer in known.prices.offers(repository)}
     listed = model.details.hosts if isinstance(model, Model) and model.details else None
     hosts |= dict.fromkeys(listed or (), "the Hub's list of inference providers")
@@ -156,8 +156,15 @@ def standing(
         mirrored_on=copies.get(model.name),
         couplings=len(coupled(model, couplings)),
         share=float(mine / total) if mine else None,
-        band=band.sentence if band else None,
+        band=_band(known.vendors, case.line, case.today) if case.line else None,
     )
+
+
+@lru_cache(maxsize=512)
+def _band(vendors: Vendors, line: Line, today: date) -> str | None:
+    """The band of a line in words; many models are of one line."""
+    told = of_line((each for vendor in vendors.all for each in vendor.lines), line, today)
+    return told.sentence if told else None
 
 
 def _moved(case: Case, vendors: Vendors) -> str:
