@@ -195,3 +195,16 @@ def test_scripts_of_a_page_share_their_names() -> None:
     )
     (found,) = (r for r in project({"a.svelte": text}).references if r.role is Role.LOAD)
     assert (found.location.line, found.location.column, found.revision) == (2, 23, "v2")
+
+
+@pytest.mark.parametrize("unit", ["(a)=>\n", "a?b:\n", "(a)=>a?{}:\n", "f(\n", "{a:\n", "`${\n"])
+def test_what_stands_in_itself_without_end_is_a_problem(unit: str) -> None:
+    """The grammar's cost grows with the square of what stands open: such a file is not read, and said so."""
+    found = project({"a.ts": "const model = 'gpt-4o';\nconst x = " + unit * 30_000})
+    assert [p.what for p in found.problems] == ["nested too deeply"]
+
+
+def test_tables_whose_entries_stand_beside_thousands_of_others_are_read_once() -> None:
+    """A wide object costs what it is long."""
+    text = "const models = {\n" + "".join(f"a{i}: 'gpt-4o',\n" for i in range(20_000)) + "};"
+    assert len(project({"a.ts": text}).references) == 5_001

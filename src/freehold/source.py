@@ -18,7 +18,8 @@ Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TESTS = re.compile(
-    r"(^|/)(tests?|testing|__tests__|e2e)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$|\.(test|spec)\.[jt]sx?$"
+    r"(^|/)(tests?|testing|e2e|__tests__|__mocks__|__fixtures__|mocks)/|"
+    r"(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$|(\.(test|spec|stories)|(^|/)mock[-_A-Z][^/]*)\.[jt]sx?$"
 )
 _EXAMPLES = re.compile(r"(^|/)(examples?|samples?|tutorials?|demos?|cookbooks?|recipes?)/", re.IGNORECASE)
 _DOCS = re.compile(r"(^|/)docs?/|\.(md|mdx|rst|adoc)$", re.IGNORECASE)

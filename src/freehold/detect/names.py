@@ -176,8 +176,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """
     text = written.strip()
     known = shapes()
-    if ecosystem in ("google", "vertex"):
-        text = text.removeprefix("models/")  # the full name of a resource
+    if text.startswith("models/") and (ecosystem in ("google", "vertex") or text.startswith("models/gemini-")):
+        text = text.removeprefix("models/")  # the full name of a resource of Google's API
     if text[-1:] in ("-", ":"):
         return None  # only the beginning of a name
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:

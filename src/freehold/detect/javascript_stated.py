@@ -1,0 +1,297 @@
+"""What the strings of a script are by where they stand: the value of a key, one side of a comparison, an entry of a
+table.
+
+The walk goes down once and carries along what a string would be there.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from freehold.detect.calls import Environment, Key, plain
+from freehold.detect.javascript_expressions import FUNCTIONS
+from freehold.detect.javascript_names import Text, callee, parser, string
+from freehold.detect.javascript_names import text as text_of
+from freehold.detect.names import Sure, identify, is_label, shapes
+from freehold.detect.notes import Notes
+from freehold.types import Role
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MAX_DEPTH = 400
+#: Pairs of one object that are looked at for what stands beside a name.
+MAX_BESIDE = 100
+
+#: These hand on what they are: `(x)`, `x as T`, `await x`, `...x`, `{x}` in JSX, a list.
+_THROUGH = frozenset(
+    (
+        *(
+            "parenthesized_expression",
+            "as_expression",
+            "satisfies_expression",
+            "non_null_expression",
+            "await_expression",
+        ),
+        *("spread_element", "jsx_expression", "array", "sequence_expression", "type_assertion"),
+    )
+)
+#: What gives a name a value: the fields that hold either.
+_NAMED = {
+    **dict.fromkeys(("variable_declarator", "public_field_definition", "enum_assignment"), ("name", "value")),
+    **dict.fromkeys(("required_parameter", "optional_parameter"), ("pattern", "value")),
+    **dict.fromkeys(("assignment_pattern", "object_assignment_pattern", "assignment_expression"), ("left", "right")),
+    "field_definition": ("property", "value"),
+}
+#: Tables about models rather than of models.
+_ABOUT = re.compile(
+    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encod|capabilit|label|icon|color",
+    re.IGNORECASE,
+)
+_READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
+#: `const LIST: ModelRecord[]` is a list of models, whatever its name.
+_LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
+_SETTER = re.compile(r"set([A-Z]\w*)")
+#: What keeps a value that is given to it under the name that it is assigned to.
+_KEEPING = frozenset(("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"))
+_TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a string here would be: the value of a name."""
+
+    name: str = ""
+    around: tuple[str, ...] = ()
+    table: bool = False  # the string is a key of a table of this name
+    variable: str = ""  # the name of the environment without which it is this
+    provider: str | None = None  # what stands beside it says who serves it
+    beside: tuple[str, ...] = ()  # the keys of the object around it
+    compared: bool = False
+
+
+class Reader:
+    """Walks a script once, and notes what its strings say where they stand."""
+
+    def __init__(self, notes: Notes, text: str, typed: bool) -> None:
+        self.notes = notes
+        self.text = text
+        self.root = parser(typed).parse(text.encode()).root_node
+        self.told: set[int] = set()
+        self.loose: list[Text] = []
+        self.lines: set[int] = set()  # where something was placed
+
+    def read(self) -> None:
+        """Everything first, then the strings of which nothing is said."""
+        self._walk()
+        for text, at in self.loose:
+            found = identify(text) if at not in self.told else None
+            if found is not None and found.sure is Sure.KNOWN:
+                if "/resolve/" in text and found.file is not None:
+                    self.notes.add(found, text, self._place(at), "url", self.notes.role)  # fetched, not shown
+                    continue
+                mention = self.notes.role is Role.MENTION or "://" in text
+                reason = "nothing in this file says that it is loaded"
+                role = Role.MENTION if mention else Role.CANDIDATE
+                self.notes.add(found, text, self._place(at), "string", role, reason=reason)
+
+    def _walk(self) -> None:
+        stack: list[tuple[Node, Held | None, int]] = [(self.root, None, 0)]
+        while stack:
+            node, held, depth = stack.pop()
+            if depth < MAX_DEPTH and node.named_child_count:
+                # Backwards on the stack, forwards in the file.
+                stack += [(child, context, depth + 1) for child, context in reversed(self._visit(node, held))]
+
+    # ── strings ───────────────────────────────────────────────────────────────
+
+    def _visit(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
+        kind = node.type
+        if kind in ("string", "template_string"):
+            self._judge(node, held)
+            return [(c, None) for c in node.named_children if c.type == "template_substitution"]
+        if kind == "import_statement" or kind == "comment":
+            return []
+        if kind in ("call_expression", "new_expression"):
+            return self._call(node, held)
+        if kind in _NAMED:
+            name, value = (node.child_by_field_name(f) for f in _NAMED[kind])
+            others = [(c, None) for c in node.named_children if c not in (name, value)]
+            return [*others, *([(value, _assigned(name, node))] if value is not None else [])]
+        if kind == "pair":
+            return self._pair(node, held)
+        if kind == "ternary_expression":
+            condition = node.child_by_field_name("condition")
+            return [(c, None if c == condition else held) for c in node.named_children]
+        if kind == "binary_expression":
+            operator = text_of(node.child_by_field_name("operator"))
+            inner = held if operator in ("??", "||") else Held(compared=True) if "=" in operator else None
+            if operator in ("??", "||") and (read := _READ.fullmatch(text_of(node.child_by_field_name("left")))):
+                inner = replace(held or Held(name=read[1]), variable=read[1])
+            return [(c, inner) for c in node.named_children]
+        if kind in ("switch_case", "literal_type"):
+            value = node.child_by_field_name("value")
+            return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
+        if kind == "return_statement":
+            # `getModel() { return "…" }`
+            return [(c, Held(name=_within(node))) for c in node.named_children]
+        if kind == "enum_declaration":
+            named = Held(name="value", around=(text_of(node.child_by_field_name("name")),))
+            body = node.child_by_field_name("body")
+            parts = [p for p in body.named_children if p.type == "enum_assignment"] if body is not None else []
+            return [(v, named) for p in parts if (v := p.child_by_field_name("value")) is not None]
+        if kind == "jsx_attribute":
+            return [(c, Held(name=text_of(node.named_children[0]))) for c in node.named_children[1:]]
+        if kind == "object":
+            inner = self._object(node, held)
+            return [(c, inner) for c in node.named_children]
+        return [(c, held if kind in _THROUGH else None) for c in node.named_children]
+
+    def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
+        called, arguments = callee(node), node.child_by_field_name("arguments")
+        if called is None or arguments is None:
+            return [(c, None) for c in node.named_children]
+        first = text_of(called).partition(".")[0]
+        if first in ("require", "import") or first in _TESTING:
+            return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
+        # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
+        contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
+        name = text_of(called)
+        sets = _SETTER.fullmatch(name)  # `setModel("…")`, `const [model, setModel] = useState("…")`
+        inner = Held(name=sets[1]) if sets is not None else held if name in _KEEPING else None
+        return [*contexts, *((argument, inner) for argument in arguments.named_children)]
+
+    def _object(self, node: Node, held: Held | None) -> Held:
+        """What the pairs of an object are in: the same, with what they have beside them."""
+        pairs = [c for c in node.named_children[:MAX_BESIDE] if c.type == "pair"]
+        keys = [plain(_last(pair.child_by_field_name("key"))) for pair in pairs]
+        said = next((p for k, p in zip(keys, pairs, strict=True) if k in ("provider_id", "provider")), None)
+        value = string(said.child_by_field_name("value")) if said is not None else None
+        provider = self.notes.calls.known_provider(value[0]) if value is not None else None
+        return replace(held or Held(), provider=provider, beside=tuple(keys))
+
+    def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
+        key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+        name = _last(key)
+        held = held or Held()
+        within = bool(held.name or held.around)
+        around = (*held.around, held.name) if within else ()
+        inner = Held(name=name, around=around, provider=held.provider)
+        if plain(name) in shapes().labels and is_label(plain(name), held.beside):
+            inner = Held(compared=True)
+        contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
+        if key is not None and key.type == "string" and within:
+            contexts.append((key, replace(held, table=True)))
+        return contexts
+
+    def _judge(self, node: Node, held: Held | None) -> None:
+        found = string(node)
+        if found is None:
+            return
+        text, at = found
+        if held is None:
+            self.loose.append(found)
+            return
+        if held.compared:
+            self._known(text, at, "compared")
+        elif held.table or any(_ABOUT.search(n) for n in (*held.around, held.name)):
+            outer = held.name or (held.around[-1] if held.around else "")
+            rule = self.notes.calls.key(outer, "javascript")
+            if rule is None or _ABOUT.search(outer) or not self._tell(text, at, replace(rule, telling=False), "table"):
+                self._known(text, at, "table")
+        else:
+            self._setting(found, held)
+
+    def _setting(self, found: Text, held: Held) -> None:
+        text, at = found
+        variable = self.notes.calls.variable(held.variable) if held.variable else None
+        said = held.provider or (self.notes.provider(held.variable) if held.variable else None)
+        if variable is not None and self._tell(text, at, variable, "env", said):
+            return
+        names = [held.name, *(n for n in reversed(held.around) if n)]
+        option = held.name in ("value", "id", "name", "default", "slug", "key")
+        for name in names[:2] if option or not held.name else names[:1]:
+            rule = self.notes.calls.key(name, "javascript", (), held.around)
+            # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
+            if rule is None:
+                continue
+            said = rule.ecosystem or self._named_provider(name)
+            rule = replace(rule, ecosystem=said, telling=rule.telling and (said or held.provider) is not None)
+            if self._tell(text, at, rule, "constant", held.provider):
+                return
+        option_name = identify(text) if held.name == "value" else None
+        if option_name is not None and option_name.sure is Sure.KNOWN:
+            self.notes.add(option_name, text, self._place(at), "option", self.notes.role)
+            self.told.add(at)
+        self.loose.append(found)
+
+    def _named_provider(self, name: str) -> str | None:
+        """`GROQ_MODELS`, `groqModel`; `OPENAI_MODELS` may be those of any server that speaks like it."""
+        said = self.notes.calls.known_provider(plain(name).partition("_")[0])
+        return said if said != "openai" else None
+
+    def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
+        if at not in self.told and self.notes.value(text, self._place(at), how, rule, provider=provider):
+            self.told.add(at)
+        return at in self.told
+
+    def _known(self, text: str, at: int, how: str) -> None:
+        """A comparison or a table of facts names a model and loads none."""
+        name = identify(text)
+        if name is not None and name.sure is Sure.KNOWN and at not in self.told:
+            self.told.add(at)
+            self.notes.add(name, text, self._place(at), how, Role.MENTION, reason="compared or described, not loaded")
+
+    # ── places ────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _bytes(self) -> list[int] | None:
+        """Where each character begins, in bytes; None where characters are bytes."""
+        if self.text.isascii():
+            return None
+        at, starts = 0, []
+        for character in self.text:
+            starts.append(at)
+            at += len(character.encode())
+        return starts
+
+    def _place(self, at: int) -> int:
+        return at if self._bytes is None else bisect_right(self._bytes, at) - 1
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Give line and column of a byte."""
+        there = self.notes.source.at(self._place(at))
+        self.lines.add(there.line)
+        return there.line, there.column
+
+
+def _within(node: Node) -> str:
+    """The name of the function around a node, or nothing."""
+    inner: Node | None = node
+    for _ in range(MAX_DEPTH):
+        inner = inner.parent if inner is not None else None
+        if inner is None or inner.type in FUNCTIONS or inner.type == "method_definition":
+            break
+    if inner is None:
+        return ""
+    own = inner if inner.type != "arrow_function" else inner.parent
+    return _last(own.child_by_field_name("name")) if own is not None else ""
+
+
+def _assigned(name: Node | None, node: Node) -> Held:
+    """What a value is that is given to a name: `const [model, setModel] = …` gives it to the first."""
+    if name is not None and name.type == "array_pattern" and name.named_children:
+        return Held(name=_last(name.named_children[0]))
+    typed = node.child_by_field_name("type")
+    listed = typed is not None and typed.end_byte - typed.start_byte < 200 and _LISTED.search(text_of(typed))
+    return Held(name="models", around=(_last(name),)) if listed else Held(name=_last(name))
+
+
+def _last(node: Node | None) -> str:
+    """The name that is assigned: `this.model` is `model`, `"model"` is `model`."""
+    text = text_of(node).strip("\"'`")
+    return text.rpartition(".")[2] if len(text) <= 200 else ""
