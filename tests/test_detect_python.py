@@ -466,3 +466,19 @@ def test_a_module_that_is_imported_by_its_name_is_that_module() -> None:
         "    return torch.hub.load(repo_or_dir='nobody/heard-of', model='unheard_net')\n"
     )
     assert loads(project({"load.py": text})) == ["load.py:4 nobody/heard-of", "load.py:4 nobody/heard-of"]
+
+
+def test_what_the_project_itself_writes_is_no_model_of_others() -> None:
+    text = (
+        "from transformers import AutoModel, TrainingArguments\nOUT = 'heard-of-7b-mine'\n"
+        "args = TrainingArguments(output_dir=OUT, metric_for_best_model='eval-f1')\nAutoModel.from_pretrained(OUT)\n"
+        "model.save_pretrained('quantized-mine')\nclient.create(model='quantized-mine')\n"
+        "AutoModel.from_pretrained('nobody/heard-of')\n"
+    )
+    assert loads(project({"train.py": text})) == ["train.py:7 nobody/heard-of"]
+
+
+def test_json_that_a_run_left_behind_is_not_read() -> None:
+    record = '{"model": "gpt-4o", "score": 1}'
+    files = dict.fromkeys(("results/a.json", "eval/out_outputs.json", "benchmark_results/x/y.json"), record)
+    assert loads(project({**files, "configs/a.json": record})) == ["configs/a.json:1 gpt-4o"]

@@ -35,6 +35,11 @@ _VALUES = ("value", "default", "defaultValue", "Default")
 _FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
 _EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages?)/", re.IGNORECASE)
+#: JSON that a run left behind: results name models, and select none.
+_RESULTS = re.compile(
+    r"(?:^|/)(?:[\w-]{1,80}[_-])?(?:results?|outputs?|predictions|generations|logs)(?:(?:[_-][\w-]{1,80})?/.*)?\.json$",
+    re.IGNORECASE,
+)
 #: Keys of an entry in a list of models.
 _ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
 
@@ -50,6 +55,7 @@ def wants(source: Source) -> bool:
     return (
         _kind(source) is not None
         and _TRANSLATED.search(source.path) is None
+        and _RESULTS.search(source.path) is None
         and source.name.lower() not in shapes().written
     )
 

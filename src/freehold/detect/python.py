@@ -127,7 +127,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
         loads.setdefault(reference.location, []).append(reference)
     found = [r for here in loads.values() for r in settled(here)]
     others = (r for r in Stated(project, calls).references() if r.location not in loads)
-    found += [r for r in others if r.location not in sinks.others]
+    found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
     elsewhere = {place: hub for module in modules for place, hub in _elsewhere(module)}
     found = [replace(r, ecosystem=elsewhere.get(r.location, r.ecosystem)) for r in found]
     facts = {module.path: module.facts for module in modules}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from freehold.detect.libraries import Argument
+from freehold.detect.libraries import Argument, Call
 from freehold.detect.python_expressions import UNKNOWN, Expression
 from freehold.detect.python_outcomes import Given, Hole, Value
 from freehold.detect.python_project import Project, Spot, argument, pick
@@ -17,6 +17,7 @@ from freehold.detect.python_values import MAX_STEPS, Values
 from freehold.types import Location
 
 MAX_FOLLOWED = 12
+_WRITES = frozenset({"save_pretrained", "save_model", "save_pretrained_merged", "save_quantized", "push_to_hub"})
 MAX_CALLERS = 50
 
 
@@ -36,6 +37,23 @@ class Told:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One call that selects a model, with everything that does not depend on which."""
+
+    call: Call
+    spot: Spot
+    expression: Expression
+    ecosystem: str | None
+    name: Passed | None = None
+    revision: Passed | None = None
+    remote_code: Passed | None = None
+    file: Passed | None = None
+    base_url: str | None = None
+    tag: str | None = None
+    second: bool = False  # another row of the same call tells what cannot be known about it
+
+
 class Beside:
     """Reads arguments. `callers` gives the calls of a function of the project."""
 
@@ -43,6 +61,14 @@ class Beside:
         self.project = project
         self.values = values
         self.callers = callers
+        self.own: set[str] = set()  # folders that the project itself writes models to
+
+    def writes(self, spot: Spot, tail: str, e: Expression) -> None:
+        """Note where a call writes a model to: what is read from there later is the project's own."""
+        given = e[3].get("output_dir") or (e[2][0] if e[2] and tail in _WRITES else e[3].get("save_directory"))
+        for outcome in self.values.outcomes(spot, given) if given is not None else ():
+            if isinstance(outcome, Value) and "/" not in outcome.text:
+                self.own.add(outcome.text)
 
     def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
         """Give the first of these arguments that a call passes, also through `**options`."""

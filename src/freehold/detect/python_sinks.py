@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
-from freehold.detect.python_beside import Beside, Passed
+from freehold.detect.python_beside import Beside, Passed, Sink
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_outside import Outside
@@ -35,23 +35,6 @@ _LOCAL = re.compile(
 )
 
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
-
-
-@dataclass(frozen=True, slots=True)
-class Sink:
-    """One call that selects a model, with everything that does not depend on which."""
-
-    call: Call
-    spot: Spot
-    expression: Expression
-    ecosystem: str | None
-    name: Passed | None = None
-    revision: Passed | None = None
-    remote_code: Passed | None = None
-    file: Passed | None = None
-    base_url: str | None = None
-    tag: str | None = None
-    second: bool = False  # another row of the same call tells what cannot be known about it
 
 
 class Sinks:
@@ -79,6 +62,7 @@ class Sinks:
             for scope, expression in module.facts["calls"]:
                 spot, tail = Spot(module, scope), _tail(expression)
                 self.sites.setdefault(tail, []).append((spot, expression))
+                self.beside.writes(spot, tail, expression)
                 if not every and tail not in tails:
                     continue
                 best = self._call(self.project.dotted(spot, expression[1])) or self._call(
@@ -333,6 +317,12 @@ class Sinks:
                 yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        if (
+            value.text in self.beside.own
+            and call.ecosystem in ("huggingface", "any", "openai")
+            and name.sure < Sure.KNOWN
+        ):
+            return
         if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
             return  # `if kind == "bm25":` a word that the project itself gives a meaning
         revision = self.beside.told(sink.revision, value.at, sink.name)
