@@ -132,7 +132,7 @@ def _standing(state: LineState) -> str:
     if state.open:
         return f"open; the newest flagship is {flagship}"
     words = "closed" if state.closed else "pending"
-    before = f"; the newest with weights is {state.previous_open.model}" if state.previous_open else ""
+    before = f"; the newest flagship with weights is {state.previous_open.model}" if state.previous_open else ""
     dark = "; nothing of that generation came out" if state.dark else ""
     if not state.closed and state.closed_since:
         dark = f"; flagships before it have had none either, since {state.closed_since}"
