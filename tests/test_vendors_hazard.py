@@ -189,6 +189,7 @@ def test_the_report_prints(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     told = capsys.readouterr().out
     assert "AUC, open before" in told
     assert "Since 2026-08-22" in told
+    assert max(map(len, told.splitlines())) <= 80
     assert "preview" in told
     assert backtest.main(["--nonsense"]) == 2
 

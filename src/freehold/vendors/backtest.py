@@ -18,6 +18,7 @@ import itertools
 import math
 import random
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -36,8 +37,9 @@ RESEARCH_ENDED = date(2026, 8, 22)
 STATES: tuple[State, ...] = ("open", "closed")
 RESAMPLES = 1000
 COVERED = (
-    "80 % bands. Lines: how many counts of API-only flagships lie within the middle 80 % of what",
-    "the line's band foresaw of the next twelve months. Together: the share over all lines.",
+    "80 % bands. Lines: how many counts of API-only flagships lie within the middle",
+    "80 % of what the line's band foresaw of the next twelve months. Together: the",
+    "share of API-only flagships over all lines.",
 )
 
 
@@ -316,7 +318,8 @@ def main(arguments: Sequence[str]) -> int:
             "",
             *names_report(vendors),
         ]
-    sys.stdout.write("\n".join(told) + "\n")
+    wrapped = (textwrap.wrap(row, 80, subsequent_indent="    ", break_on_hyphens=False) or [""] for row in told)
+    sys.stdout.write("\n".join(itertools.chain.from_iterable(wrapped)) + "\n")
     return 0
 
 

@@ -103,7 +103,7 @@ def together(
 
 def table(asked: Sequence[Pair], known: Sequence[Pair], *, others: bool = False) -> list[str]:
     """Give one row a window, and a sum for each state."""
-    rows = ["from        state   learned  lines: covered (95 %)     together: came, foreseen (80 %)"]
+    rows = ["from        state   learned  lines: covered (95 %)     together, foreseen (80 %)"]
     for state in ("open", "closed"):
         found = windows(asked, known, state, others=others)
         for w in found:
