@@ -301,7 +301,7 @@ class Sinks:
                 name = call.defaults.get(outcome.text)
                 reason = f"default of {call.said} for {outcome.text}"
                 yield self._made_reference(sink, outcome.at, "implicit", outcome.text, name, reason)
-        if not call.by and call.default is not None:
+        if by is None and call.default is not None:
             where = self._where(sink)
             reason = f"default of {call.said}"
             yield self._made_reference(sink, where, "implicit", "", call.default or None, reason)
@@ -360,7 +360,8 @@ class Sinks:
         found = identify(rest, ecosystem or None)
         short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
         if short is not None:
-            return identify(short, "huggingface" if "/" in short else call.ecosystem)
+            hub = "/" in short and ecosystem != "modelscope"
+            return identify(short, "huggingface" if hub else call.ecosystem)
         if found is not None and not ecosystem and found.sure is Sure.BARE:
             # Nothing but the call says what this is.
             return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
