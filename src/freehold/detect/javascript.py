@@ -37,11 +37,13 @@ _SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
 _VISIBLE = re.compile(r"[^\r\n]")
 _FENCED = re.compile(r"\A---\r?\n")
 
+#: A text that no word of a language is.
+_NAME = r"[\"'`][A-Za-z0-9]\w*[-/:.\d][\w./:@-]{0,100}[\"'`]"
 #: What only hands names on: constants and tables of texts, and modules that gather others.
 _HANDS_ON = re.compile(
-    r"\b(?:const|let|var|enum|static|readonly)\b[^=\n]{1,200}[={]\s*[\[{(]*\s*(?:\w+:\s*)?[\"'`]|"
-    r"\bexport\s*(?:\*|\{[^}]{0,2000}\}\s*from)|\bexports\b[^=\n]{0,100}=|"
-    r"\bexport\s+default\s*[\"'`]|(?:\?\?|\|\||\.default\(|default:)\s*[\"'`]"
+    rf"\b(?:const|let|var|enum|static|readonly)\b[^=\n]{{1,200}}[={{]\s*[\[{{(]*\s*(?:\w+:\s*)?{_NAME}|"
+    r"\bexport\s*(?:\*|\{[^}]{0,2000}\}\s*from)|"
+    rf"(?:\bexports\b[^=\n]{{0,100}}=|\bexport\s+default|\?\?|\|\||\.default\(|default:)[\s({{[]*(?:\w+:\s*)?{_NAME}"
 )
 
 

@@ -50,12 +50,18 @@ class _Reader(Expressions):
     def module(self, root: Node) -> dict[str, Any]:
         self._scope(-1, "module", "")
         self.stack.append((root, 0, 0))
+        visits: dict[str, Callable[[Node, int], int | None] | None] = {}
         while self.stack:
             node, scope, depth = self.stack.pop()
-            visit = getattr(self, f"_{node.type}", None)
+            kind = node.type
+            visit = visits[kind] if kind in visits else visits.setdefault(kind, getattr(self, f"_{kind}", None))
             inner = visit(node, scope) if visit is not None else scope
             if inner is not None and depth < MAX_DEPTH:
-                self.stack += [(child, inner, depth + 1) for child in reversed(node.named_children)]
+                self.stack += [
+                    (child, inner, depth + 1)
+                    for child in reversed(node.named_children)
+                    if child.named_child_count or child.type == "identifier"
+                ]
         return {
             "imports": self.imports, "stars": self.stars, "scopes": self.scopes, "calls": self.calls, "flags": {},
             "used": sorted(self.used), "tested": sorted(self.tested),

@@ -7,7 +7,7 @@ The walk goes down once and carries along what a string would be there.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -58,6 +58,7 @@ _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|De
 _SETTER = re.compile(r"set([A-Z]\w*)")
 #: What keeps a value that is given to it under the name that it is assigned to.
 _KEEPING = frozenset(("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"))
+_WIDE = re.compile(r"[^\x00-\x7f]")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -249,18 +250,18 @@ class Reader:
     # ── places ────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _bytes(self) -> list[int] | None:
-        """Where each character begins, in bytes; None where characters are bytes."""
-        if self.text.isascii():
-            return None
-        at, starts = 0, []
-        for character in self.text:
-            starts.append(at)
-            at += len(character.encode())
-        return starts
+    def _wide(self) -> tuple[list[int], list[int]]:
+        """Where characters of several bytes begin, in bytes, and how many bytes more than characters are read then."""
+        begins, more, extra = [], [0], 0
+        for found in _WIDE.finditer(self.text):
+            begins.append(found.start() + extra)
+            extra += len(found[0].encode()) - 1
+            more.append(extra)
+        return begins, more
 
     def _place(self, at: int) -> int:
-        return at if self._bytes is None else bisect_right(self._bytes, at) - 1
+        begins, more = self._wide
+        return at - more[bisect_left(begins, at)]
 
     def place(self, at: int) -> tuple[int, int]:
         """Give line and column of a byte."""
