@@ -373,6 +373,8 @@ def test_files_of_weights_count_where_they_are_written() -> None:
     text = (
         "import os\nfrom huggingface_hub import hf_hub_download\n"
         'hf_hub_download("nobody/heard-of", filename="unheard-Q4_K_M.gguf")\n'
+        'hf_hub_download("nobody/other", filename="unheard-v1.bin")\n'
+        'hf_hub_download("nobody/plain", filename="model.bin")\n'
         'path = os.path.join(folder, "unheard_fuser.safetensors")\n'
         'URL = "https://files.example/releases/v1/UnheardX4.pth?download=1"\n'
         'LORA = r"loras\\unheard_style.safetensors"\n'
@@ -382,9 +384,12 @@ def test_files_of_weights_count_where_they_are_written() -> None:
     assert loads(found) == [
         "load.py:3 nobody/heard-of",
         "load.py:3 nobody/heard-of",
-        "load.py:4 unheard_fuser.safetensors",
-        "load.py:5 UnheardX4.pth",
-        "load.py:6 unheard_style.safetensors",
+        "load.py:4 nobody/other",
+        "load.py:4 nobody/other",
+        "load.py:5 nobody/plain",
+        "load.py:6 unheard_fuser.safetensors",
+        "load.py:7 UnheardX4.pth",
+        "load.py:8 unheard_style.safetensors",
     ]
     assert found.references[1].written == "unheard-Q4_K_M.gguf"
 

@@ -73,6 +73,12 @@ class Name:
         """True for a file of weights whose name is a model's."""
         return self.ecosystem in ("weights", "gguf") and self.sure >= Sure.SHAPED
 
+    @property
+    def may_be_file(self) -> bool:
+        """The same where the place says that a file of weights is asked for: any name but `model.bin` and the like."""
+        stem = self.name.rpartition(".")[0]
+        return self.ecosystem in ("weights", "gguf") and shapes().generic.fullmatch(stem) is None
+
 
 @dataclass(frozen=True, slots=True)
 class Shapes:

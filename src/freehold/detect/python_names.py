@@ -153,7 +153,7 @@ class Stated:
         if company:
             return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or name.ecosystem == "weights" or (near and not text.isupper()):
+            if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (near and not text.isupper()):
                 return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
             return None
         if key is not None:

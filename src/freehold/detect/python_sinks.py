@@ -163,7 +163,7 @@ class Sinks:
             if not isinstance(outcome, Value):
                 continue
             file = identify(outcome.text)
-            if sink.call.ecosystem == "torchhub" or (file is not None and file.is_file):
+            if sink.call.ecosystem == "torchhub" or (file is not None and file.may_be_file):
                 yield replace(found[0], written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
