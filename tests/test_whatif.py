@@ -233,5 +233,16 @@ def test_a_screen_counts_what_it_does_not_list(freehold: Freehold, tmp_path: Pat
     listed = [line for line in told.splitlines() if line.startswith("  ") and line.strip() in names]
     within = sum(int(n) for n in re.findall(r"^  and (\d+) more models?$", told, re.MULTILINE))
     (beyond,) = re.findall(r"^and (\d+) more models; --format json lists all$", told, re.MULTILINE)
-    assert within > 0
     assert len(listed) + within + int(beyond) == 150
+
+
+def test_of_models_alike_eight_are_named(freehold: Freehold, tmp_path: Path) -> None:
+    sizes = ("4o", "4o-mini", "4.1", "4.1-mini", "4.1-nano", "4-turbo", "5", "5-mini", "5-nano", "3.5-turbo")
+    names = [f"gpt-{size}" for size in sizes]
+    calls = "".join(f"client.chat.completions.create(model={name!r})\n" for name in names)
+    (tmp_path / "a.py").write_text(f"from openai import OpenAI\nclient = OpenAI()\n{calls}")
+    told = freehold.run("whatif", *OFFLINE, "--close", "openai", cwd=tmp_path).stdout
+    listed = [line for line in told.splitlines() if line.startswith("  ") and line.strip() in names]
+    assert "leased: 10 models in 10 places" in told
+    assert len(listed) == 8
+    assert "  and 2 more models" in told
