@@ -93,14 +93,15 @@ class Owners:
 
     def _one(self, key: tuple[str, ...], vendors: frozenset[str] | None, *, published: bool) -> Named | None:
         """What is listed comes before what was seen; where two vendors have such a name, nobody is told."""
-        for index in (self._rows, self._undated):
+        # A single word may be anybody's.
+        for index in (self._rows, self._undated, *([] if vendors is None else [self._words_alone])):
             found = [n for n in index.get(key, ()) if n.weights or not published]
             if vendors is None:
                 # Many an organization keeps copies of others' weights; its own are of a line.
                 found = [n for n in found if n.line is not None]
             else:
                 found = [n for n in found if n.vendor.id in vendors]
-            if found and len({n.vendor.id for n in found}) == 1 and (index is self._rows or len(found) == 1):
+            if found and len({n.vendor.id for n in found}) == 1 and (index is not self._undated or len(found) == 1):
                 return found[0]
         return None
 
@@ -162,8 +163,16 @@ class Owners:
 
     @cached_property
     def _rows(self) -> _Rows:
-        """Everything that has a name, by the words in it; what is listed before what was seen."""
-        rows: _Rows = {}
+        return self._by_words[False]
+
+    @cached_property
+    def _words_alone(self) -> _Rows:
+        return self._by_words[True]
+
+    @cached_property
+    def _by_words(self) -> dict[bool, _Rows]:
+        """Everything that has a name, by the words in it, a single one apart; what is listed before what was seen."""
+        rows: dict[bool, _Rows] = {False: {}, True: {}}
         releases = [
             # Without a number a release's name is the line's too: `Mistral Large`, of which there are five.
             (r.model, Named(vendor=vendor, line=line, source=r.source, release=r, weights=r.weights))
@@ -178,8 +187,8 @@ class Owners:
             for name, n in self._seen
         )
         for name, named in (*self._listed.items(), *releases, *seen):
-            if "*" not in name and len(found := tokens(name)) > 1:
-                rows.setdefault(row(found), []).append(named)
+            if "*" not in name and (found := tokens(name)):
+                rows[len(found) == 1].setdefault(row(found), []).append(named)
         return rows
 
     @cached_property
