@@ -47,6 +47,20 @@ def test_the_nearest_settings_judge_and_the_nearest_lock_is_compared(freehold: F
     assert [lock["path"] for lock in ran.report["locks"]] == ["models.lock", "services/b/models.lock"]
 
 
+def test_a_folder_without_a_lockfile_of_its_own_has_its_own_license_policy(
+    freehold: Freehold, repository: Path
+) -> None:
+    """What holds in a folder is asked of its own loads only, also where the lockfile is the root's."""
+    (repository / "services/b/models.lock").unlink()
+    (repository / "services/a/both.py").write_text(load("Qwen/Qwen3-8B"))
+    (repository / "services/b/freehold.toml").write_text('[licenses]\ndeny = ["Apache-2.0"]\n')
+    findings = told(freehold.run(*OFFLINE, cwd=repository))
+    assert {f for f in findings if f[0] == "license-denied"} == {
+        ("license-denied", "error", "services/b", "services/b/b.py")
+    }
+    assert {f[3] for f in findings if f[0] == "revision-unpinned"} >= {"services/a/both.py", "services/b/b.py"}
+
+
 def test_a_broken_setting_below_names_its_file_and_line(freehold: Freehold, repository: Path) -> None:
     (repository / "services/b/freehold.toml").write_text('\nfail-onn = "x"\n')
     ran = freehold.run(*OFFLINE, cwd=repository)

@@ -9,7 +9,7 @@ nothing here prints. (The score comes before the judgement because a policy may 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -58,7 +58,7 @@ from freehold.types import (
 from freehold.vendors import usage
 from freehold.vendors.money import Item
 from freehold.walk import Walk, walk
-from freehold.workspaces import Workspace, by_lock, discover
+from freehold.workspaces import Workspace, by_lock, discover, nearest
 
 if TYPE_CHECKING:
     from freehold.hub.client import Hub
@@ -139,7 +139,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
     requirements, changed = packages(root, found.requirements, settings, options, executor)
     parts = tuple(
-        _part(space, references, asked, changed, coupled, known, options, hub, executor, bill)
+        _part(space, spaces, references, asked, changed, coupled, known, options, hub, executor, bill)
         for (space, references), (_, asked), (_, coupled) in zip(
             by_lock(spaces, found.references),
             by_lock(spaces, requirements),
@@ -206,6 +206,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
 
 def _part(
     space: Workspace,
+    spaces: tuple[Workspace, ...],
     references: tuple[Reference, ...],
     requirements: tuple[Requirement, ...],
     changed: tuple[Relicensed, ...],
@@ -248,8 +249,28 @@ def _part(
         models=models,
         comparisons=comparisons,
         exposures=exposures,
-        findings=(*judge(cases, known.rules), *judge_project(project, known.rules)),
+        findings=(
+            *judge(
+                (
+                    case(own, known, theirs, options.today, locking=locking)
+                    for each in comparisons
+                    for own, theirs in _by_settings(each, spaces)
+                ),
+                known.rules,
+            ),
+            *judge_project(project, known.rules),
+        ),
     )
+
+
+def _by_settings(comparison: Comparison, spaces: tuple[Workspace, ...]) -> Iterator[tuple[Comparison, Settings]]:
+    """A model is judged in every workspace that loads it, under the settings that hold there."""
+    groups: dict[int, tuple[Settings, list[Reference]]] = {}
+    for load in comparison.loads:
+        theirs = nearest(spaces, load.location.path).settings
+        groups.setdefault(id(theirs), (theirs, []))[1].append(load)
+    for theirs, loads in groups.values():
+        yield replace(comparison, model=_assessed(comparison.model, theirs), loads=tuple(loads)), theirs
 
 
 def _with_predecessors(
