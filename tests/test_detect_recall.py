@@ -20,7 +20,7 @@ from freehold.detect import Detection, detect, read
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.recall import memory_of
-from freehold.detect.records import MAX_BYTES, unpack
+from freehold.detect.records import MAX_BYTES, pack, unpack
 from freehold.options import Options
 from freehold.source import Source
 from freehold.walk import walk
@@ -192,6 +192,23 @@ def test_a_long_sum_is_handed_on_and_kept(root: Path, name: str) -> None:
         assert pickle.loads(pickle.dumps(found)) == found
     assert scan(root) == cold(root)
     assert scan(root) == cold(root)
+
+
+def test_many_additions_to_one_name_cost_what_they_are_long(root: Path) -> None:
+    """Each may add to any before it; were all told apart, twenty lines would fill a hundred megabytes."""
+    (root / "card.py").write_text("card = 'nobody/card'\n" + "card += f'{x}/y'\n" * 20 + "load_model(card)\n")
+    (found,) = (read(source) for source in walk(root).sources if source.path == "card.py")
+    assert len(pack(found)) < 10_000
+    assert scan(root) == cold(root)
+
+
+def test_what_would_be_too_long_is_not_kept(root: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("freehold.detect.records.MAX_NODES", 5)
+    first = scan(root)
+    (root / "conf.yaml").write_text("base_model: Nobody/Three-7B\n")
+    asked.clear()
+    assert scan(root).requirements == first.requirements
+    assert asked == ["a.py", "conf.yaml"]  # only what code does can be long
 
 
 def test_a_bomb_is_not_unpacked() -> None:

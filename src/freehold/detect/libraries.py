@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -16,6 +17,8 @@ CHECKED = re.compile(r"(?:PyPI|npm) package \S+ \d\S*|repository [\w.-]+/[\w.-]+
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
+#: Longer names are not remembered.
+MAX_PLAIN = 100
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -156,4 +159,9 @@ class Library:
 
 def plain(name: str) -> str:
     """Compare keys so: `modelName`, `model-name` and `Model Name` are `model_name`."""
+    return _plain(name) if len(name) <= MAX_PLAIN else _plain.__wrapped__(name)
+
+
+@lru_cache(maxsize=8_192)
+def _plain(name: str) -> str:
     return _HUMP.sub("_", name.strip()).lower().replace("-", "_").replace(" ", "_")

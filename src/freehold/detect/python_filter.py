@@ -50,7 +50,7 @@ _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
 _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"@|def\b|class\b|async\b")
 _HEAD = re.compile(rb"(?:@[^\n]*\n)*(?:async )?(def|class) (\w+)")
-_CONSTANT = re.compile(rb"\b[A-Z][A-Z\d_]{2,}\b(?!\s*=[^=])")
+_CONSTANT = re.compile(rb"[A-Z](?<!\w[A-Z])[A-Z\d_]{2,}\b(?!\s*=[^=])")
 _GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
 #: Smaller statements at the top level are kept: constants, and what runs when the module runs.
 SMALL = 2_000

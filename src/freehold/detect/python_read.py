@@ -28,6 +28,7 @@ _NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
 TESTS = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
 )
+MAX_GROWN = 6  # additions to one name that are told apart
 _GROWS = frozenset({"append", "add", "extend", "update"})
 #: Nodes with nothing below them that stand in every expression.
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -215,6 +216,8 @@ class _Reader(Expressions):
         if isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
             value, name = self.expression(node.value), node.target.id
             before = list(self.scopes[scope]["names"].get(name, ())) if value[0] in ("s", "f") else []
+            # An addition holds all that it may add to: of more than a few there would be millions.
+            before = before if len(before) < MAX_GROWN else []
             self._bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
         self.stack.append((node.value, scope, ["assign", self.target(node.target), [], None]))
 

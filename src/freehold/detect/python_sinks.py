@@ -236,8 +236,10 @@ class Sinks:
                     if isinstance(joined, Value) and joined.how == "composed":
                         yield from self._through(sink, joined, given, spot)
                 continue
-            called = self._called(sink, given, spot, e)
-            for outcome in self.values.outcomes(spot, passed):
+            outcomes = self.values.outcomes(spot, passed)
+            known = any(not isinstance(outcome, Hole) for outcome in outcomes)
+            called = self._called(sink, given, spot, e) if known else sink
+            for outcome in outcomes:
                 match outcome:
                     case Value():
                         yield from self._through(called, outcome, given, spot)

@@ -34,6 +34,7 @@ class Values(Tables):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
+        self.known: dict[tuple[str, int, int, str], tuple[list[Outcome], Expression]] = {}
         self.filled: dict[tuple[str, int, str], tuple[Spot, Expression]] = {}  # what one caller gives for parameters
 
     def as_called(self, function: Spot, caller: Spot, call: Expression, spot: Spot, e: Expression) -> list[Outcome]:
@@ -49,6 +50,15 @@ class Values(Tables):
 
     def outcomes(self, spot: Spot, expression: Expression, how: str = "call") -> list[Outcome]:
         """Give everything an expression can be, each once, in the order in which it is met."""
+        if self.filled:  # what it is depends on who calls
+            return self._all(spot, expression, how)
+        asked = (spot.module.path, spot.scope, id(expression), how)
+        if asked not in self.known:
+            # The expression is kept with the answer, so that its identity stays its own.
+            self.known[asked] = (self._all(spot, expression, how), expression)
+        return self.known[asked][0]
+
+    def _all(self, spot: Spot, expression: Expression, how: str) -> list[Outcome]:
         seen: dict[Outcome, None] = {}
         self.left = MAX_STEPS
         for outcome in self._outcomes(spot, expression, how, 0, frozenset()):

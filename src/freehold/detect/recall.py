@@ -34,7 +34,7 @@ MAX_BYTES = 50_000_000
 
 _HEAD = struct.Struct(">32sI")  # a digest, and the size of what follows
 
-Kept: TypeAlias = tuple[str, bytes, bytes]  # the path of a file, its digest, what it says
+Kept: TypeAlias = tuple[str, bytes, bytes | None]  # the path of a file, its digest, what it says if that can be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ class Memory:
 
     def record(self, source: Source, found: Found) -> Kept:
         """Write down what was found in a file, as it was read."""
-        return source.path, self.digest(source), b"" if found == Found() else pack(found)
+        data = None
+        with contextlib.suppress(ValueError):
+            data = b"" if found == Found() else pack(found)
+        return source.path, self.digest(source), data
 
     def answer(self, digests: Mapping[str, bytes]) -> Detection | None:
         """Give what is known of all these files together."""
@@ -78,7 +81,7 @@ class Memory:
 
     def keep_answer(self, digests: Mapping[str, bytes], answer: Detection) -> None:
         """Keep what all these files together say. A cache that cannot be written is no error."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._write(f"{_name(digests)}.answer", pack(answer))
             for old in sorted(self.folder.glob("*.answer"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
                 old.unlink()
@@ -101,7 +104,8 @@ class Memory:
         long as there is room."""
         fresh: dict[str, dict[bytes, bytes]] = {}
         for path, digest, data in records:
-            fresh.setdefault(_shelf(path), {})[digest] = data
+            if data is not None:
+                fresh.setdefault(_shelf(path), {})[digest] = data
         beside = _shelves(digests)
         for shelf, new in fresh.items():
             old = dict(_records(_mine(self.folder / shelf)))

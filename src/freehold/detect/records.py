@@ -24,14 +24,36 @@ _CLUES = (Setting, Module, Alias, Package, Imports)
 _BY_NAME = {kind.__name__: kind for kind in (*_KINDS, *_CLUES, Found, Detection)}
 
 MAX_BYTES = 50_000_000  # of one record
+MAX_NODES = 1_000_000  # of the facts in one
 
 T = TypeVar("T")
 Check: TypeAlias = Callable[[Any, Container[str]], Any]
 
 
 def pack(value: object) -> bytes:
-    """Write down a value made of the kinds above, and of tuples of them."""
-    return zlib.compress(json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii"), 1)
+    """Write down a value made of the kinds above, and of tuples of them.
+
+    Raises ValueError where it is nested too deeply, or would be too long: what is shared in facts is written each time.
+    """
+    try:
+        if isinstance(value, Found):
+            known: dict[int, int] = {}
+            if sum(_size(clue.facts, known) for clue in value.clues if isinstance(clue, Module)) > MAX_NODES:
+                raise ValueError("larger than any record")
+        text = json.dumps(value, default=_plain, separators=(",", ":"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return zlib.compress(text.encode("ascii"), 1)
+
+
+def _size(value: Any, known: dict[int, int]) -> int:
+    """How many values would be written; each that is shared is counted once and added each time."""
+    size = known.get(id(value))
+    if size is None:
+        inside = value.values() if type(value) is dict else value
+        size = 1 + sum(_size(one, known) if type(one) in (list, dict, tuple) else 1 for one in inside)
+        known[id(value)] = size
+    return size
 
 
 def unpack(data: bytes, kind: type[T], paths: Container[str]) -> T:
