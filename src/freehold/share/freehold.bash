@@ -18,7 +18,7 @@ _shtab_freehold_snapshot_option_strings=(-h --help --color --exclude --policy --
 _shtab_freehold_init_option_strings=(-h --help --color --exclude --policy --today)
 _shtab_freehold_schema_option_strings=(-h --help --color)
 _shtab_freehold_rules_option_strings=(-h --help --color)
-_shtab_freehold_explain_option_strings=(-h --help --color --today --backtest)
+_shtab_freehold_explain_option_strings=(-h --help --color --today --policy --backtest)
 _shtab_freehold_completion_option_strings=(-h --help --color)
 _shtab_freehold_option_strings=(-h --help --version)
 

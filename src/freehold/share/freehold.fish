@@ -186,6 +186,7 @@ complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -
 complete -c freehold -n '_shtab_freehold_using explain' -s h -l help -d 'show this help message and exit'
 complete -c freehold -n '_shtab_freehold_using explain' -l color -xka "auto always never" -d 'color the report (default: on a terminal)'
 complete -c freehold -n '_shtab_freehold_using explain' -l today -x -d 'as of this day (default: today, UTC)'
+complete -c freehold -n '_shtab_freehold_using explain' -l policy -x -d 'with the rules of its own that this policy names'
 complete -c freehold -n '_shtab_freehold_using explain' -l backtest -d 'with `exposure`: recompute the back-test'
 complete -c freehold -n '_shtab_freehold_using; and test $_shtab_freehold_npos -eq 0' -a completion -d 'Print a completion script.'
 complete -c freehold -n '_shtab_freehold_using completion' -s h -l help -d 'show this help message and exit'

@@ -107,6 +107,7 @@ _shtab_freehold_explain_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--color[color the report (default\: on a terminal)]:color:(auto always never)"
   "--today[as of this day (default\: today, UTC)]:DATE:"
+  "--policy[with the rules of its own that this policy names]:FILE:"
   "--backtest[with \`exposure\`\: recompute the back-test]"
   ":its id or name:"
 )
