@@ -163,7 +163,8 @@ class Reader:
         contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
         name = text_of(called)
         sets = _SETTER.fullmatch(name)  # `setModel("…")`, `const [model, setModel] = useState("…")`
-        inner = Held(name=sets[1]) if sets is not None else held if name in _KEEPING else None
+        keeps = name in _KEEPING or "model" in _last(called).lower()  # `toModel({ id: "…" })`
+        inner = Held(name=sets[1]) if sets is not None else held if keeps else None
         return [*contexts, *((argument, inner) for argument in arguments.named_children)]
 
     def _object(self, node: Node, held: Held | None) -> Held:
@@ -215,13 +216,15 @@ class Reader:
             return
         names = [held.name, *(n for n in reversed(held.around) if n)]
         option = held.name in ("value", "id", "name", "default", "slug", "key")
-        for name in names[:2] if option or not held.name else names[:1]:
+        for name in names[:3] if option or not held.name else names[:1]:
             rule = self.notes.calls.key(name, "javascript", (), held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
             if rule is None:
                 continue
             said = rule.ecosystem or self._named_provider(name)
-            rule = replace(rule, ecosystem=said, telling=rule.telling and (said or held.provider) is not None)
+            own = name == held.name or not held.name
+            telling = own and rule.telling and (said or held.provider) is not None
+            rule = replace(rule, ecosystem=said, telling=telling)
             if self._tell(text, at, rule, "constant", held.provider):
                 return
         option_name = identify(text) if held.name == "value" else None
