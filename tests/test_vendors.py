@@ -405,3 +405,11 @@ def test_no_name_is_too_strange_to_be_looked_up(name: str, ecosystem: str) -> No
 
 
 _KNOWN = Vendors.load()
+
+
+def test_a_version_of_bedrock_stands_behind_a_maker(vendors: Vendors) -> None:
+    """Nobody's `deepseek-v4` is DeepSeek without a version."""
+    assert vendors.api("bedrock", "deepseek-v4") is None
+    known = vendors.api("bedrock", "us.deepseek.r1-v1:0")
+    assert known is not None
+    assert known.weights == ("deepseek-ai/DeepSeek-R1",)

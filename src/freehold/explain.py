@@ -263,15 +263,13 @@ def _model(name: str, vendors: Vendors, snapshot: Snapshot, today: date) -> list
 
 def _releases(name: str, vendors: Vendors, today: date) -> list[str] | None:
     """The releases of that name, or whose names begin so: `Qwen3.5-Omni` came as Plus, Flash and Light."""
-    asked = name.lower()
+    asked = f"{name.lower()}-".replace(" ", "-")
     found = [
         (line, release)
         for vendor in vendors.all
         for line in vendor.lines
         for release in line.releases
-        if release.verified
-        and release.on <= today
-        and f"{release.model.lower()} ".startswith((f"{asked} ", f"{asked}-"))
+        if release.verified and release.on <= today and f"{release.model.lower()}-".replace(" ", "-").startswith(asked)
     ]
     if not found:
         return None

@@ -72,7 +72,7 @@ def spellings(ecosystem: str, name: str) -> tuple[str, ...]:
     if ecosystem == "bedrock":
         bare = _REGION.sub("", whole.rpartition("/")[2])
         model = bare.partition(".")[2]
-        found += [bare, model, _BEDROCK_VERSION.sub("", model or bare)]
+        found += [bare, model, _unversioned(model or bare, bool(model))]
     elif ecosystem == "vertex":
         bare = whole.rpartition("/")[2]
         found += [bare, bare.replace("@", "-")]
@@ -103,11 +103,16 @@ def unwrapped(ecosystem: str, name: str) -> tuple[str, tuple[str, ...]]:
         bare = _REGION.sub("", bare)
         if found := _MAKER.match(bare):
             owner, bare = found.group(1), bare[found.end() :]
-        tries = [bare.partition(":")[0], _BEDROCK_VERSION.sub("", bare)]
+        tries = [bare.partition(":")[0], _unversioned(bare, found is not None)]
     else:
         bare = bare.partition(":")[0].partition("@")[0]
         tries = [_HOSTED_BY[ecosystem].sub("", bare) if ecosystem in _HOSTED_BY else bare]
     return owner, tuple(dict.fromkeys(tries))
+
+
+def _unversioned(bare: str, made: bool) -> str:
+    """A Bedrock name without its version. Without a maker before it, `deepseek-v4` is a name and `-v4` no version."""
+    return _BEDROCK_VERSION.sub("", bare) if made or ":" in bare else bare
 
 
 def hidden(ecosystem: str, name: str) -> str | None:
