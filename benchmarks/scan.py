@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import shlex
 import shutil
@@ -111,8 +112,8 @@ def peer(name: str) -> Iterator[tuple[str, list[str]]]:
             continue
         told = subprocess.run([*begin, "--version"], capture_output=True, text=True, check=False)
         if told.returncode == 0:
-            version = (told.stdout.strip() or "of unknown version").splitlines()[-1]
-            yield version if name in version else f"{name} {version}", [*begin, *OPTIONS[name]]
+            version = re.search(r"\d+\.\d+[\w.]*", told.stdout)
+            yield f"{name} {version[0] if version else 'of unknown version'}", [*begin, *OPTIONS[name]]
             return
     print(f"{name}: not on the path", file=sys.stderr)
 
