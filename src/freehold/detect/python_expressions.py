@@ -64,6 +64,16 @@ class Expressions:
             values[-1] = ["e", values[-1], -1]
         return (name.lstrip("-").replace("-", "_"), ["|", values]) if name and values else None
 
+    def options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
+        """Defaults that click gives to parameters."""
+        found: dict[str, Expression] = {}
+        for decorator in decorators:
+            if isinstance(decorator, ast.Call) and self.tail(decorator.func) in ("option", "argument"):
+                flag = self.flag(decorator)
+                if flag is not None:
+                    found[flag[0]] = flag[1]
+        return found
+
     def expression(self, node: ast.AST | None, depth: int = 0) -> Expression:
         """Read an expression once, however many calls it stands in."""
         if node is None or depth > MAX_DEPTH:
@@ -214,3 +224,14 @@ class Expressions:
 def _readers() -> dict[type[ast.AST], Callable[[Expressions, Any, int], Expression]]:
     """The methods above by the nodes that they read."""
     return {getattr(ast, name[4:]): read for name, read in vars(Expressions).items() if name.startswith("_of_")}
+
+
+def callee_tail(call: Expression) -> str:
+    """Give the last part of what a call calls."""
+    callee = call[1]
+    return str(callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else "")
+
+
+def is_literal(e: Expression | None, value: str | bool) -> bool:
+    """Is it this text, or this truth value?"""
+    return e is not None and (e == ["b", value] if isinstance(value, bool) else e[:2] == ["s", value])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -41,3 +42,8 @@ class Given:
 
 
 Outcome: TypeAlias = Value | Hole | Given
+
+
+def first_given(outcomes: Iterable[Outcome]) -> str:
+    """Name the first parameter among them."""
+    return next((o.name for o in outcomes if isinstance(o, Given)), "an argument")

@@ -144,7 +144,7 @@ class _Reader(Expressions):
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, context: Context) -> None:  # noqa: N802
         inner = self._scope(scope, "function", node.name, node.body)
-        self._params(node.args, inner, scope, self._options(node.decorator_list))
+        self._params(node.args, inner, scope, self.options(node.decorator_list))
         self._bind(scope, node.name, ["def", inner])
         if any(self.tail(d) in ("property", "cached_property") for d in node.decorator_list):
             self.scopes[inner]["property"] = True
@@ -172,16 +172,6 @@ class _Reader(Expressions):
         self.scopes[inner]["params"] = params
         if arguments.kwarg is not None:
             self.scopes[inner]["rest"] = arguments.kwarg.arg
-
-    def _options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
-        """Defaults that click gives to parameters."""
-        found: dict[str, Expression] = {}
-        for decorator in decorators:
-            if isinstance(decorator, ast.Call) and self.tail(decorator.func) in ("option", "argument"):
-                flag = self.flag(decorator)
-                if flag is not None:
-                    found[flag[0]] = flag[1]
-        return found
 
     def _ClassDef(self, node: ast.ClassDef, scope: int, context: Context) -> None:  # noqa: N802
         inner = self._scope(scope, "class", node.name, node.body)

@@ -16,16 +16,14 @@ from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.python_beside import Beside, Passed, Sink
-from freehold.detect.python_expressions import Expression
-from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
+from freehold.detect.python_expressions import Expression, callee_tail, is_literal
+from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Spot, argument, pick
 from freehold.detect.python_values import Values
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
-
-
 MAX_SHOWN = 200
 _DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
 _ALIAS = re.compile(r"[A-Za-z_]+")
@@ -60,7 +58,7 @@ class Sinks:
         every = bool({"*", "**"} & tails)
         for module in self.project.modules:
             for scope, expression in module.facts["calls"]:
-                spot, tail = Spot(module, scope), _tail(expression)
+                spot, tail = Spot(module, scope), callee_tail(expression)
                 self.sites.setdefault(tail, []).append((spot, expression))
                 self.beside.writes(spot, tail, expression)
                 if not every and tail not in tails:
@@ -142,7 +140,7 @@ class Sinks:
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
-        if any(_is(pick(e, (key,)), value) for key, values in call.unless for value in values):
+        if any(is_literal(pick(e, (key,)), value) for key, values in call.unless for value in values):
             self._exclude(call, sink.spot, e)
             return
         if call.requires and pick(e, call.requires) is None and "**" not in e[3]:
@@ -186,7 +184,7 @@ class Sinks:
         cut = [h for h in holes if h.more]
         quiet = named or sink.second or sink.call.made or sink.call.kind == "mention"
         if cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
-            reason = (cut or holes)[0].reason if holes else f"given by callers as `{_given(outcomes)}`"
+            reason = (cut or holes)[0].reason if holes else f"given by callers as `{first_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
     def _ask(self, sink: Sink, given: Given) -> bool:
@@ -397,16 +395,3 @@ class Sinks:
     def _where(self, sink: Sink) -> Location:
         line, column, cell = sink.expression[4:7]
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
-
-
-def _tail(call: Expression) -> str:
-    callee = call[1]
-    return str(callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else "")
-
-
-def _is(e: Expression | None, value: str | bool) -> bool:
-    return e is not None and (e == ["b", value] if isinstance(value, bool) else e[:2] == ["s", value])
-
-
-def _given(outcomes: list[Outcome]) -> str:
-    return next((o.name for o in outcomes if isinstance(o, Given)), "an argument")
