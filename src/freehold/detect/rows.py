@@ -63,11 +63,11 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
     if by:
         return [replace(call, name=name) for name in names]
     # Nothing chooses among `defaults` but what is called.
-    each = [replace(call, name=name, default=defaults.get(name.rpartition(".")[2], default)) for name in names]
-    unused = sorted(set(defaults) - {name.rpartition(".")[2] for name in names})
+    tails = {name: name.rpartition(".")[2] for name in names}
+    unused = sorted(set(defaults) - set(tails.values()))
     if unused:
         table.complain(f"defaults: nothing here is called {', '.join(unused)}", "defaults")
-    return [replace(call, defaults=NOTHING) for call in each]
+    return [replace(call, name=n, default=defaults.get(tail, default), defaults=NOTHING) for n, tail in tails.items()]
 
 
 def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
