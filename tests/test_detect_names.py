@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from freehold.detect.names import MAX_NAME, Name, Sure, identify, in_path
 
 NAMES = [
+    ("mistral:latest", None, "ollama", "mistral:latest", Sure.SHAPED),
+    ("mistral:7b-instruct", None, "ollama", "mistral:7b-instruct", Sure.SHAPED),
+    ("mistral:mistral-large-latest", None, "mistral", "mistral-large-latest", Sure.KNOWN),
     ("Qwen/Qwen2.5-7B", None, "huggingface", "Qwen/Qwen2.5-7B", Sure.KNOWN),
     ("nobody/heardof", None, "huggingface", "nobody/heardof", Sure.PLAIN),
     ("Nobody/Heard-Of", None, "huggingface", "Nobody/Heard-Of", Sure.SHAPED),

@@ -31,6 +31,8 @@ MAX_URL = 2_000  # longer ones are nobody's link
 
 #: No ecosystem has these in a name.
 _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
+#: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
+_TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _FOLDERS = re.compile(r"(?:\w[\w.-]{0,99}\\){1,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
@@ -200,7 +202,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
             return None if inner is None else replace(inner, sure=Sure.KNOWN)
     if ecosystem in (None, "any"):
         found = known.prefixes.match(text)
-        if found is not None and found.end() < len(text):
+        tagged = found is not None and found[0].endswith(":") and _TAG.fullmatch(text, found.end()) is not None
+        if found is not None and found.end() < len(text) and not tagged:
             route, kept = known.routes[found[0]]
             rest = text[found.end() :]
             if kept is None or not kept.match(rest):
