@@ -316,7 +316,11 @@ def test_couplings_outside_tests_deepen_the_exposure(freehold: Freehold, project
 
 def _depth(model: dict[str, Any]) -> int:
     """What the depth takes away from the risk: the shallower, the more."""
-    (points,) = [line["points"] for line in model["exposure"]["because"] if line["text"].startswith("how deep")]
+    (points,) = [
+        line["points"]
+        for line in model["exposure"]["because"]
+        if line["text"].startswith("the project stands only so deep")
+    ]
     return int(points)
 
 
