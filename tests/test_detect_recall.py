@@ -22,6 +22,7 @@ from freehold.detect.found import Found
 from freehold.detect.recall import memory_of
 from freehold.detect.records import MAX_BYTES, pack, unpack
 from freehold.options import Options
+from freehold.rules import overlay
 from freehold.source import Source
 from freehold.walk import walk
 
@@ -215,6 +216,14 @@ def test_a_bomb_is_not_unpacked() -> None:
     bomb = zlib.compress(b"[" + b" " * (MAX_BYTES + 10) + b"]", 9)
     with pytest.raises(ValueError, match="larger"):
         unpack(bomb, Found, ())
+
+
+def test_rules_of_ones_own_make_another_memory(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "own.toml").write_text('id = "own"\n')
+    with overlay((tmp_path,)):
+        own = memory_of(tmp_path)
+    assert own.makers != memory_of(tmp_path).makers
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
