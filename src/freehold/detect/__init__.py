@@ -65,7 +65,7 @@ def detect(
     kept = memory_of(memory, couplings=couplings) if memory is not None and own else None
     digests: dict[str, bytes] = {}
     if kept is not None:
-        digests = kept.digests([s for s in sources if couplings or any(d.wants(s) for d in detectors())])
+        digests = kept.digests(sources if couplings else tuple(_wanted(sources)))
         if (answer := kept.answer(digests)) is not None:
             return answer
         sources = tuple(s for s in sources if s.path in digests)
@@ -87,6 +87,17 @@ def detect(
         if all(digests[path] == digest for path, digest, _ in records):  # else a file changed meanwhile
             kept.keep_answer(digests, answer)
     return answer
+
+
+def _wanted(sources: Iterable[Source]) -> Iterator[Source]:
+    """Those that some detector wants. Files of a kind stand together: who wanted the last is asked first."""
+    order = list(detectors())
+    for source in sources:
+        for number, detector in enumerate(order):
+            if detector.wants(source):
+                order.insert(0, order.pop(number))
+                yield source
+                break
 
 
 def _parts(
