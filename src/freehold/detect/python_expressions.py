@@ -48,6 +48,8 @@ class Expressions:
         self.place = place
         self.seen: dict[int, int] = {}  # lines of the file where something was placed, and their lines in the text
         self.known: dict[int, Expression] = {}  # by the identity of nodes, which live as long as the tree
+        self.names: dict[str, Expression] = {}  # what is said often is kept once: most names, and their attributes
+        self.attributes: dict[tuple[int, str], Expression] = {}
 
     def flag(self, node: ast.Call) -> tuple[str, Expression] | None:
         """What argparse and click make of `"--model-name", default=…, choices=…`."""
@@ -80,7 +82,11 @@ class Expressions:
             return UNKNOWN
         kind = type(node)
         if kind is ast.Name:
-            return ["n", node.id]  # type: ignore[attr-defined]
+            name: str = node.id  # type: ignore[attr-defined]
+            found = self.names.get(name)
+            if found is None:
+                found = self.names[name] = ["n", name]
+            return found
         known = self.known.get(id(node))
         if known is None:
             read = _readers().get(kind)
@@ -101,7 +107,11 @@ class Expressions:
         return UNKNOWN
 
     def _of_Attribute(self, node: ast.Attribute, deep: int) -> Expression:  # noqa: N802
-        return ["a", self.expression(node.value, deep), node.attr]
+        base = self.expression(node.value, deep)
+        found = self.attributes.get((id(base), node.attr))
+        if found is None:
+            found = self.attributes[id(base), node.attr] = ["a", base, node.attr]
+        return found
 
     def _of_Subscript(self, node: ast.Subscript, deep: int) -> Expression:  # noqa: N802
         return ["i", self.expression(node.value, deep), self.expression(node.slice, deep)]
