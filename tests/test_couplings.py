@@ -72,13 +72,13 @@ def test_windows_line_ends_and_a_mark_do_not_move_places(path: str, text: str, f
     assert told(path, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()) == finds.splitlines()
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.line}")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.number}")
 def test_an_example_in_the_rules_is_seen_as_it_says(example: Example) -> None:
     found = couplings(**{PATHS[example.language]: example.text})
     assert sorted(f"{c.kind} {c.text}" for c in found) == sorted(example.couplings)
 
 
-@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.couplings], ids=lambda e: f"{e.line}")
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.couplings], ids=lambda e: f"{e.number}")
 def test_the_filter_before_the_parser_lets_every_example_pass(example: Example) -> None:
     assert marks_of(CALLS).may_be_in(example.text.encode())
 

@@ -29,7 +29,7 @@ def written(reference: Reference) -> str:
     return f"{ecosystem}{reference.name}{revision}"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.library}:{e.line}")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.library}:{e.number}")
 def test_example(example: Example) -> None:
     """The file that says what a library looks like is right about it."""
     found = detect([Source(PATHS[example.language], example.text.encode())])

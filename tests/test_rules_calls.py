@@ -37,12 +37,12 @@ def told(example: Example) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.library}:{e.line}")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.library}:{e.number}")
 def test_an_example_is_seen_as_it_says(example: Example) -> None:
     assert told(example) == set(example.expect)
 
 
-@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.expect], ids=lambda e: f"{e.library}:{e.line}")
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.expect], ids=lambda e: f"{e.library}:{e.number}")
 def test_the_filter_before_the_parser_lets_every_example_pass(example: Example) -> None:
     assert filter_of(CALLS).relevant("a.py", example.text.encode())
 

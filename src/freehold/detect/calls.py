@@ -335,7 +335,7 @@ def _library(document: Document) -> Calls:
         families=tuple(map(read_family, top.tables("families"))),
         markers=tuple(m for t in top.tables("markers") for m in read_markers(t)),
         words=read_words(top.table("words")),
-        examples=tuple(read_example(t, name) for t in top.tables("examples")),
+        examples=tuple(read_example(t, name, number) for number, t in enumerate(top.tables("examples"), 1)),
     )
     top.done()
     return read

@@ -134,7 +134,7 @@ class Example:
     language: str
     text: str
     expect: tuple[str, ...]
-    line: int
+    number: int  # in its file, from 1: lines are not reckoned each time that rules are read
     couplings: tuple[str, ...] = ()  # `kind text`
 
 

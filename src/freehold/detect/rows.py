@@ -134,7 +134,7 @@ def read_environment(table: Table, library: str, ecosystem: str | None) -> list[
     return [replace(shared, name=name.upper()) for name in names]
 
 
-def read_example(table: Table, library: str) -> Example:
+def read_example(table: Table, library: str, number: int) -> Example:
     """Read one of `[[examples]]`."""
     silent = table.boolean("silent")
     expect = table.texts("expect")
@@ -147,7 +147,7 @@ def read_example(table: Table, library: str) -> Example:
         text=table.name("text"),
         expect=expect,
         couplings=couplings,
-        line=table.line(),
+        number=number,
     )
     table.done()
     return example
