@@ -180,12 +180,18 @@ class Sinks:
                     named += len(found)
                     yield from found
                     holes += [outcome] if not found else []
-        holes = [h for h in holes if not (h.callee and (h.callee == "path" or self._call(h.callee)))]
+        holes = [h for h in holes if not self._counted(h)]
         cut = [h for h in holes if h.more]
         quiet = named or sink.second or sink.call.made or sink.call.kind == "mention"
         if cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{first_given(outcomes)}`"
             yield self._unknown(sink, reason)
+
+    def _counted(self, hole: Hole) -> bool:
+        """An object that a known call made, as it is or moved and wrapped, is counted where it is made."""
+        parts = (name.split(".") for name in (hole.callee, *hole.given))
+        made = (".".join(each[:end]) for each in parts for end in range(len(each), max(len(each) - 3, 0), -1))
+        return hole.callee == "path" or any(map(self._call, filter(None, made)))
 
     def _ask(self, sink: Sink, given: Given) -> bool:
         key = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
