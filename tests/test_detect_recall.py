@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from freehold import audit
 from freehold.detect import Detection, detect, read
 from freehold.detect.calls import Calls
-from freehold.detect.found import Found
+from freehold.detect.found import Found, Module
 from freehold.detect.recall import memory_of
 from freehold.detect.records import MAX_BYTES, pack, unpack
 from freehold.options import Options
@@ -267,3 +267,16 @@ def test_a_memory_that_cannot_be_written_is_none(root: Path) -> None:
 def test_an_executor_gives_the_same_answer(root: Path) -> None:
     with ThreadPoolExecutor(2) as executor:
         assert detect(walk(root).sources, executor=executor) == detect(walk(root).sources)
+
+
+def test_what_is_read_back_holds_every_name_once() -> None:
+    """What was one object before it was written is one again: memory follows what files say, not how often."""
+    name = ["n", "model"]
+    facts = {"calls": [[0, ["c", name, [["n", "model"], name], {"model": ["s", "a" * 40, 1, 1, None]}]]]}
+    found = Found(clues=(Module(path="a.py", name="a", facts=facts),))
+    read = unpack(pack(found), Found, ("a.py",))
+    assert read == found
+    (module,) = read.clues
+    assert isinstance(module, Module)
+    (_, call) = module.facts["calls"][0]
+    assert call[1] is call[2][0] is call[2][1]
