@@ -27,7 +27,6 @@ class Hole:
     reason: str
     keys: tuple[str, ...] = ()
     callee: str = ""
-    given: tuple[str, ...] = ()  # what that call is a method of, and what it is given, as dotted names
     flag: bool = False  # the last key is a flag of the program
     more: bool = False  # there are others, and these are told
 

@@ -188,10 +188,9 @@ class Sinks:
             yield self._unknown(sink, reason)
 
     def _counted(self, hole: Hole) -> bool:
-        """An object that a known call made, as it is or moved and wrapped, is counted where it is made."""
-        parts = (name.split(".") for name in (hole.callee, *hole.given))
-        made = (".".join(each[:end]) for each in parts for end in range(len(each), max(len(each) - 3, 0), -1))
-        return hole.callee == "path" or any(map(self._call, filter(None, made)))
+        """An object that a known call made, and what its own methods give back, is counted where it is made."""
+        parts = hole.callee.split(".")
+        return hole.callee == "path" or any(self._call(".".join(parts[:end])) for end in range(len(parts), 0, -1))
 
     def _ask(self, sink: Sink, given: Given) -> bool:
         key = (sink.call.library + sink.call.name + str(sink.ecosystem), given)

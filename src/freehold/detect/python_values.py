@@ -17,7 +17,6 @@ from freehold.types import Location
 
 MAX_VALUES = 1_000
 MAX_JOINED = 100
-MAX_GIVEN = 3  # arguments that may be what a call wraps
 MAX_STEPS = 4_000  # for one question
 
 #: Methods and functions that give back what they are given, for our purpose.
@@ -329,9 +328,7 @@ class Values(Tables):
                         else:
                             yield outcome
         if not found:
-            given = (*([callee[1]] if callee[0] == "a" else []), *args[:MAX_GIVEN])
-            names = tuple(self.project.dotted(spot, one).removesuffix("()") for one in given)
-            yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted, given=names)
+            yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted)
 
     def _argument(
         self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: frozenset[tuple[str, int, str]]
