@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from report_oracles import Screen, commands, rendered
 from report_values import HOSTILE
@@ -65,6 +65,7 @@ def test_piled_up_marks_cannot_paint_over_other_lines() -> None:
 
 @settings(deadline=None)
 @given(NASTY | COMMANDS)
+@example("##\x1f\x1b[m]")
 def test_no_guarded_line_is_a_command(text: str) -> None:
     assert commands(safe.guard(text)) == []
 

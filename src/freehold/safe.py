@@ -24,13 +24,14 @@ _MARKS_IN_A_ROW = 3  # more combining marks than any script needs would paint ov
 
 # What a runner skips over when it looks for a command: characters without weight in a culture-sensitive comparison,
 # color sequences, and, before the first mark, blanks.
-_IGNORED = (
-    r"\x1b\[[0-9;]*m|[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u180b-\u180f\u200b-\u200f"
+_WEIGHTLESS = (
+    r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u180b-\u180f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+_IGNORED = rf"\x1b\[[0-9;]*m|{_WEIGHTLESS}"
 _LINE_START = r"(?:^|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
 _COMMAND = re.compile(rf"({_LINE_START}(?:\s|{_IGNORED})*+:)(?=(?:{_IGNORED})*+:)")
-_OLD_COMMAND = re.compile(rf"(#(?:{_IGNORED})*+#)(?=(?:{_IGNORED}|[A-Za-z])*+\[|\x1b)")
+_OLD_COMMAND = re.compile(rf"(#(?:{_IGNORED})*+#)(?=(?:{_WEIGHTLESS}|[A-Za-z])*+\[|\x1b)")
 
 
 def printable(text: str) -> str:
