@@ -132,18 +132,27 @@ class Calls:
         found = self._names.get((name, where))
         if found is None:
             key = plain(name)
-            known = key in self._whole or self._key_like.match(key) is not None
-            found = tuple(k for k, fits in self._fitting if fits(key) and k.holds(where)) if known else ()
+            numbers = list(self._whole.get(key, ()))
+            if self._key_like.match(key) is not None:
+                numbers += [number for number, fits in self._patterns if fits(key)]
+            found = tuple(k for number in sorted(numbers) if (k := self.keys[number]).holds(where))
             _keep(self._names, (name, where), found)
         return found
 
     @cached_property
-    def _whole(self) -> frozenset[str]:
-        return frozenset(k.name for k in self.keys)
+    def _whole(self) -> dict[str, list[int]]:
+        """The numbers of keys that are whole names; only the others need be matched."""
+        numbers: dict[str, list[int]] = {}
+        for number, key in enumerate(self.keys):
+            if not _PATTERN.search(key.name):
+                numbers.setdefault(key.name, []).append(number)
+        return numbers
 
     @cached_property
-    def _fitting(self) -> tuple[tuple[Key, Callable[[str], object]], ...]:
-        return tuple((k, re.compile(translate(k.name)).match) for k in self.keys)
+    def _patterns(self) -> tuple[tuple[int, Callable[[str], object]], ...]:
+        return tuple(
+            (n, re.compile(translate(k.name)).match) for n, k in enumerate(self.keys) if _PATTERN.search(k.name)
+        )
 
     @cached_property
     def _key_like(self) -> re.Pattern[str]:

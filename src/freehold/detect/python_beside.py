@@ -62,6 +62,7 @@ class Beside:
         self.values = values
         self.callers = callers
         self.own: set[str] = set()  # folders that the project itself writes models to
+        self._said: dict[tuple[str, int, int], tuple[Told, Expression]] = {}
 
     def writes(self, spot: Spot, tail: str, e: Expression) -> None:
         """Note where a call writes a model to: what is read from there later is the project's own."""
@@ -143,6 +144,14 @@ class Beside:
             for value, text in self._pairs(passed, name):
                 if value == at:
                     return Told(text=text)
+        asked = (passed.spot.module.path, passed.spot.scope, id(passed.expression))
+        if asked not in self._said:
+            # The expression is kept with the answer, so that its identity stays its own.
+            self._said[asked] = (self._all(passed), passed.expression)
+        return self._said[asked][0]
+
+    def _all(self, passed: Passed) -> Told:
+        """What an argument says by itself, or what the callers of the function around it say."""
         outcomes = self.values.outcomes(passed.spot, passed.expression)
         texts = {o.text for o in outcomes if isinstance(o, Value)}
         for given in [o for o in outcomes if isinstance(o, Given)] if not texts else ():

@@ -14,12 +14,9 @@ class Outside:
 
     def __init__(self, project: Project, settings: tuple[Setting, ...]) -> None:
         self.project = project
-        self._settings: dict[str, list[tuple[tuple[str, ...], Setting]]] = {}
+        self._settings: dict[str, list[Setting]] = {}
         for setting in settings:
-            # `model/large.yaml` is one choice for the group `model`.
-            folders = setting.location.path.split("/")[:-1]
-            keys = tuple(k.lower() for k in (*folders, *setting.keys))
-            self._settings.setdefault(keys[-1], []).append((keys, setting))
+            self._settings.setdefault(setting.keys[-1].lower(), []).append(setting)
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:
             for flag in module.facts["flags"]:
@@ -27,8 +24,10 @@ class Outside:
 
     def settings(self, keys: tuple[str, ...]) -> Iterator[Setting]:
         """Give the settings whose keys end like these, in small letters."""
-        for known, setting in self._settings.get(keys[-1], ()):
-            if known[-len(keys) :] == keys:
+        for setting in self._settings.get(keys[-1], ()):
+            # `model/large.yaml` is one choice for the group `model`.
+            known = (*setting.location.path.split("/")[:-1], *setting.keys)
+            if tuple(k.lower() for k in known[-len(keys) :]) == keys:
                 yield setting
 
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:

@@ -253,13 +253,12 @@ class Sinks:
 
     def _called(self, sink: Sink, given: Given, spot: Spot, e: Expression) -> Sink:
         """A sink as one caller of the function around it reaches it."""
-        return replace(
-            sink,
-            name=self.beside.carried(sink.name, given, spot, e),
-            revision=self.beside.carried(sink.revision, given, spot, e),
-            remote_code=self.beside.carried(sink.remote_code, given, spot, e),
-            file=self.beside.carried(sink.file, given, spot, e),
-        )
+        passed = (sink.name, sink.revision, sink.remote_code, sink.file)
+        own = tuple(self.beside.carried(one, given, spot, e) for one in passed)
+        if all(one is before for one, before in zip(own, passed, strict=True)):
+            return sink
+        name, revision, remote_code, file = own
+        return replace(sink, name=name, revision=revision, remote_code=remote_code, file=file)
 
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
