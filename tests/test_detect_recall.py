@@ -195,6 +195,21 @@ def test_a_long_sum_is_handed_on_and_kept(root: Path, name: str) -> None:
     assert scan(root) == cold(root)
 
 
+def test_what_goes_to_another_process_unpacks_itself_part_by_part(root: Path) -> None:
+    """Linking looks into few files of many: the others stay as they were sent, and may be sent on like that."""
+    (root / "a.py").write_text("from b import load\n\nclass A(B):\n    x = load('nobody/one')\n    y = other(x)\n")
+    found = read(next(s for s in walk(root).sources if s.path == "a.py"))
+    half = pickle.loads(pickle.dumps(found))
+    (facts,) = (clue.facts for clue in half.clues if isinstance(clue, Module))
+    assert "scopes" not in facts
+    assert facts["calls"]["load"][0][1][2] == [["s", "nobody/one", 4, 15, None]]
+    assert "other" not in facts["calls"]
+    with pytest.raises(KeyError):
+        facts["calls"]["never"]
+    assert pickle.loads(pickle.dumps(half)) == half == found
+    assert pickle.loads(pickle.dumps(half)) == found
+
+
 def test_many_additions_to_one_name_cost_what_they_are_long(root: Path) -> None:
     """Each may add to any before it; were all told apart, twenty lines would fill a hundred megabytes."""
     (root / "card.py").write_text("card = 'nobody/card'\n" + "card += f'{x}/y'\n" * 20 + "load_model(card)\n")

@@ -13,6 +13,7 @@ from typing import Any
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Alias, Clue, Found, Module, Setting
+from freehold.detect.gathered import gathered
 from freehold.detect.javascript_names import deepest
 from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
@@ -76,7 +77,11 @@ def find(source: Source, calls: Calls) -> Found:
     facts["snippets"] = {str(line): source.line(line) for line in reader.lines}
     found = notes.found()
     module = Module(
-        path=source.path, name=named(source.path), facts=facts, language="javascript", stated=found.references
+        path=source.path,
+        name=named(source.path),
+        facts=gathered(facts, calls, "javascript"),
+        language="javascript",
+        stated=found.references,
     )
     return replace(found, references=(), clues=(*found.clues, module))
 

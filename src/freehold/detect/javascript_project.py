@@ -44,7 +44,7 @@ def linked(modules: Iterable[Module], aliases: Iterable[Alias], packages: frozen
         for local, (specifier, member) in module.facts["imports"].items():
             imports[local] = finder.dotted(specifier, member, local, module.path)
         stars = [name for s in module.facts["stars"] if (name := finder.dotted(s, ALL, "", module.path))[0] == "/"]
-        yield replace(module, facts={**module.facts, "imports": imports, "stars": stars})
+        yield replace(module, facts=module.facts | {"imports": imports, "stars": stars})
 
 
 def compared_in(modules: tuple[Module, ...]) -> Iterator[Location]:

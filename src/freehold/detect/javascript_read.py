@@ -64,7 +64,7 @@ class _Reader(Expressions):
                 ]
         return {
             "imports": self.imports, "stars": self.stars, "scopes": self.scopes, "calls": self.calls, "flags": {},
-            "used": sorted(self.used), "tested": sorted(self.tested),
+            "used": sorted(self.used), "tested": sorted(self.tested), "asked": [],
         }  # fmt: skip
 
     def _scope(self, up: int, kind: str, name: str) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from freehold.detect import python_commands
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Setting, merge
+from freehold.detect.gathered import gathered
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
@@ -24,7 +25,6 @@ from freehold.types import Location, Reference, Role
 
 #: What the parser may raise for a hostile file.
 SEVERAL = 2
-HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -85,7 +85,7 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
         return Found(problems=(source.problem(f"not Python that can be parsed: {complaint(error)}", line=line),))
     facts["scope"] = source.scope
     facts["snippets"] = _snippets(facts, snippet)
-    module = Module(path=source.path, name=dotted(source.path), facts=facts)
+    module = Module(path=source.path, name=dotted(source.path), facts=gathered(facts, calls))
     return Found(clues=(module,))
 
 
@@ -128,17 +128,14 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     found = [r for here in loads.values() for r in settled(here)]
     others = (r for r in Stated(project, calls).references() if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
-    elsewhere = {place: hub for module in modules for place, hub in _elsewhere(module)}
+    elsewhere = {
+        Location(path=module.path, line=line, column=column, cell=cell): hub
+        for module in modules
+        for line, column, cell, hub in module.facts["elsewhere"]
+    }
     found = [replace(r, ecosystem=elsewhere.get(r.location, r.ecosystem)) for r in found]
     facts = {module.path: module.facts for module in modules}
     return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found))
-
-
-def _elsewhere(module: Module) -> Iterator[tuple[Location, str]]:
-    """Strings in a table whose key says that another hub has them: `DownloadSource.MODELSCOPE: "org/name"`."""
-    for _, line, column, cell, context, _ in module.facts["strings"]:
-        if context is not None and context[0] == "item" and (hub := HUBS.get(context[1].lower())) is not None:
-            yield Location(path=module.path, line=line, column=column, cell=cell), hub
 
 
 def settled(here: list[Reference]) -> Iterator[Reference]:

@@ -66,7 +66,7 @@ class Beside:
 
     def writes(self, spot: Spot, tail: str, e: Expression) -> None:
         """Note where a call writes a model to: what is read from there later is the project's own."""
-        given = e[3].get("output_dir") or (e[2][0] if e[2] and tail in _WRITES else e[3].get("save_directory"))
+        given = written(tail, e)
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
             if isinstance(outcome, Value) and "/" not in outcome.text:
                 self.own.add(outcome.text)
@@ -217,6 +217,12 @@ class Beside:
         """What `**options` might pass, where nobody knows what they are."""
         unknown = "**" in e[3] and not any(self.values.tables(spot, e[3]["**"]))
         return Passed(spot, UNKNOWN) if unknown else None
+
+
+def written(tail: str, e: Expression) -> Expression | None:
+    """Give the argument that says where a call writes a model to."""
+    given: Expression | None = e[3].get("output_dir")
+    return given or (e[2][0] if e[2] and tail in _WRITES else e[3].get("save_directory"))
 
 
 def _pair(where: Spot, table: Expression, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:

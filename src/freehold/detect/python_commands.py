@@ -50,19 +50,15 @@ class _Line:
 
 def references(project: Project, values: Values, calls: Calls) -> Iterator[Reference]:
     """Give what the commands of a project's Python select."""
-    for module in project.modules:
-        for scope, e in module.facts["calls"]:
-            callee = e[1]
-            tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
-            if tail not in TAILS:
-                continue
-            spot = Spot(module, scope)
-            root, _, last = project.dotted(spot, callee).rpartition(".")
-            if last not in RUNNERS.get(root, ()):
-                continue
-            line = _command(spot, e, values)
-            if line.parts:
-                yield from _judged(line, module.path, calls)
+    for spot, tail, e in project.leads():
+        if tail not in TAILS:
+            continue
+        root, _, last = project.dotted(spot, e[1]).rpartition(".")
+        if last not in RUNNERS.get(root, ()):
+            continue
+        line = _command(spot, e, values)
+        if line.parts:
+            yield from _judged(line, spot.module.path, calls)
 
 
 def _judged(line: _Line, path: str, calls: Calls) -> Iterator[Reference]:

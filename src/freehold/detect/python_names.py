@@ -4,14 +4,16 @@ field, a default, a table; and those that are only mentioned: compared, priced, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cache
+from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_project import Project
-from freehold.detect.python_read import TESTS, Context
+from freehold.detect.python_read import TESTS, Context, Facts
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
@@ -42,65 +44,111 @@ COMPANY = 3
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
 
 
+class Words:
+    """What a string can be by rules alone, whatever the project."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.roots = {root: library.ecosystem or "any" for library in calls.libraries for root in library.modules}
+        self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
+        self.mine = [c for c in calls.calls if c.language == "python" and c.kind == "model"]
+        self.short = self.called({call.library for call in self.mine})
+
+    def called(self, libraries: Container[str]) -> dict[str, Call]:
+        """Give the short names of libraries: `large-v3`, beside a key for models."""
+        mine = [c for c in self.mine if c.library in libraries]
+        return {name: call for call in mine for name in call.names if "*" not in name and ":" not in name}
+
+    def near(self, facts: Facts) -> list[str]:
+        """Give the ecosystems of the libraries that a module imports: beside them a weak key means what it says."""
+        found: set[str] = set()
+        for target in (*facts["imports"].values(), *facts["stars"]):
+            parts = target.split(".")
+            found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
+        return sorted(found)
+
+    def plausible(self, strings: list[Any]) -> Iterator[list[Any]]:
+        """Give the strings of a module that can be models, with whether they stand among such."""
+        company = frozenset(_in_company(strings))
+        for number, (text, line, column, cell, context, _) in enumerate(strings):
+            key = self.key(context)
+            if not _means_other(key, text, context) and (
+                (key is not None and key.kind == "model" and text in self.short)
+                or self.named(text, key, company=number in company)
+            ):
+                yield [text, line, column, cell, context, number in company]
+
+    def key(self, context: Context) -> Key | None:
+        """Give the first name around a string that is a known key: its own, or its table's or list's."""
+        steps = 0
+        while context is not None and steps < 6:
+            kind, name, beside, context = context
+            names = [name] if kind != "argument" and name else []
+            if kind in _CALLED and beside[1]:
+                names.append(beside[1].lstrip("-"))  # the environment name, or the flag
+            for one in names:
+                found = self.calls.key(one, "python", tuple(beside))
+                if found is not None:
+                    return found
+            if kind in ("key", "compare", "part"):
+                return None
+            if kind == "argument" and name == "0" and not _FIELD.match(beside[0]):
+                return None  # `get("model_path")` names where the value comes from
+            steps += 1
+        return None
+
+    def named(self, text: str, key: Key | None, *, company: bool) -> Name | None:
+        """Give the model that a string names where it stands, or None."""
+        if text in self.tasks or ("/" not in text and _ARCHITECTURE.fullmatch(text)):
+            return None
+        ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
+        name = identify(rest, ecosystem or None)
+        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name) and not company):
+            return None
+        return name if "/" in text or _SPELLED.search(text) or _is_file(name) else None
+
+
 class Stated:
     """The strings of a project, and what it takes to judge them."""
 
     def __init__(self, project: Project, calls: Calls) -> None:
         self.project = project
         self.calls = calls
-        self.roots = {root: library.ecosystem or "any" for library in calls.libraries for root in library.modules}
+        self.words = words_of(calls)
         facts = [module.facts for module in project.modules]
         used = {name for f in facts for name in f["used"]}
         for name, target in [pair for f in facts for pair in f["loops"]]:
             used |= {name} if target in used else set()
-        imported = {target.rpartition(".")[2] for f in facts for target in f["imports"].values()}
         named = {name for f in facts for name in (*f["tested"], *(pair[0] for pair in f["loops"]))}
         self.tested = named - used
-        self.idle = {n for f in facts for n in f["scopes"][0]["names"] if n.isupper()} - used - named - imported
-        self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
-        self.short = self._short(calls)
-        self.defined = {s["name"] for f in facts for s in f["scopes"] if s["kind"] != "module"}
-
-    def _short(self, calls: Calls) -> dict[str, Call]:
-        """The short names of the libraries that the project imports: `large-v3`, beside a key for models."""
-        imported = {t.partition(".")[0] for m in self.project.modules for t in m.facts["imports"].values()}
-        used = {library.id for library in calls.libraries if imported & {m.partition(".")[0] for m in library.modules}}
-        mine = [c for c in calls.calls if c.library in used and c.language == "python" and c.kind == "model"]
-        return {name: call for call in mine for name in call.names if "*" not in name and ":" not in name}
+        self.idle = (
+            {n for f in facts for n in f["constants"]} - used - named - {n for f in facts for n in f["borrowed"]}
+        )
+        roots = {root for f in facts for root in f["roots"]}
+        self.short = self.words.called(
+            {c.id for c in calls.libraries if roots & {m.partition(".")[0] for m in c.modules}}
+        )
+        self.defined = {name for f in facts for name in f["defined"]}
 
     def references(self) -> Iterator[Reference]:
         """Give a reference for every string whose place or shape says that it is a model."""
         for module in self.project.modules:
-            near = self._near(module)
-            company = frozenset(_in_company(module))
-            for number, (text, line, column, cell, context, _) in enumerate(module.facts["strings"]):
+            near = frozenset(module.facts["near"])
+            for text, line, column, cell, context, company in module.facts["strings"]:
                 at = Location(path=module.path, line=line, column=column, cell=cell)
-                yield from self._string(module, text, at, context, near, number in company)
-
-    def _near(self, module: Module) -> frozenset[str]:
-        """The ecosystems of the libraries that a module imports: beside them a weak key means what it says."""
-        found: set[str] = set()
-        for target in (*module.facts["imports"].values(), *module.facts["stars"]):
-            parts = target.split(".")
-            found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
-        return frozenset(found)
+                yield from self._string(module, text, at, context, near, company)
 
     def _string(
         self, module: Module, text: str, at: Location, context: Context, near: frozenset[str], company: bool
     ) -> Iterator[Reference]:
-        key = self._key(context)
-        if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
+        key = self.words.key(context)
+        if _means_other(key, text, context):
             return
         if key is not None and key.kind == "model" and text in self.short and not self._only_told(context):
             yield self._called_so(module, text, at, context, self.short[text])
             return
-        if text in self.tasks or ("/" not in text and _ARCHITECTURE.fullmatch(text)):
-            return
-        ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
-        name = identify(rest, ecosystem or None)
-        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name) and not company):
-            return
-        if "/" not in text and not _SPELLED.search(text) and not _is_file(name):
+        name = self.words.named(text, key, company=company)
+        if name is None:
             return
         role = self._role(module, name, text, context, key, near, company)
         if role is not None:
@@ -181,7 +229,7 @@ class Stated:
         """A constant that nothing in the project uses any more, in a module that does something."""
         if context is None or context[0] != "assign" or context[3] is not None:
             return False
-        return context[1] in self.idle and bool(module.facts["calls"]) and module.path.endswith(".py")
+        return context[1] in self.idle and bool(module.facts["tails"]) and module.path.endswith(".py")
 
     def _only_passed(self, context: Context, loads: re.Pattern[str] = _LOADS) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
@@ -191,31 +239,24 @@ class Stated:
                 return (beside[0] in self.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 
-    def _key(self, context: Context) -> Key | None:
-        """The first name around a string that is a known key: its own, or that of the table or list it stands in."""
-        steps = 0
-        while context is not None and steps < 6:
-            kind, name, beside, context = context
-            names = [name] if kind != "argument" and name else []
-            if kind in _CALLED and beside[1]:
-                names.append(beside[1].lstrip("-"))  # the environment name, or the flag
-            for one in names:
-                found = self.calls.key(one, "python", tuple(beside))
-                if found is not None:
-                    return found
-            if kind in ("key", "compare", "part"):
-                return None
-            if kind == "argument" and name == "0" and not _FIELD.match(beside[0]):
-                return None  # `get("model_path")` names where the value comes from
-            steps += 1
-        return None
+
+@cache
+def words_of(calls: Calls) -> Words:
+    """Give the words of some rules."""
+    return Words(calls)
 
 
-def _in_company(module: Module) -> Iterator[int]:
+def _means_other(key: Key | None, text: str, context: Context) -> bool:
+    """Does the place of a string say that it is something else, or no more than its own name?"""
+    other = key is not None and key.kind in ("dataset", "other")
+    return other or (context is not None and plain(text) == plain(context[1]))
+
+
+def _in_company(strings: list[Any]) -> Iterator[int]:
     """The numbers of the strings in tables most of whose values are models beyond doubt: the others are models too. A
     word must stand under a key that holds such a name elsewhere in the table."""
     tables: dict[tuple[int, str], list[tuple[int, str, Name | None]]] = {}
-    for number, (text, _, _, _, context, scope) in enumerate(module.facts["strings"]):
+    for number, (text, _, _, _, context, scope) in enumerate(strings):
         under, outer = "", context
         while outer is not None and outer[0] in ("item", "element"):
             under, outer = under or outer[1], outer[3]

@@ -46,6 +46,7 @@ class Spot:
 
 
 Bound: TypeAlias = tuple[Spot, Expression]  # an expression, and the scope in which to read it
+Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
 
 def _once(
@@ -85,10 +86,13 @@ class Project:
         self.depth = 0
         self._by_suffix: dict[str, list[Module]] = {}
         self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
+        self._calls: dict[str, list[Site]] = {}
+        self._calling: dict[str, list[Module]] = {}  # modules by the last parts of what they call
         for module in modules:
-            for scope, data in enumerate(module.facts["scopes"]):
-                for base in data["bases"]:
-                    self._heirs.setdefault(base.rpartition(".")[2], []).append(Spot(module, scope))
+            for base, scopes in module.facts["bases"].items():
+                self._heirs.setdefault(base, []).extend(Spot(module, scope) for scope in scopes)
+            for tail in module.facts["tails"]:
+                self._calling.setdefault(tail, []).append(module)
             parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
@@ -112,6 +116,24 @@ class Project:
                 if near.path != importer.path or i > 1:
                     return near, tuple(parts[i:])
         return None
+
+    def leads(self) -> Iterator[tuple[Spot, str, Expression]]:
+        """Give the calls that may do something with a model, with the last part of what they call."""
+        for module in self.modules:
+            for tail, number in module.facts["leads"]:
+                scope, e = module.facts["calls"][tail][number]
+                yield Spot(module, scope), tail, e
+
+    def calls(self, tail: str) -> list[Site]:
+        """Give the calls of what has this name, or whose last part it is."""
+        found = self._calls.get(tail)
+        if found is None:
+            found = self._calls[tail] = [
+                (Spot(module, scope), e)
+                for module in self._calling.get(tail, ())
+                for scope, e in module.facts["calls"][tail]
+            ]
+        return found
 
     # What a name is bound to
 

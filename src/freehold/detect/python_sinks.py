@@ -10,16 +10,15 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Setting
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.python_beside import Beside, Passed, Sink
-from freehold.detect.python_expressions import Expression, callee_tail, is_literal
+from freehold.detect.python_expressions import Expression, is_literal
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
-from freehold.detect.python_project import Project, Spot, argument, pick
+from freehold.detect.python_project import Project, Site, Spot, argument, pick
 from freehold.detect.python_values import Values
 from freehold.types import Location, Reference, Role
 
@@ -32,8 +31,6 @@ _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
 )
 
-Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
-
 
 class Sinks:
     """All sinks of a project."""
@@ -45,7 +42,6 @@ class Sinks:
         self.calls = calls
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values, self._callers)
-        self.sites: dict[str, list[Site]] = {}  # calls by the last part of their callee
         self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
         self.asked: set[tuple[str, Given]] = set()
@@ -56,23 +52,20 @@ class Sinks:
         sinks: list[Sink] = []
         tails = self.calls.tails(self.language)
         every = bool({"*", "**"} & tails)
-        for module in self.project.modules:
-            for scope, expression in module.facts["calls"]:
-                spot, tail = Spot(module, scope), callee_tail(expression)
-                self.sites.setdefault(tail, []).append((spot, expression))
-                self.beside.writes(spot, tail, expression)
-                if not every and tail not in tails:
-                    continue
-                best = self._call(self.project.dotted(spot, expression[1])) or self._call(
-                    self.project.imported(spot, expression[1])
-                )
-                if best is None or self._own(best, spot, expression):
-                    continue
-                for call in self.calls.rows(best):
-                    if call.kind == "dataset":
-                        self._exclude(call, spot, expression)
-                    elif call.kind != "route":
-                        sinks.append(replace(self._sink(call, spot, expression), second=call is not best))
+        for spot, tail, expression in self.project.leads():
+            self.beside.writes(spot, tail, expression)
+            if not every and tail not in tails:
+                continue
+            best = self._call(self.project.dotted(spot, expression[1])) or self._call(
+                self.project.imported(spot, expression[1])
+            )
+            if best is None or self._own(best, spot, expression):
+                continue
+            for call in self.calls.rows(best):
+                if call.kind == "dataset":
+                    self._exclude(call, spot, expression)
+                elif call.kind != "route":
+                    sinks.append(replace(self._sink(call, spot, expression), second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
         while self.queue and len(self.asked) < MAX_ASKED:
@@ -216,7 +209,7 @@ class Sinks:
             return known
         found: list[Site] = []
         loose: list[Site] = []
-        for spot, e in self.sites.get(name, ()):
+        for spot, e in self.project.calls(name):
             meant = self.project.callee(spot, e[1])
             if any((where.module.path, one[1]) == wanted for where, one in meant):
                 found.append((spot, e))
@@ -354,7 +347,7 @@ class Sinks:
     def _compared(self, value: Value, sink: Sink) -> bool:
         """Does the module of a name, or of its call, compare something with it?"""
         modules = (self.project.paths.get(value.at.path), sink.spot.module)
-        return any(value.text in module.facts.get("asked", ()) for module in modules if module is not None)
+        return any(value.text in module.facts["asked"] for module in modules if module is not None)
 
     def _name(self, sink: Sink, text: str) -> Name | None:
         call = sink.call

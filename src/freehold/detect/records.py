@@ -51,8 +51,8 @@ def _size(value: Any, known: dict[int, int]) -> int:
     """How many values would be written; each that is shared is counted once and added each time."""
     size = known.get(id(value))
     if size is None:
-        inside = value.values() if type(value) is dict else value
-        size = 1 + sum(_size(one, known) if type(one) in (list, dict, tuple) else 1 for one in inside)
+        inside = value.values() if isinstance(value, dict) else value
+        size = 1 + sum(_size(one, known) if isinstance(one, (list, dict, tuple)) else 1 for one in inside)
         known[id(value)] = size
     return size
 

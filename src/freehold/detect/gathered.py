@@ -1,0 +1,64 @@
+"""What linking asks of every file of code, gathered where the file is read, so that a large project is linked without
+looking into most of its files.
+
+`calls` become those of one tail by that tail, `leads` the [tail, number] of each that may select a model, run a command
+or write one, in their order; `bases` are the scopes of classes by the last part of each of their bases. The rest is
+what strings are judged by: see python_names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from freehold.detect.calls import Calls
+from freehold.detect.parcel import Parcel
+from freehold.detect.python_beside import written
+from freehold.detect.python_commands import TAILS
+from freehold.detect.python_expressions import callee_tail
+from freehold.detect.python_names import words_of
+
+#: Keys of tables that say which hub has what stands under them.
+HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
+
+
+def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> Parcel:
+    """Give the facts of one file as linking asks for them."""
+    wanted = calls.tails(language)
+    wanted = wanted | TAILS if language == "python" else wanted
+    every = bool({"*", "**"} & wanted)
+    by_tail: dict[str, list[list[Any]]] = {}
+    leads: list[list[Any]] = []
+    for scope, e in facts["calls"]:
+        tail = callee_tail(e)
+        same = by_tail.setdefault(tail, [])
+        if every or tail in wanted or written(tail, e) is not None:
+            leads.append([tail, len(same)])
+        same.append([scope, e])
+    bases: dict[str, list[int]] = {}
+    for scope, data in enumerate(facts["scopes"]):
+        for base in data["bases"]:
+            bases.setdefault(base.rpartition(".")[2], []).append(scope)
+    more = _strings(facts, calls) if language == "python" else {}
+    return Parcel({**facts, **more, "calls": by_tail, "tails": list(by_tail), "leads": leads, "bases": bases})
+
+
+def _strings(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
+    words = words_of(calls)
+    targets = facts["imports"].values()
+    return {
+        "strings": list(words.plausible(facts["strings"])),
+        "near": words.near(facts),
+        "roots": sorted({target.partition(".")[0] for target in targets}),
+        "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),
+        "constants": [name for name in facts["scopes"][0]["names"] if name.isupper()],
+        "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
+        "elsewhere": list(_elsewhere(facts["strings"])),
+    }
+
+
+def _elsewhere(strings: list[Any]) -> Iterator[list[Any]]:
+    """Strings in a table whose key says that another hub has them: `DownloadSource.MODELSCOPE: "org/name"`."""
+    for _, line, column, cell, context, _ in strings:
+        if context is not None and context[0] == "item" and (hub := HUBS.get(context[1].lower())) is not None:
+            yield [line, column, cell, hub]
