@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from freehold.detect import Detection, detect
 from freehold.detect.calls import load
-from freehold.detect.found import Setting
+from freehold.detect.found import Setting, Settings
 from freehold.detect.python import find, link
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
@@ -87,7 +87,7 @@ def test_a_setting_that_code_reads_is_a_load_where_the_setting_stands() -> None:
     at = Location(path="conf.yaml", line=7, column=8)
     setting = Setting(keys=("all", "parts", "net"), value="nobody/set", location=at)
     other = Setting(keys=("all", "other", "net"), value="nobody/not", location=Location(path="conf.yaml", line=9))
-    (reference,) = link((*clues, setting, other), load()).references
+    (reference,) = link((*clues, Settings.of("conf.yaml", (setting, other))), load()).references
     assert (reference.name, reference.location, reference.how) == ("nobody/set", at, "config")
 
 

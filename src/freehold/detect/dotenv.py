@@ -45,7 +45,7 @@ def find(source: Source, calls: Calls) -> Found:
     return Found(
         references=(*live.references, *off.references),
         problems=(*live.problems, *off.problems),
-        clues=tuple(live.clues),
+        clues=live.found().clues,
     )
 
 

@@ -11,10 +11,12 @@ code reads) goes into `clues`. A third, optional function sees all of them at th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from freehold.detect.parcel import Parcel
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement
 
 
@@ -27,6 +29,32 @@ class Setting:
     value: str
     location: Location
     snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one file: `keys` are the last of their keys in small letters, by which `settings` has them. Of
+    most, nobody asks."""
+
+    path: str
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, path: str, settings: Iterable[Setting]) -> Settings:
+        """Put the settings of a file together."""
+        by_key: dict[str, list[list[Any]]] = {}
+        for one in settings:
+            at = one.location
+            row = [list(one.keys), one.value, at.line, at.column, at.cell, one.snippet]
+            by_key.setdefault(one.keys[-1].lower(), []).append(row)
+        return cls(path=path, facts=Parcel({"keys": list(by_key), "settings": by_key}))
+
+    def told(self, key: str | None = None) -> Iterator[Setting]:
+        """Give those whose last key this is, or all."""
+        known = self.facts["settings"]
+        for keys, value, line, column, cell, snippet in chain(*known.values()) if key is None else known[key]:
+            at = Location(path=self.path, line=line, column=column, cell=cell)
+            yield Setting(keys=tuple(keys), value=value, location=at, snippet=snippet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +96,7 @@ class Imports:
     names: tuple[str, ...]
 
 
-Clue = Setting | Module | Alias | Package | Imports
+Clue = Settings | Module | Alias | Package | Imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from freehold.detect.calls import Calls
-from freehold.detect.found import Alias, Clue, Found, Module, Setting
+from freehold.detect.found import Alias, Clue, Found, Module, Settings
 from freehold.detect.gathered import gathered
 from freehold.detect.javascript_names import deepest
 from freehold.detect.javascript_project import compared_in, linked, named
@@ -91,7 +91,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     packages = frozenset(c.name.partition(".")[0] for c in calls.calls if c.language == "javascript")
     scripts = sorted((c for c in clues if isinstance(c, Module) and c.language == "javascript"), key=lambda m: m.path)
     modules = tuple(linked(scripts, (c for c in clues if isinstance(c, Alias)), packages))
-    sinks = Sinks(Project(modules), calls, tuple(c for c in clues if isinstance(c, Setting)), "javascript")
+    sinks = Sinks(Project(modules), calls, tuple(c for c in clues if isinstance(c, Settings)), "javascript")
     loads: dict[Location, list[Reference]] = {}
     for reference in sinks.references():
         loads.setdefault(reference.location, []).append(reference)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
-from freehold.detect.found import Clue, Found, Setting
+from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
@@ -65,7 +65,7 @@ class Notes:
         self.references: list[Reference] = []
         self.requirements: list[Requirement] = []
         self.problems: list[Problem] = []
-        self.clues: list[Clue] = []
+        self.settings: list[Setting] = []
         self.variables: dict[str, tuple[tuple[str, int], ...]] = {}  # what names were set to above, and where
         self._seen: set[tuple[int, str | None, str, Role]] = set()
 
@@ -75,7 +75,7 @@ class Notes:
             references=tuple(self.references),
             requirements=tuple(self.requirements),
             problems=tuple(self.problems),
-            clues=tuple(self.clues),
+            clues=(Settings.of(self.source.path, self.settings),) if self.settings else (),
         )
 
     @property
@@ -357,9 +357,9 @@ class Notes:
             location = self.source.at(place(inside.offset(reference.location.line, reference.location.column)))
             self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
         for clue in found.clues:
-            if isinstance(clue, Setting):
-                at = place(inside.offset(clue.location.line, clue.location.column))
-                self.clues.append(replace(clue, location=self.source.at(at)))
+            for setting in clue.told() if isinstance(clue, Settings) else ():
+                at = place(inside.offset(setting.location.line, setting.location.column))
+                self.settings.append(replace(setting, location=self.source.at(at)))
         for problem in found.problems:
             at = place(inside.offset(problem.location.line)) if problem.location else 0
             self.problem(f"{name} in it: {problem.what}", problem.hint, self.source.at(at).line)
@@ -372,8 +372,8 @@ class Notes:
 
     def setting(self, keys: tuple[str, ...], text: str, at: int) -> None:
         """Note a value that only code could tell to be a model."""
-        if len(self.clues) < MAX_REFERENCES and identify(text) is not None:
+        if len(self.settings) < MAX_REFERENCES and identify(text) is not None:
             location = self.source.at(at)
-            self.clues.append(
+            self.settings.append(
                 Setting(keys=keys, value=text.strip(), location=location, snippet=self.source.line(location.line))
             )

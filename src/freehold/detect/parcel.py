@@ -1,4 +1,4 @@
-"""What is known of a file of code, on its way between processes: most of it stays packed until somebody asks for it,
+"""What is known of a file, on its way between processes: most of it stays packed until somebody asks for it,
 and of a large project most files are asked little."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 #: What only those ask for who follow a name into a file. Calls are packed by the last part of what they call.
-LATER = ("imports", "scopes", "snippets", "asked")
+LATER = ("imports", "scopes", "snippets", "asked", "settings")
 
 
 class Parcel(dict[str, Any]):

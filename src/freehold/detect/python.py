@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from freehold.detect import python_commands
 from freehold.detect.calls import Calls
-from freehold.detect.found import Clue, Found, Module, Setting, merge
+from freehold.detect.found import Clue, Found, Module, Settings, merge
 from freehold.detect.gathered import gathered
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
@@ -119,7 +119,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     modules = tuple(
         sorted((c for c in clues if isinstance(c, Module) and c.language == "python"), key=lambda m: m.path)
     )
-    settings = tuple(c for c in clues if isinstance(c, Setting))
+    settings = tuple(c for c in clues if isinstance(c, Settings))
     project = Project(modules)
     sinks = Sinks(project, calls, settings)
     loads: dict[Location, list[Reference]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freehold.detect.found import Module, Setting
+from freehold.detect.found import Module, Setting, Settings
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_project import Project, Spot
 
@@ -12,11 +12,12 @@ from freehold.detect.python_project import Project, Spot
 class Outside:
     """The settings and the flags of a project, found by the last of their keys and by their name."""
 
-    def __init__(self, project: Project, settings: tuple[Setting, ...]) -> None:
+    def __init__(self, project: Project, settings: tuple[Settings, ...]) -> None:
         self.project = project
-        self._settings: dict[str, list[Setting]] = {}
-        for setting in settings:
-            self._settings.setdefault(setting.keys[-1].lower(), []).append(setting)
+        self._settings: dict[str, list[Settings]] = {}  # files by the last keys of what they set
+        for file in settings:
+            for key in file.facts["keys"]:
+                self._settings.setdefault(key, []).append(file)
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:
             for flag in module.facts["flags"]:
@@ -24,7 +25,7 @@ class Outside:
 
     def settings(self, keys: tuple[str, ...]) -> Iterator[Setting]:
         """Give the settings whose keys end like these, in small letters."""
-        for setting in self._settings.get(keys[-1], ()):
+        for setting in (one for file in self._settings.get(keys[-1], ()) for one in file.told(keys[-1])):
             # `model/large.yaml` is one choice for the group `model`.
             known = (*setting.location.path.split("/")[:-1], *setting.keys)
             if tuple(k.lower() for k in known[-len(keys) :]) == keys:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from freehold.detect.calls import Call, Calls
-from freehold.detect.found import Setting
+from freehold.detect.found import Settings
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.python_beside import Beside, Passed, Sink
 from freehold.detect.python_expressions import Expression, is_literal
@@ -35,7 +35,9 @@ _LOCAL = re.compile(
 class Sinks:
     """All sinks of a project."""
 
-    def __init__(self, project: Project, calls: Calls, settings: tuple[Setting, ...], language: str = "python") -> None:
+    def __init__(
+        self, project: Project, calls: Calls, settings: tuple[Settings, ...], language: str = "python"
+    ) -> None:
         self.project = project
         self.language = language
         self.values = Values(project)

@@ -16,12 +16,12 @@ from functools import cache
 from sys import intern
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from freehold.detect.found import Alias, Detection, Found, Imports, Module, Package, Setting
+from freehold.detect.found import Alias, Detection, Found, Imports, Module, Package, Settings
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
 
 #: A license is not among them: a scan knows none.
 _KINDS = (Location, Reference, Requirement, Problem, Coupling, Narrowest)
-_CLUES = (Setting, Module, Alias, Package, Imports)
+_CLUES = (Settings, Module, Alias, Package, Imports)
 _BY_NAME = {kind.__name__: kind for kind in (*_KINDS, *_CLUES, Found, Detection)}
 
 MAX_BYTES = 50_000_000  # of one record
@@ -39,7 +39,7 @@ def pack(value: object) -> bytes:
     try:
         if isinstance(value, Found):
             known: dict[int, int] = {}
-            if sum(_size(clue.facts, known) for clue in value.clues if isinstance(clue, Module)) > MAX_NODES:
+            if sum(_size(clue.facts, known) for clue in value.clues if isinstance(clue, Module | Settings)) > MAX_NODES:
                 raise ValueError("larger than any record")
         text = json.dumps(value, default=_plain, separators=(",", ":"))
     except RecursionError as error:
