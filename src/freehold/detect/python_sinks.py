@@ -19,6 +19,7 @@ from freehold.detect.python_expressions import Expression, is_literal
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_project import Project, Site, Spot, argument, pick
+from freehold.detect.python_questions import Question, Questions
 from freehold.detect.python_values import Values
 from freehold.types import Location, Reference, Role
 
@@ -46,7 +47,8 @@ class Sinks:
         self.beside = Beside(project, self.values, self._callers)
         self.callers: dict[tuple[str, int], list[Site]] = {}
         self.queue: deque[tuple[Sink, Given]] = deque()
-        self.asked: set[tuple[str, Given]] = set()
+        self.questions = Questions()
+        self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
         self.others: set[Location] = set()  # where strings stand that are certainly no models
 
     def references(self) -> Iterator[Reference]:
@@ -70,9 +72,12 @@ class Sinks:
                     sinks.append(replace(self._sink(call, spot, expression), second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
-        while self.queue and len(self.asked) < MAX_ASKED:
+        while self.queue and len(self.questions.asked) < MAX_ASKED:
             sink, given = self.queue.popleft()
             yield from self._asked(sink, given)
+        for sink, questions in self.waiting:
+            if (reason := self.questions.without_answer(questions)) is not None:
+                yield self._unknown(sink, reason)
 
     def _call(self, callee: str) -> Call | None:
         return self.calls.call(callee, self.language)
@@ -163,13 +168,14 @@ class Sinks:
         outcomes = self.values.outcomes(spot, given)
         named = 0
         holes: list[Hole] = []
+        asked: list[Question] = []
         for outcome in outcomes:
             match outcome:
                 case Value():
                     named += 1
                     yield from self._reference(sink, outcome)
                 case Given():
-                    named += self._ask(sink, outcome)
+                    asked += self._ask(sink, outcome)
                 case Hole():
                     found = list(self._set(sink, outcome, spot))
                     named += len(found)
@@ -178,7 +184,9 @@ class Sinks:
         holes = [h for h in holes if not self._counted(h)]
         cut = [h for h in holes if h.more]
         quiet = named or sink.second or sink.call.made or sink.call.kind == "mention"
-        if cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
+        if not (quiet or cut) and asked:
+            self.waiting.append((sink, asked))
+        elif cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{first_given(outcomes)}`"
             yield self._unknown(sink, reason)
 
@@ -187,15 +195,15 @@ class Sinks:
         parts = hole.callee.split(".")
         return hole.callee == "path" or any(self._call(".".join(parts[:end])) for end in range(len(parts), 0, -1))
 
-    def _ask(self, sink: Sink, given: Given) -> bool:
-        key = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
-        if key in self.asked:
-            return True
-        self.asked.add(key)
+    def _ask(self, sink: Sink, given: Given) -> Iterator[Question]:
+        """Ask those who call a function, if there are any: once for every kind of call."""
+        question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
         if not self._callers(given):
-            return False
-        self.queue.append((sink, given))
-        return True
+            return
+        if question not in self.questions.asked:
+            self.questions.asked.add(question)
+            self.queue.append((sink, given))
+        yield question
 
     def _callers(self, given: Given) -> list[Site]:
         """Who calls this function, or makes this class: those whose callee has its name and turns out to be it."""
@@ -224,6 +232,7 @@ class Sinks:
 
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
         function = Spot(self.project.paths[given.module], given.scope)
+        question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
         for spot, e in self._callers(given)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:
@@ -232,6 +241,7 @@ class Sinks:
                 name = sink.name
                 for joined in self.values.as_called(function, spot, e, name.spot, name.expression) if name else ():
                     if isinstance(joined, Value) and joined.how == "composed":
+                        self.questions.answer(question)
                         yield from self._through(sink, joined, given, spot)
                 continue
             outcomes = self.values.outcomes(spot, passed)
@@ -240,11 +250,18 @@ class Sinks:
             for outcome in outcomes:
                 match outcome:
                     case Value():
+                        self.questions.answer(question)
                         yield from self._through(called, outcome, given, spot)
                     case Given():
-                        self._ask(called, outcome)
+                        for other in self._ask(called, outcome):
+                            self.questions.lead(question, other)
                     case Hole():
-                        yield from self._set(sink, outcome, spot)
+                        found = list(self._set(sink, outcome, spot))
+                        yield from found
+                        if found or self._counted(outcome):
+                            self.questions.answer(question)
+                        else:
+                            self.questions.unknown(question, outcome.reason)
 
     def _called(self, sink: Sink, given: Given, spot: Spot, e: Expression) -> Sink:
         """A sink as one caller of the function around it reaches it."""
