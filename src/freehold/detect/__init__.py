@@ -20,6 +20,7 @@ from freehold.detect.couplings import find as find_couplings
 from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.found import Detection as Detection
 from freehold.detect.markers import marks_of
+from freehold.detect.names import shapes
 from freehold.detect.narrowest import narrowest
 from freehold.detect.recall import Kept, Memory, memory_of
 from freehold.detect.spread import spread, unswept, workers
@@ -71,7 +72,8 @@ def detect(
         sources = tuple(s for s in sources if s.path in digests)
     reader = partial(_read, calls, couplings=couplings, kept=kept)
     calls = calls or load_calls()
-    detectors()  # before any process is copied
+    shapes()  # before any process is copied, as
+    detectors()
     with unswept():
         known = kept.found(digests) if kept is not None else {}
         try:

@@ -39,16 +39,14 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     for scope, data in enumerate(facts["scopes"]):
         for base in data["bases"]:
             bases.setdefault(base.rpartition(".")[2], []).append(scope)
-    more = _strings(facts, calls) if language == "python" else {}
+    more = _names(facts, calls) if language == "python" else {}
     return Parcel({**facts, **more, "calls": by_tail, "tails": list(by_tail), "leads": leads, "bases": bases})
 
 
-def _strings(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
-    words = words_of(calls)
+def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
     targets = facts["imports"].values()
     return {
-        "strings": list(words.plausible(facts["strings"])),
-        "near": words.near(facts),
+        "near": words_of(calls).near(facts),
         "roots": sorted({target.partition(".")[0] for target in targets}),
         "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),
         "constants": [name for name in facts["scopes"][0]["names"] if name.isupper()],

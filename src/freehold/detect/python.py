@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from freehold.detect import python_commands
 from freehold.detect.calls import Calls
@@ -16,7 +17,7 @@ from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import documented, filter_of
-from freehold.detect.python_names import Stated
+from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, read
 from freehold.detect.python_sinks import Sinks
@@ -86,7 +87,9 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
     facts["scope"] = source.scope
     facts["snippets"] = _snippets(facts, snippet)
     module = Module(path=source.path, name=dotted(source.path), facts=gathered(facts, calls))
-    return Found(clues=(module,))
+    strings, stated = apart(module, calls)
+    said = tuple(_dressed(reference, facts) for reference in stated)
+    return Found(clues=(replace(module, facts=module.facts | {"strings": strings}, stated=said),))
 
 
 def refused(source: Source) -> str | None:
@@ -125,17 +128,22 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     loads: dict[Location, list[Reference]] = {}
     for reference in (*sinks.references(), *python_commands.references(project, sinks.values, calls)):
         loads.setdefault(reference.location, []).append(reference)
-    found = [r for here in loads.values() for r in settled(here)]
-    others = (r for r in Stated(project, calls).references() if r.location not in loads)
+    names = names_of(project, calls)
+    judges = ((module, Stated(module, calls, names)) for module in modules if module.facts["strings"])
+    judged = (r for module, judge in judges for row in module.facts["strings"] if (r := judge.reference(row)))
+    facts = {module.path: module.facts for module in modules}
+    found = [_dressed(r, facts.get(r.location.path)) for here in loads.values() for r in settled(here)]
+    dressed = (_dressed(r, facts[r.location.path]) for r in judged)
+    others = (r for r in chain(dressed, *(module.stated for module in modules)) if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
     elsewhere = {
         Location(path=module.path, line=line, column=column, cell=cell): hub
         for module in modules
         for line, column, cell, hub in module.facts["elsewhere"]
     }
-    found = [replace(r, ecosystem=elsewhere.get(r.location, r.ecosystem)) for r in found]
-    facts = {module.path: module.facts for module in modules}
-    return Found(references=tuple(_dressed(r, facts.get(r.location.path)) for r in found))
+    return Found(
+        references=tuple(replace(r, ecosystem=hub) if (hub := elsewhere.get(r.location)) else r for r in found)
+    )
 
 
 def settled(here: list[Reference]) -> Iterator[Reference]:

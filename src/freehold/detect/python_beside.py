@@ -6,13 +6,14 @@ own; where name and revision come out of one table, each entry has its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument, Call
 from freehold.detect.python_expressions import UNKNOWN, Expression
 from freehold.detect.python_outcomes import Given, Hole, Value
-from freehold.detect.python_project import Project, Spot, argument, pick
+from freehold.detect.python_project import Project, argument, pick
+from freehold.detect.python_scopes import Spot
 from freehold.detect.python_values import MAX_STEPS, Values
 from freehold.types import Location
 
@@ -55,12 +56,11 @@ class Sink:
 
 
 class Beside:
-    """Reads arguments. `callers` gives the calls of a function of the project."""
+    """Reads arguments."""
 
-    def __init__(self, project: Project, values: Values, callers: Callable[[Given], list[tuple[Spot, Expression]]]):
+    def __init__(self, project: Project, values: Values) -> None:
         self.project = project
         self.values = values
-        self.callers = callers
         self.own: set[str] = set()  # folders that the project itself writes models to
         self._said: dict[tuple[str, int, int], tuple[Told, Expression]] = {}
 
@@ -155,7 +155,7 @@ class Beside:
         outcomes = self.values.outcomes(passed.spot, passed.expression)
         texts = {o.text for o in outcomes if isinstance(o, Value)}
         for given in [o for o in outcomes if isinstance(o, Given)] if not texts else ():
-            for spot, call in self.callers(given)[:MAX_CALLERS]:
+            for spot, call in self.project.callers(given.module, given.scope)[:MAX_CALLERS]:
                 own = argument(Spot(self.project.paths[given.module], given.scope), call, given.name)
                 found = self.values.outcomes(spot, own) if own is not None else []
                 texts |= {o.text for o in found if isinstance(o, Value)}

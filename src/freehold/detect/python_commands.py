@@ -11,7 +11,8 @@ from freehold.detect.calls import Calls
 from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Value
-from freehold.detect.python_project import Project, Spot
+from freehold.detect.python_project import Project
+from freehold.detect.python_scopes import Spot
 from freehold.detect.python_values import MAX_STEPS, Values
 from freehold.source import Source
 from freehold.types import Location, Reference, Role

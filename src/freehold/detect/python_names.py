@@ -4,7 +4,8 @@ field, a default, a table; and those that are only mentioned: compared, priced, 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -67,17 +68,6 @@ class Words:
             found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
         return sorted(found)
 
-    def plausible(self, strings: list[Any]) -> Iterator[list[Any]]:
-        """Give the strings of a module that can be models, with whether they stand among such."""
-        company = frozenset(_in_company(strings))
-        for number, (text, line, column, cell, context, _) in enumerate(strings):
-            key = self.key(context)
-            if not _means_other(key, text, context) and (
-                (key is not None and key.kind == "model" and text in self.short)
-                or self.named(text, key, company=number in company)
-            ):
-                yield [text, line, column, cell, context, number in company]
-
     def key(self, context: Context) -> Key | None:
         """Give the first name around a string that is a known key: its own, or its table's or list's."""
         steps = 0
@@ -108,68 +98,106 @@ class Words:
         return name if "/" in text or _SPELLED.search(text) or _is_file(name) else None
 
 
+class _Unknown:
+    """Names of which nothing is known before all files are read."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __contains__(self, name: object) -> bool:
+        self.asked = True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a project does with its names."""
+
+    tested: Container[str]  # only asked what they are
+    idle: Container[str]  # constants that nothing uses
+    defined: Container[str]  # functions and classes
+    short: Mapping[str, Call]  # what the libraries that it imports call so
+
+
+def names_of(project: Project, calls: Calls) -> Names:
+    """Gather them from all modules."""
+    facts = [module.facts for module in project.modules]
+    used = {name for f in facts for name in f["used"]}
+    for name, target in [pair for f in facts for pair in f["loops"]]:
+        used |= {name} if target in used else set()
+    named = {name for f in facts for name in (*f["tested"], *(pair[0] for pair in f["loops"]))}
+    constants = {name for f in facts for name in f["constants"]}
+    roots = {root for f in facts for root in f["roots"]}
+    libraries = {library.id for library in calls.libraries if roots & {m.partition(".")[0] for m in library.modules}}
+    return Names(
+        tested=named - used,
+        idle=constants - used - named - {name for f in facts for name in f["borrowed"]},
+        defined={name for f in facts for name in f["defined"]},
+        short=words_of(calls).called(libraries),
+    )
+
+
+def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Reference, ...]]:
+    """Judge the strings of a module by themselves: give those whose meaning depends on the other files, with whether
+    they stand among models, and what the others are."""
+    unknown, words = _Unknown(), words_of(calls)
+    stated = Stated(module, calls, Names(tested=unknown, idle=unknown, defined=unknown, short={}))
+    strings = module.facts["strings"]
+    company = frozenset(_in_company(strings))
+    open_ones, told = [], []
+    for number, (text, line, column, cell, context, _) in enumerate(strings):
+        unknown.asked = text in words.short
+        row = [text, line, column, cell, context, number in company]
+        found = stated.reference(row)
+        if unknown.asked:
+            open_ones.append(row)
+        elif found is not None:
+            told.append(found)
+    return open_ones, tuple(told)
+
+
 class Stated:
-    """The strings of a project, and what it takes to judge them."""
+    """Judges the strings of a module."""
 
-    def __init__(self, project: Project, calls: Calls) -> None:
-        self.project = project
-        self.calls = calls
+    def __init__(self, module: Module, calls: Calls, names: Names) -> None:
+        self.module = module
+        self.scope = module.facts["scope"]
+        self.near = frozenset(module.facts["near"])
         self.words = words_of(calls)
-        facts = [module.facts for module in project.modules]
-        used = {name for f in facts for name in f["used"]}
-        for name, target in [pair for f in facts for pair in f["loops"]]:
-            used |= {name} if target in used else set()
-        named = {name for f in facts for name in (*f["tested"], *(pair[0] for pair in f["loops"]))}
-        self.tested = named - used
-        self.idle = (
-            {n for f in facts for n in f["constants"]} - used - named - {n for f in facts for n in f["borrowed"]}
-        )
-        roots = {root for f in facts for root in f["roots"]}
-        self.short = self.words.called(
-            {c.id for c in calls.libraries if roots & {m.partition(".")[0] for m in c.modules}}
-        )
-        self.defined = {name for f in facts for name in f["defined"]}
+        self.names = names
 
-    def references(self) -> Iterator[Reference]:
-        """Give a reference for every string whose place or shape says that it is a model."""
-        for module in self.project.modules:
-            near = frozenset(module.facts["near"])
-            for text, line, column, cell, context, company in module.facts["strings"]:
-                at = Location(path=module.path, line=line, column=column, cell=cell)
-                yield from self._string(module, text, at, context, near, company)
-
-    def _string(
-        self, module: Module, text: str, at: Location, context: Context, near: frozenset[str], company: bool
-    ) -> Iterator[Reference]:
+    def reference(self, string: list[Any]) -> Reference | None:
+        """Give a reference for a string whose place or shape says that it is a model."""
+        text, line, column, cell, context, company = string
         key = self.words.key(context)
-        if _means_other(key, text, context):
-            return
-        if key is not None and key.kind == "model" and text in self.short and not self._only_told(context):
-            yield self._called_so(module, text, at, context, self.short[text])
-            return
+        if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
+            return None
+        at = Location(path=self.module.path, line=line, column=column, cell=cell)
+        short = self.names.short.get(text) if key is not None and key.kind == "model" else None
+        if short is not None and not self._only_told(context):
+            return self._called_so(text, at, context, short)
         name = self.words.named(text, key, company=company)
-        if name is None:
-            return
-        role = self._role(module, name, text, context, key, near, company)
-        if role is not None:
-            yield Reference(
-                name=name.name,
-                written=text,
-                ecosystem=_ecosystem(name, key, near) if role is not Role.CANDIDATE else "unknown",
-                role=role,
-                location=at,
-                how=_how(context),
-                library=key.library if key is not None else None,
-                revision=name.revision,
-                file=name.file,
-                reason=None if role is Role.LOAD else "its place does not say that it is loaded",
-            )
+        role = self._role(name, text, context, key, company) if name is not None else None
+        if name is None or role is None:
+            return None
+        return Reference(
+            name=name.name,
+            written=text,
+            ecosystem=_ecosystem(name, key, self.near) if role is not Role.CANDIDATE else "unknown",
+            role=role,
+            location=at,
+            how=_how(context),
+            library=key.library if key is not None else None,
+            revision=name.revision,
+            file=name.file,
+            reason=None if role is Role.LOAD else "its place does not say that it is loaded",
+        )
 
-    def _called_so(self, module: Module, text: str, at: Location, context: Context, call: Call) -> Reference:
+    def _called_so(self, text: str, at: Location, context: Context, call: Call) -> Reference:
         """What a library of the project calls so, under a key for models."""
         full = call.looked_up(text) or text
         name = identify(full, "huggingface" if "/" in full else call.ecosystem)
-        test = module.facts["scope"] in ("test", "doc")
+        test = self.scope in ("test", "doc")
         return Reference(
             name=name.name if name is not None else text,
             written=text,
@@ -181,37 +209,28 @@ class Stated:
             reason="its place does not say that it is loaded" if test else None,
         )
 
-    def _role(
-        self,
-        module: Module,
-        name: Name,
-        text: str,
-        context: Context,
-        key: Key | None,
-        near: frozenset[str],
-        company: bool,
-    ) -> Role | None:
+    def _role(self, name: Name, text: str, context: Context, key: Key | None, company: bool) -> Role | None:
         told = Role.MENTION if name.sure >= (Sure.KNOWN if key is None else Sure.SHAPED) else None
-        if module.facts["scope"] in ("test", "doc") or self._only_told(context):
+        if self.scope in ("test", "doc") or self._only_told(context):
             return told
         if _is_file(name):
             return None if self._only_passed(context, _FILES) else Role.LOAD
         if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
             return told
         if company:
-            return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
+            return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (near and not text.isupper()):
-                return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
+            if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (self.near and not text.isupper()):
+                return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
             return None
         if key is not None:
-            return Role.LOAD if name.sure >= (Sure.SHAPED if near else Sure.KNOWN) else None
+            return Role.LOAD if name.sure >= (Sure.SHAPED if self.near else Sure.KNOWN) else None
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told
         if self._only_passed(context):
             return told
-        return Role.CANDIDATE if self._is_idle(module, context) else Role.LOAD
+        return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
 
     def _only_told(self, context: Context) -> bool:
         """Is a string compared, printed, the key of a table, or part of a table of facts about models?"""
@@ -221,22 +240,22 @@ class Stated:
                 return True
             if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
-            if kind in ("assign", "field") and name in self.tested:
+            if kind in ("assign", "field") and name in self.names.tested:
                 return True
         return False
 
-    def _is_idle(self, module: Module, context: Context) -> bool:
+    def _is_idle(self, context: Context) -> bool:
         """A constant that nothing in the project uses any more, in a module that does something."""
         if context is None or context[0] != "assign" or context[3] is not None:
             return False
-        return context[1] in self.idle and bool(module.facts["tails"]) and module.path.endswith(".py")
+        return bool(self.module.facts["tails"]) and self.module.path.endswith(".py") and context[1] in self.names.idle
 
     def _only_passed(self, context: Context, loads: re.Pattern[str] = _LOADS) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
             kind, _, beside, context = context
             if kind in _CALLED:
-                return (beside[0] in self.defined and loads is _LOADS) or loads.search(beside[0]) is None
+                return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 
 
@@ -244,12 +263,6 @@ class Stated:
 def words_of(calls: Calls) -> Words:
     """Give the words of some rules."""
     return Words(calls)
-
-
-def _means_other(key: Key | None, text: str, context: Context) -> bool:
-    """Does the place of a string say that it is something else, or no more than its own name?"""
-    other = key is not None and key.kind in ("dataset", "other")
-    return other or (context is not None and plain(text) == plain(context[1]))
 
 
 def _in_company(strings: list[Any]) -> Iterator[int]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from freehold.detect.found import Module, Setting, Settings
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_project import Project, Spot
+from freehold.detect.python_project import Project
+from freehold.detect.python_scopes import Spot
 
 
 class Outside:
@@ -18,6 +19,7 @@ class Outside:
         for file in settings:
             for key in file.facts["keys"]:
                 self._settings.setdefault(key, []).append(file)
+        self._known: dict[str, frozenset[str]] = {}
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:
             for flag in module.facts["flags"]:
@@ -36,12 +38,14 @@ class Outside:
         mine = spot.module.facts["flags"].get(name)
         if mine is not None:
             return [(Spot(spot.module, 0), e) for e in mine]
-        programs = [m for m in self._programs.get(name, ()) if self._imports(m, spot.module)]
+        programs = [m for m in self._programs.get(name, ()) if spot.module.path in self._imported(m)]
         return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
 
-    def _imports(self, module: Module, other: Module) -> bool:
-        for target in module.facts["imports"].values():
-            found = self.project.find(self.project.import_of(module, target), module)
-            if found is not None and found[0] is other:
-                return True
-        return False
+    def _imported(self, module: Module) -> frozenset[str]:
+        """The paths of the modules that one imports."""
+        known = self._known.get(module.path)
+        if known is None:
+            targets = {self.project.import_of(module, target) for target in module.facts["imports"].values()}
+            found = (self.project.find(target, module) for target in targets)
+            known = self._known[module.path] = frozenset(one[0].path for one in found if one is not None)
+        return known

@@ -18,8 +18,9 @@ from freehold.detect.python_beside import Beside, Passed, Sink
 from freehold.detect.python_expressions import Expression, is_literal
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
-from freehold.detect.python_project import Project, Site, Spot, argument, pick
+from freehold.detect.python_project import Project, argument, pick
 from freehold.detect.python_questions import Question, Questions
+from freehold.detect.python_scopes import Spot
 from freehold.detect.python_values import Values
 from freehold.types import Location, Reference, Role
 
@@ -44,8 +45,7 @@ class Sinks:
         self.values = Values(project)
         self.calls = calls
         self.outside = Outside(project, settings)
-        self.beside = Beside(project, self.values, self._callers)
-        self.callers: dict[tuple[str, int], list[Site]] = {}
+        self.beside = Beside(project, self.values)
         self.queue: deque[tuple[Sink, Given]] = deque()
         self.questions = Questions()
         self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
@@ -69,7 +69,7 @@ class Sinks:
                 if call.kind == "dataset":
                     self._exclude(call, spot, expression)
                 elif call.kind != "route":
-                    sinks.append(replace(self._sink(call, spot, expression), second=call is not best))
+                    sinks.append(self._sink(call, spot, expression, second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
         while self.queue and len(self.questions.asked) < MAX_ASKED:
@@ -96,7 +96,7 @@ class Sinks:
 
     # One sink
 
-    def _sink(self, call: Call, spot: Spot, e: Expression) -> Sink:
+    def _sink(self, call: Call, spot: Spot, e: Expression, *, second: bool) -> Sink:
         base_url, known = self._base_url(call, spot, e)
         ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
@@ -115,6 +115,7 @@ class Sinks:
             file=self.beside.pick(spot, e, call.file),
             base_url=base_url,
             tag=self._one(self.beside.pick(spot, e, call.tag)),
+            second=second,
         )
 
     def _one(self, passed: Passed | None) -> str | None:
@@ -198,42 +199,17 @@ class Sinks:
     def _ask(self, sink: Sink, given: Given) -> Iterator[Question]:
         """Ask those who call a function, if there are any: once for every kind of call."""
         question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
-        if not self._callers(given):
+        if not self.project.callers(given.module, given.scope):
             return
         if question not in self.questions.asked:
             self.questions.asked.add(question)
             self.queue.append((sink, given))
         yield question
 
-    def _callers(self, given: Given) -> list[Site]:
-        """Who calls this function, or makes this class: those whose callee has its name and turns out to be it."""
-        function = Spot(self.project.paths[given.module], given.scope)
-        data = function.data
-        scope, name = given.scope, data["name"]
-        if data["kind"] == "function" and name == "__init__":
-            scope = data["up"]
-            name = function.module.facts["scopes"][scope]["name"]
-        wanted = (given.module, scope)
-        known = self.callers.get(wanted)
-        if known is not None:
-            return known
-        found: list[Site] = []
-        loose: list[Site] = []
-        for spot, e in self.project.calls(name):
-            meant = self.project.callee(spot, e[1])
-            if any((where.module.path, one[1]) == wanted for where, one in meant):
-                found.append((spot, e))
-            elif not meant and e[1][0] == "a":
-                loose.append((spot, e))
-        # A method of something that cannot be told, with a name that says enough.
-        method = function.is_method and len(name) > 5
-        self.callers[wanted] = found or (loose if method else [])
-        return self.callers[wanted]
-
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
         function = Spot(self.project.paths[given.module], given.scope)
         question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
-        for spot, e in self._callers(given)[:200]:
+        for spot, e in self.project.callers(given.module, given.scope)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:
                 continue

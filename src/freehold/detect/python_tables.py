@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_project import Project, Spot
+from freehold.detect.python_project import Project
+from freehold.detect.python_scopes import Spot
 
 MAX_DEPTH = 40
 #: Methods and functions that read a setting.

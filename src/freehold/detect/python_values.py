@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
-from freehold.detect.python_project import Project, Spot, argument
+from freehold.detect.python_project import Project, argument
+from freehold.detect.python_scopes import Spot
 from freehold.detect.python_tables import GET, MAX_DEPTH, Tables, members_of
 from freehold.types import Location
 

@@ -1,0 +1,269 @@
+"""What names are bound to across the modules of one project: scopes, imports, attributes, and what is called.
+
+Control flow is not followed: a name can be everything that is ever bound to it in its scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
+
+from freehold.detect.found import Module
+from freehold.detect.python_expressions import Expression
+
+#: Names may be bound in circles, by accident or in malice.
+MAX_DEPTH = 48
+MAX_HEIRS = 50
+
+#: Modules that hand on a name which one question asks.
+MAX_HANDED_ON = 60
+
+P = ParamSpec("P")
+T = TypeVar("T")
+S = TypeVar("S", bound="Scopes")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A scope of a module: where an expression is to be read."""
+
+    module: Module
+    scope: int
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The scope's facts."""
+        found: dict[str, Any] = self.module.facts["scopes"][self.scope]
+        return found
+
+    @property
+    def is_method(self) -> bool:
+        """True for a function of a class."""
+        up: int = self.data["up"]
+        return up >= 0 and (self.data["kind"], self.module.facts["scopes"][up]["kind"]) == ("function", "class")
+
+
+Bound: TypeAlias = tuple[Spot, Expression]  # an expression, and the scope in which to read it
+
+
+def once(
+    method: Callable[Concatenate[S, Spot, Expression, P], T],
+) -> Callable[Concatenate[S, Spot, Expression, P], T]:
+    """Answer every question once, and a question that asks itself with nothing."""
+
+    @wraps(method)
+    def ask(self: S, spot: Spot, expression: Expression, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (method.__name__, spot.module.path, spot.scope, id(expression), *args)
+        known = self.answers.get(key)
+        if known is not None:
+            return cast(T, known[0])
+        nothing = cast(T, "?" if method.__name__ == "dotted" else [])
+        if self.depth > MAX_DEPTH:
+            return nothing
+        # The expression is kept with the answer, so that its identity stays its own.
+        self.answers[key] = (nothing, expression)
+        self.depth += 1
+        try:
+            answer = method(self, spot, expression, *args, **kwargs)
+        finally:
+            self.depth -= 1
+        self.answers[key] = (answer, expression)
+        return answer
+
+    return ask
+
+
+class Scopes:
+    """All modules of a project in one language."""
+
+    def __init__(self, modules: tuple[Module, ...]) -> None:
+        self.modules = modules
+        self.paths = {module.path: module for module in modules}
+        self.answers: dict[tuple[Any, ...], tuple[Any, Expression]] = {}
+        self.depth = 0
+        self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
+        self._by_suffix: dict[str, list[Module]] = {}
+        self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
+        for module in modules:
+            for base, scopes in module.facts["bases"].items():
+                self._heirs.setdefault(base, []).extend(Spot(module, scope) for scope in scopes)
+            parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
+            for i in range(len(parts)):
+                self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
+
+    def import_of(self, module: Module, dotted: str) -> str:
+        """Make a relative import absolute."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        if not level:
+            return dotted
+        package = module.name.split(".")
+        drop = level - 1 if module.path.endswith("__init__.py") else level
+        return ".".join([*package[: max(len(package) - drop, 0)], *dotted[level:].split(".")]).strip(".")
+
+    def find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
+        """Give the module of the project that a dotted name begins with, and what is left of the name."""
+        asked = (dotted, importer.path)
+        if asked not in self._found:
+            self._found[asked] = self._find(dotted, importer)
+        return self._found[asked]
+
+    def _find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
+        parts = dotted.split(".")
+        for i in range(len(parts), 0, -1):
+            found = self._by_suffix.get(".".join(parts[:i]))
+            if found:
+                near = max(found, key=lambda m: (_common(m.path, importer.path), -len(m.path), m.path))
+                if near.path != importer.path or i > 1:
+                    return near, tuple(parts[i:])
+        return None
+
+    # What a name is bound to
+
+    def bindings(self, spot: Spot, name: str) -> list[Bound]:
+        """Give every expression bound to a name, with the scope in which to read it."""
+        scope = spot.scope
+        while scope >= 0:
+            data = spot.module.facts["scopes"][scope]
+            if data["kind"] != "class" or scope == spot.scope:
+                here = Spot(spot.module, scope)
+                found: list[Bound] = [(here, e) for e in data["names"].get(name, ())]
+                if any(p[0] == name for p in data["params"]):
+                    found.append((here, ["param", name]))
+                if found:
+                    return found
+            scope = data["up"]
+        target = spot.module.facts["imports"].get(name)
+        if target is not None:
+            return self._imported(spot.module, self.import_of(spot.module, target))
+        for star in spot.module.facts["stars"]:
+            found = self._imported(spot.module, f"{self.import_of(spot.module, star)}.{name}")
+            if found:
+                return found
+        return []
+
+    def _imported(self, importer: Module, dotted: str, asked: set[str] | None = None) -> list[Bound]:
+        # One set for one question: modules that hand on each other's names are asked once each.
+        asked = set() if asked is None else asked
+        found = self.find(dotted, importer)
+        if found is None or dotted in asked or len(asked) > MAX_HANDED_ON:
+            return []
+        asked.add(dotted)
+        module, rest = found
+        if not rest:
+            return [(Spot(module, 0), ["module"])]
+        here = Spot(module, 0)
+        bound = [(here, e) for e in module.facts["scopes"][0]["names"].get(rest[0], ())]
+        if not bound and rest[0] in module.facts["imports"] and module is not importer:
+            bound = self._imported(module, self.import_of(module, module.facts["imports"][rest[0]]), asked)
+        for star in module.facts["stars"] if not bound and module is not importer else ():
+            bound = bound or self._imported(module, f"{self.import_of(module, star)}.{rest[0]}", asked)
+        for attribute in rest[1:]:
+            bound = [b for spot, e in bound for b in self.attribute(spot, e, attribute)]
+        return bound
+
+    @once
+    def attribute(self, spot: Spot, base: Expression, name: str) -> list[Bound]:
+        """Give every expression bound to `base.name`."""
+        match base[0]:
+            case "module":
+                return self.bindings(Spot(spot.module, 0), name)
+            case "class":
+                return self._member(Spot(spot.module, base[1]), name)
+            case "in":
+                return self.attribute(Spot(spot.module, base[1]), base[2], name)
+            case "n":
+                holder = self._self(spot) if base[1] in ("self", "cls") else None
+                if holder is not None:
+                    return self._member(holder, name) or self._inherited(holder, name)
+                bound = self.bindings(spot, base[1])
+                if not bound and (target := spot.module.facts["imports"].get(base[1])):
+                    return self._imported(spot.module, f"{self.import_of(spot.module, target)}.{name}")
+                return [b for s, e in bound for b in self.attribute(s, e, name)]
+            case "a":
+                inner = self.attribute(spot, base[1], base[2])
+                return [b for s, e in inner for b in self.attribute(s, e, name)]
+            case "param":
+                typed = next((p[2] for p in spot.data["params"] if p[0] == base[1]), "")
+                return self._typed(spot, typed, name)
+            case "c":
+                made = self.callee(spot, base[1])
+                return [b for s, e in made if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
+            case "|":
+                return [b for e in base[1] for b in self.attribute(spot, e, name)]
+            case _:
+                return []
+
+    def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
+        found = self.callee(Spot(spot.module, 0), _expression(typed)) if typed else []
+        return [b for s, e in found if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
+
+    def _self(self, spot: Spot) -> Spot | None:
+        scope = spot.scope
+        while scope >= 0 and spot.module.facts["scopes"][scope]["kind"] != "class":
+            scope = spot.module.facts["scopes"][scope]["up"]
+        return Spot(spot.module, scope) if scope >= 0 else None
+
+    def _member(self, holder: Spot, name: str, steps: int = 0) -> list[Bound]:
+        data = holder.data
+        found: list[Bound] = [(holder, e) for e in data["names"].get(name, ())]
+        if found:
+            return [*found, (holder, ["field", name])]
+        if steps > 12:
+            return []
+        for base in data["bases"]:
+            above = Spot(holder.module, max(data["up"], 0))
+            for spot, e in self.callee(above, _expression(base)):
+                if e[0] == "class" and (spot.module, e[1]) != (holder.module, holder.scope):
+                    found = self._member(Spot(spot.module, e[1]), name, steps + 1)
+                    if found:
+                        return found
+        return []
+
+    def _inherited(self, holder: Spot, name: str) -> list[Bound]:
+        """What the classes made from this one bind, for a name that it only declares."""
+        found: list[Bound] = []
+        for heir in self._heirs.get(holder.data["name"], ())[:MAX_HEIRS]:
+            above = Spot(heir.module, max(heir.data["up"], 0))
+            made = [b for base in heir.data["bases"] for b in self.callee(above, _expression(base))]
+            if any((spot.module, e[1]) == (holder.module, holder.scope) for spot, e in made):
+                found += [(heir, e) for e in heir.data["names"].get(name, ())]
+        return found
+
+    # What is called
+
+    @once
+    def callee(self, spot: Spot, expression: Expression) -> list[Bound]:
+        """Give the functions and classes of the project that an expression is."""
+        match expression[0]:
+            case "n":
+                bound = self.bindings(spot, expression[1])
+            case "a":
+                bound = self.attribute(spot, expression[1], expression[2])
+            case _:
+                return []
+        found: list[Bound] = []
+        for where, e in bound:
+            if e[0] in ("def", "class"):
+                found.append((where, e))
+            elif e[0] in ("n", "a"):
+                found += self.callee(where, e)
+        return found
+
+
+def _expression(dotted: str) -> Expression:
+    first, *rest = dotted.split(".")
+    expression: Expression = ["n", first]
+    for part in rest:
+        expression = ["a", expression, part]
+    return expression
+
+
+def _common(one: str, other: str) -> int:
+    count = 0
+    for a, b in zip(one.split("/"), other.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
