@@ -16,7 +16,8 @@ from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Place
-from freehold.detect.python_filter import documented, filter_of
+from freehold.detect.python_filter import filter_of
+from freehold.detect.python_mask import documented, mask, salvaged
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, read
@@ -41,13 +42,16 @@ def find(source: Source, calls: Calls) -> Found:
     data = source.data
     if _COOKIE.match(data) is not None:
         return read_at(source, calls, _here, source.line)
-    parts = filter_of(calls)
     said = Found(references=mentions(source, calls))
-    if not parts.relevant(source.path, data):
+    hits = filter_of(calls).hits(data)
+    if not hits and not (source.name == "__init__.py" and b"import" in data):
         return said
-    found = read_at(Source(source.path, parts.mask(data)), calls, _here, source.line)
+    found = read_at(Source(source.path, mask(data, hits)), calls, _here, source.line)
     if found.problems:  # cut in the wrong place, or no Python at all
         found = read_at(source, calls, _here, source.line)
+    if found.problems:
+        rest = read_at(Source(source.path, salvaged(data, _refused)), calls, _here, source.line)
+        found = replace(found, clues=rest.clues)
     return merge((said, found))
 
 
@@ -94,8 +98,12 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
 
 def refused(source: Source) -> str | None:
     """Say why a text is no Python, or None."""
+    return _refused(source.data)
+
+
+def _refused(data: bytes) -> str | None:
     try:
-        syntax_tree(source.data)
+        syntax_tree(data)
     except REFUSED as error:
         return complaint(error)
     return None
@@ -158,7 +166,13 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
         said = own.ecosystem if own is not None and own.sure is Sure.KNOWN else None
         best = min(
             same,
-            key=lambda r: (r.ecosystem != said, -count[r.ecosystem], r.ecosystem != "huggingface", r.revision is None),
+            key=lambda r: (
+                r.ecosystem != said,
+                "/" in r.written and r.ecosystem != "huggingface",  # whatever else is asked for weights of its owner
+                -count[r.ecosystem],
+                r.ecosystem != "huggingface",
+                r.revision is None,
+            ),
         )
         if len(count) > SEVERAL and best.ecosystem != said:
             # A function that serves every provider does not say which one serves this name.

@@ -71,8 +71,12 @@ class Words:
     def key(self, context: Context) -> Key | None:
         """Give the first name around a string that is a known key: its own, or its table's or list's."""
         steps = 0
+        passed = False
         while context is not None and steps < 6:
             kind, name, beside, context = context
+            if kind == "return" and passed:
+                return None  # `def gguf_config(): return Config(method="…")` gives back something else
+            passed = passed or kind in _CALLED
             names = [name] if kind != "argument" and name else []
             if kind in _CALLED and beside[1]:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag

@@ -205,6 +205,13 @@ class Values(Tables):
         if number is not None and base[0] == "c" and base[1][0] == "a" and base[1][2] in _CUTS:
             yield from self._cut(spot, base, number, how, steps, seen)
             return
+        if (
+            number is not None
+            and base[0] == "c"
+            and any(one[0] == "def" for _, one in self.project.callee(spot, base[1]))
+        ):
+            yield from self._called(spot, base, how, steps, seen, number)
+            return
         wanted = {o.text for o in self._outcomes(spot, key, how, steps, seen) if isinstance(o, Value)}
         tables = list(self.tables(spot, base, steps))
         for where, table in tables:
@@ -270,7 +277,13 @@ class Values(Tables):
             yield Hole("taken from a list made at run time")
 
     def _called(
-        self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
+        self,
+        spot: Spot,
+        e: Expression,
+        how: str,
+        steps: int,
+        seen: frozenset[tuple[str, int, str]],
+        part: int | None = None,  # of several things that a function gives back
     ) -> Iterator[Outcome]:
         callee, args, keywords = e[1], e[2], e[3]
         tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
@@ -320,8 +333,9 @@ class Values(Tables):
         for where, one in made:
             if one[0] == "def":
                 inner_spot = Spot(where.module, one[1])
-                for returned in inner_spot.data["returns"]:
+                for given_back in inner_spot.data["returns"]:
                     found = True
+                    returned = given_back if part is None else _part(given_back, part)
                     for outcome in self._outcomes(inner_spot, returned, "constant", steps, seen):
                         # What the caller gave is known here and nowhere else.
                         if isinstance(outcome, Given) and outcome.scope == one[1]:
@@ -374,6 +388,14 @@ class Values(Tables):
             keys = (args[0][1],) if environment and args and args[0][0] == "s" else self._keys(spot, e)
             words = "the environment" if environment else "settings"
             yield Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys)
+
+
+def _part(e: Expression, number: int) -> Expression:
+    """One of several things that are given back together."""
+    if e[0] == "l" and -len(e[1]) <= number < len(e[1]):
+        part: Expression = e[1][number]
+        return part
+    return ["i", e, ["b", number]]
 
 
 def _number(key: Expression) -> int | None:

@@ -1,0 +1,342 @@
+"""Blank what can hold nothing in a Python source: parsing it would cost a hundred times what searching did.
+
+A source is cut into its top-level statements, and large classes into theirs. Where `python_filter` found nothing is
+blanked, unless what is kept needs it; lines stay where they are. A cut in the wrong place can only make the rest
+unparsable, and then the whole file is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from freehold.detect.python_filter import BYTE_ORDER_MARK, Hit, everywhere, has
+
+_DOUBLE, _SINGLE = b'"""', b"'''"
+_START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
+_REMARK = re.compile(rb"[ \t]*#")
+_TRAILING = re.compile(rb"[ \t]{2}# [^\"'\n]*\Z|\A[ \t]*#[^\n]*\Z")
+_HINTS = tuple(map(re.compile, (rb"/[A-Za-z][\w.]*-[\w.-]*\d", rb"gpt-\d", rb"claude-\w", rb"gemini-\d")))
+_CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
+_IMPORT = re.compile(rb"import\b|from\b")
+_BLOCK = re.compile(rb"[ \t]*(?:@|def\b|class\b|async\b)")
+_HEAD = re.compile(rb"[ \t]*(?:async )?(def|class) (\w+)")
+_CLASS = re.compile(rb"class \w+\s*(?:\([^()]*\))?\s*:[^\n]*\n\s*?([ \t]+)\S")
+_CONSTANT = re.compile(rb"[A-Z](?<!\w[A-Z])[A-Z\d_]{2,}\b(?!\s*=[^=])")
+_BOUND = re.compile(rb"([A-Z][A-Z\d_]*)\s*(?::[^=\n]+)?=")
+_GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
+_RETURN = re.compile(rb"\breturn\b")
+_ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)")
+#: What a method binds, and the flags that it defines.
+_BINDS = re.compile(rb"\bself\.(\w+)\s*(?::[^=\n]+)?=(?!=)|[\"']--([\w-]+)[\"']")
+#: Functions that may load what they are given.
+_LOADS = re.compile(rb"(?i:load|model|pretrained|tokeniz|embed|rerank|llm|pipeline|client|fetch|engine|server)")
+_INSIDE = re.compile(rb"\w")
+#: Smaller statements are kept: constants, and what runs when the module runs.
+SMALL = 2_000
+#: Smaller methods of a class that is kept are kept: what they give back may be asked.
+SHORT = 300
+#: So much of what follows a place may belong to the same statement.
+NEAR = 300
+MAX_STEPS = 4
+#: Where classes bind what their methods use.
+_MAKES = frozenset({b"__init__", b"__post_init__", b"__new__", b"setUp", b"setUpClass", b"setup_method"})
+#: A name that far from the beginning of its line stands in no comment that anyone reads.
+MAX_LINE = 400
+
+
+def mask(data: bytes, hits: list[Hit]) -> bytes:
+    """Blank the statements that hold no hit outside of docstrings and comments; lines stay where they are."""
+    data = data.removeprefix(BYTE_ORDER_MARK)
+    docs, strings = _documents(data)
+    live = [hit for hit in hits if not docs.hold(hit[0]) and not _remarked(data, hit[0])]
+    whole = _Body(data, 0, len(data), _START, (docs, strings))
+    whole.keep(live)
+    constants = whole.bound(live)
+    whole.keep_callers({name + b"(" for name in whole.heads()} | constants)
+    whole.keep_called(live)
+    names = {name + b"(" for name in whole.heads()} | constants
+    out = (
+        _members(data, whole, i, live, names) if i in whole.kept else whole.stub(i) for i in range(len(whole.begins))
+    )
+    return b"".join(out)
+
+
+def salvaged(data: bytes, refused: Callable[[bytes], object]) -> bytes:
+    """Blank the statements at the top level that cannot be parsed: another version of the language may have written
+    them."""
+    data = data.removeprefix(BYTE_ORDER_MARK)
+    whole = _Body(data, 0, len(data), _START, _documents(data))
+    pieces = [(data[slice(*whole.span(i))], i) for i in range(len(whole.begins))]
+    return b"".join(whole.stub(i) if refused(piece) else piece for piece, i in pieces)
+
+
+def _members(data: bytes, whole: _Body, number: int, hits: list[Hit], names: set[bytes]) -> bytes:
+    """A large class without the methods that can hold nothing."""
+    begin, end = whole.span(number)
+    head = whole.head(number) if end - begin > SMALL else None
+    inner = _CLASS.match(data, head.start(), end) if head is not None else None
+    if inner is None:
+        return data[begin:end]
+    body = _Body(data, begin, end, _starts(inner[1]), whole.texts, inner[1])
+    body.kept |= {0} | {i for i in range(len(body.begins)) if body.is_short(i)}
+    body.keep(hits)
+    body.keep_callers(names)
+    body.keep_callers({b"." + name + b"(" for name in body.heads() if not name.startswith(b"__")})
+    body.keep_called(hits)
+    body.keep_asked(hits)
+    return b"".join(data[slice(*body.span(i))] if i in body.kept else body.stub(i) for i in range(len(body.begins)))
+
+
+class _Body:
+    """The statements of a module or a class, each with everything below it, and which of them are kept."""
+
+    def __init__(
+        self,
+        data: bytes,
+        begin: int,
+        end: int,
+        starts: re.Pattern[bytes],
+        texts: tuple[_Spans, ...],
+        indent: bytes = b"",
+    ) -> None:
+        self.data, self.end, self.starts, self.texts, self.indent = data, end, starts, texts, indent
+        self.begins = list(_cuts(data, begin, end, starts, texts))
+        self.kept = {i for i in range(len(self.begins)) if self._stays(*self.span(i))}
+
+    def span(self, i: int) -> tuple[int, int]:
+        """Where a statement begins and ends."""
+        return self.begins[i], self.begins[i + 1] if i + 1 < len(self.begins) else self.end
+
+    def head(self, i: int) -> re.Match[bytes] | None:
+        """`def` or `class`, and the name, behind decorators."""
+        begin, end = self.span(i)
+        at = begin + len(self.indent)
+        while self.data[at : at + 1] == b"@" and (line := self.starts.search(self.data, at, end)) is not None:
+            at = line.end()
+        return _HEAD.match(self.data, at, end)
+
+    def heads(self) -> set[bytes]:
+        """The names of the functions and classes that are kept."""
+        return {found[2] for i in self.kept if (found := self.head(i)) is not None}
+
+    def _stays(self, begin: int, end: int) -> bool:
+        """Imports, constants, what runs when the module runs, and functions that give a constant."""
+        if _BLOCK.match(self.data, begin, end) is None:
+            return end - begin < SMALL or _IMPORT.match(self.data, begin, end) is not None
+        return end - begin < SMALL and _GIVES.search(self.data, begin, end) is not None
+
+    def is_short(self, i: int) -> bool:
+        """Is it a small method, or one that binds what the others use?"""
+        begin, end = self.span(i)
+        if end - begin < SHORT:
+            return True
+        head = self.head(i)
+        return head is not None and head[2] in _MAKES
+
+    def keep(self, hits: list[Hit]) -> None:
+        """Keep the statements in which something was found."""
+        for at, groups in hits:
+            i = self._at(at)
+            if i is not None and i not in self.kept:
+                begin, end = self.span(i)
+                if not groups or any(has(group, self.data[begin:end]) for group in groups):
+                    self.kept.add(i)
+
+    def bound(self, hits: list[Hit]) -> set[bytes]:
+        """The names of the constants in which something was found."""
+        found = {
+            _BOUND.match(self.data, self.begins[i], self.begins[i] + NEAR)
+            for at, _ in hits
+            if (i := self._at(at)) is not None
+        }
+        return {match[1] for match in found if match is not None}
+
+    def keep_callers(self, names: set[bytes]) -> None:
+        """Keep what calls a function that matters: it matters too."""
+        for _ in range(MAX_STEPS):
+            if not names or len(self.kept) == len(self.begins):
+                return
+            new = {i for name in names for i in self._callers(name)}
+            self.kept |= new
+            heads = (self.head(i) for i in new)
+            dot = b"." if self.indent else b""
+            names = {dot + head[2] + b"(" for head in heads if head is not None}
+
+    def _callers(self, name: bytes) -> Iterator[int]:
+        if name.lstrip(b".").startswith((b"test_", b"Test")):
+            return
+        for at in everywhere(name, self.data, self.begins[0], self.end):
+            i = self._at(at)
+            if (
+                i is not None
+                and i not in self.kept
+                and (name[:1] == b"." or not _INSIDE.match(self.data, max(at - 1, 0)))
+            ):
+                yield i
+
+    def keep_called(self, hits: list[Hit]) -> None:
+        """Keep the functions that are called where something was found, and those that seem to load what is passed."""
+        rest = [
+            (i, head[2]) for i in range(len(self.begins)) if i not in self.kept and (head := self.head(i)) is not None
+        ]
+        places = sorted(at for at, _ in hits) if rest else []
+        for _ in range(MAX_STEPS):
+            new = {i for i, name in rest if self._is_called(name, places)}
+            if not new:
+                return
+            self.kept |= new
+            rest = [(i, name) for i, name in rest if i not in new]
+
+    def _is_called(self, name: bytes, places: list[int]) -> bool:
+        loads = _LOADS.search(name) is not None
+        for at in everywhere((b"." if self.indent else b"") + name + b"(", self.data, self.begins[0], self.end):
+            if (i := self._at(at)) is not None and i in self.kept:
+                near = bisect_right(places, at - NEAR)
+                if loads or (near < len(places) and places[near] < at + NEAR):
+                    return True
+        return False
+
+    def keep_asked(self, hits: list[Hit]) -> None:
+        """Keep the methods that bind or give what is used where something was found, and so on."""
+        told: dict[bytes, list[tuple[int, int]]] = {}
+        for i in range(len(self.begins)) if len(self.kept) < len(self.begins) else ():
+            for name, at in self._tells(i):
+                told.setdefault(name, []).append((i, at))
+        asked: set[bytes] = set()
+        places = [at for at, _ in hits if told and self._at(at) is not None]
+        while places:
+            names = {m[1] for at in places for m in _ATTRIBUTE.finditer(self.data, self._line(at), at + NEAR)} - asked
+            asked |= names
+            found = [place for name in names for place in told.get(name, ())]
+            self.kept |= {i for i, _ in found}
+            places = [at for _, at in found]
+
+    def _tells(self, i: int) -> Iterator[tuple[bytes, int]]:
+        """What a method binds, and where; what it gives back is told for its name."""
+        begin, end = self.span(i)
+        head = self.head(i)
+        if head is not None:
+            yield head[2], begin
+            yield from ((head[2], m.start()) for m in _RETURN.finditer(self.data, head.end(), end))
+        for m in _BINDS.finditer(self.data, begin, end):
+            yield (m[1] or m[2].replace(b"-", b"_")), m.start()
+
+    def _line(self, at: int) -> int:
+        begin = max(0, at - MAX_LINE)
+        return max(self.data.rfind(b"\n", begin, at) + 1, begin)
+
+    def _at(self, offset: int) -> int | None:
+        """The statement in which an offset lies."""
+        i = bisect_right(self.begins, offset) - 1
+        return i if i >= 0 and offset < self.end else None
+
+    def stub(self, i: int) -> bytes:
+        """The lines stay, and the name: what the project defines itself is no library's."""
+        data, (begin, end) = self.data, self.span(i)
+        lines = b"\n" * data.count(b"\n", begin, end)
+        head = self.head(i)
+        if head is None:
+            return lines
+        # What it uses is used, and what it only looks into is only looked into.
+        uses = {
+            (b"0 in " if data[m.start() - 3 : m.start()] == b"in " else b"") + m[0]
+            for m in _CONSTANT.finditer(data, begin, end)
+        }
+        call = b"()" if head[1] == b"def" else b""
+        return b"%s%s %s%s: [%s]%s" % (self.indent, head[1], head[2], call, b", ".join(sorted(uses)), lines)
+
+
+def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: tuple[_Spans, ...]) -> Iterator[int]:
+    """Where statements begin; decorators stay with what they decorate."""
+    yield begin
+    decorated = data[begin : begin + 1] == b"@"
+    for newline in starts.finditer(data, begin, end):
+        at, word = newline.start() + 1, newline.end()
+        if any(spans.hold(at) for spans in texts) or _CLAUSE.match(data, word):
+            continue
+        if not decorated:
+            yield at
+        decorated = data[word : word + 1] == b"@"
+
+
+@lru_cache(maxsize=16)
+def _starts(indent: bytes) -> re.Pattern[bytes]:
+    """Where the statements of a body begin."""
+    return re.compile(rb"\n" + indent + rb"(?=[A-Za-z_@])")
+
+
+class _Spans:
+    """Parts of a source, in their order."""
+
+    def __init__(self) -> None:
+        self.begins: list[int] = []
+        self.ends: list[int] = []
+
+    def hold(self, offset: int) -> bool:
+        """Does an offset lie inside one, behind its first character?"""
+        i = bisect_right(self.begins, offset - 1) - 1
+        return i >= 0 and offset < self.ends[i]
+
+
+def _documents(data: bytes) -> tuple[_Spans, _Spans]:
+    """The docstrings of a source, and its other triple-quoted strings."""
+    docs, strings = _Spans(), _Spans()
+    for begin, end in _quoted(data):
+        line = data.rfind(b"\n", 0, begin) + 1
+        bare = data[line:begin].strip(b" \tr") == b"" and data[end : end + 1] in (b"\n", b"\r", b"")
+        spans = docs if bare else strings
+        spans.begins.append(begin)
+        spans.ends.append(end)
+    return docs, strings
+
+
+def _remarked(data: bytes, at: int) -> bool:
+    """Does an offset lie in a comment on a line of its own?"""
+    line = data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
+    return bool(line) and _REMARK.match(data, line, at) is not None
+
+
+def documented(data: bytes) -> dict[int, bytes]:
+    """Give the lines of comments and docstrings that may name a model, by their numbers from 1."""
+    data = data.removeprefix(BYTE_ORDER_MARK)
+    hints = sorted(hint.start() for kind in _HINTS for hint in kind.finditer(data))
+    if not hints:
+        return {}
+    docs = [(b, e) for b, e in _quoted(data) if data[data.rfind(b"\n", 0, b) + 1 : b].strip(b" \tr") == b""]
+    docs.reverse()
+    lines: dict[int, bytes] = {}
+    row = at = 0
+    for begin in hints:
+        while docs and docs[-1][1] <= begin:
+            docs.pop()
+        line = data.rfind(b"\n", max(0, begin - MAX_LINE), begin) + 1
+        if (
+            (docs and docs[-1][0] < begin)
+            or (line and _REMARK.match(data, line))
+            or _TRAILING.search(data, line or max(0, begin - MAX_LINE), begin)
+        ):
+            row += data.count(b"\n", at, begin)
+            at = begin
+            end = data.find(b"\n", begin)
+            if line:  # what precedes a line that is too long is not read
+                lines[row + 1] = data[line : end if end >= 0 else len(data)]
+            elif begin < MAX_LINE:
+                lines[row + 1] = data[: end if end >= 0 else len(data)]
+    return lines
+
+
+def _quoted(data: bytes) -> Iterator[tuple[int, int]]:
+    """The triple-quoted strings, as long as nothing else holds three quotes."""
+    double, single = data.find(_DOUBLE), data.find(_SINGLE)
+    while double >= 0 or single >= 0:
+        quotes, begin = (_DOUBLE, double) if single < 0 or 0 <= double < single else (_SINGLE, single)
+        end = data.find(quotes, begin + 3)
+        while end > 0 and data[end - 1 : end] == b"\\" and data[end - 2 : end] != b"\\\\":
+            end = data.find(quotes, end + 1)
+        end = len(data) if end < 0 else end + 3
+        yield begin, end
+        double = double if double >= end or double < 0 else data.find(_DOUBLE, end)
+        single = single if single >= end or single < 0 else data.find(_SINGLE, end)
