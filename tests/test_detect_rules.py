@@ -12,6 +12,8 @@ from freehold.types import Reference, Role
 PATHS = {
     **{language: f"settings.{language}" for language in ("yaml", "json", "toml", "ini")},
     "env": ".env",
+    "bicep": "main.bicep",
+    "terraform": "main.tf",
     "shell": "run.sh",
     "dockerfile": "Dockerfile",
     "modelfile": "Modelfile",

@@ -201,8 +201,11 @@ class Calls:
 
     def host(self, url: str) -> str | None:
         """Give the ecosystem that serves this API base URL, or None where it is nobody we know."""
-        rest = url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-        return next((eco for host, eco in self._hosts if rest == host or rest.endswith("." + host)), None)
+        host, _, port = url.partition("://")[2].partition("/")[0].lower().partition(":")
+        return next(
+            (eco for h, eco in self._hosts if h in (host, f":{port}") or host.endswith("." + h)),
+            None,
+        )
 
     def provider(self, library: str, value: str) -> str:
         """Give the ecosystem that a library means by a provider: LangChain's `google_genai` is `google`."""

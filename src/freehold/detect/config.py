@@ -8,16 +8,16 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
-from freehold.detect.names import is_label, shapes
+from freehold.detect.names import identify, is_label, shapes
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
-from freehold.detect.notes import SILENT, Notes
+from freehold.detect.notes import FETCHED, FILE, SILENT, Notes
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
 
@@ -31,9 +31,11 @@ MAX_BYTES = 1_048_576
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 _VALUES = ("value", "default", "defaultValue", "Default")
 
-#: Values that are whole files: a ConfigMap's data, Ray Serve's configuration.
-_FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
+#: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
 _EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
+#: A block under such a key is a file of settings too, if it begins like one.
+_SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values)", re.IGNORECASE)
+_BEGINS = re.compile(r"(?:[ \t]*(?:#[^\n]*|---)?\r?\n){0,50}[ \t]*(?:- )?[\w.-]{1,100}:(?:[ \t]|\r?$)", re.MULTILINE)
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages?)/", re.IGNORECASE)
 #: JSON that a run left behind: results name models, and select none.
 _RESULTS = re.compile(
@@ -42,6 +44,12 @@ _RESULTS = re.compile(
 )
 #: Keys of an entry in a list of models.
 _ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
+
+#: A place that a model comes from.
+_SCHEMES = ("https://", *FETCHED)
+
+#: Folders of groups of settings.
+_ROOTS = frozenset(("conf", "config", "configs"))
 
 #: Keys that say where an API is.
 _BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
@@ -83,8 +91,14 @@ def find(source: Source, calls: Calls) -> Found:
         return notes.found()
     reader = Reader(notes, kind)
     for document in documents:
-        reader.node(document, ())
+        reader.node(document, _group(source.path))
     return notes.found()
+
+
+def _group(path: str) -> tuple[str, ...]:
+    """Hydra puts what `conf/model/small.yaml` holds below `model`."""
+    *outer, folder, _ = ("", *path.lower().split("/"))
+    return (folder,) if not _ROOTS.isdisjoint(outer) else ()
 
 
 def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:
@@ -143,28 +157,33 @@ class Reader:
         """Judge a string under its keys."""
         text = scalar.text or ""
         file = _EMBEDDED.get(path[-1], path[-1])
-        whole = "\n" in text and _FILE.fullmatch(file) is not None
-        if whole and self.notes.embedded(file, text, self._reckoned(scalar)):
-            return
+        if "\n" in text:
+            settings = _SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
+            whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
+            if whole is not None and self.notes.embedded(whole, text, self._reckoned(scalar), sure=not settings):
+                return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], self.texts(beside)
         if name in _VALUES and len(path) > 1:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
         if "/" not in text and (is_label(plain(name), map(plain, siblings)) or (name == "name" and self._manifest)):
             return  # what people read; what another object of the cluster is called
+        link = siblings.get("source") or siblings.get("url") or ""
+        if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
+            return  # what it is called here, and beside it where it comes from
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
         if rule is None and name in _ENTRIES:
             rule = self._entry(path)
         if rule is not None:
             if rule.kind in (*SILENT, "command", "shell", "environment"):
-                if text.startswith("hf://"):
+                if text.startswith(FETCHED):
                     self.notes.value(text, scalar.at, "url")
                 else:
                     self.notes.image(text, scalar.at)
                 return
-            if self._by(rule, name, scalar, siblings):
+            if self._by(rule, name, scalar, siblings, path):
                 return
-        else:
+        elif "/" not in text or not self.notes.image(text, scalar.at):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, self._follow(scalar)):
             self.notes.setting(path, text, scalar.at)
@@ -207,16 +226,19 @@ class Reader:
 
         return place
 
-    def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str]) -> bool:
+    def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str], path: tuple[str, ...]) -> bool:
         provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
         if provider is None and rule.provider is not None:
             provider = next((t for table in self.around[:-1][-2:] if (t := table.text(rule.provider))), None)
+        served = self.provider(rule, provider)
+        if served is None and rule.ecosystem is None:
+            served = self.notes.serving(path[:-1], scalar.text or "", rule)
         return self.notes.value(
             scalar.text or "",
             scalar.at,
             "config",
             rule,
-            provider=self.provider(rule, provider),
+            provider=served,
             revision=self.notes.pin(name, rule, siblings),
             file=siblings.get(rule.file) if rule.file else None,
             base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
@@ -266,9 +288,20 @@ class Reader:
             words = [word for part in _PARTS if part in parts for word in self._words(parts[part])]
         else:
             return True  # judged together with the first of them
+        blocks = {word.at: number for number, word in enumerate(words) if word.quoted and not word.exact}
+        for scalar in self._blocks(parts.values() if parts else (node,)) if blocks else ():
+            number = blocks.get(scalar.at, 0)
+            if number > 1 and flags.is_script(words[:number]):
+                self.shell(scalar)  # every place in a block is known
+                words[number] = Word("", scalar.at)
         if words:
             flags.judge(words, self.notes, image=image)
         return bool(words)
+
+    def _blocks(self, nodes: Iterable[Node]) -> Iterator[Scalar]:
+        for node in nodes:
+            items = node.items if isinstance(node, Listing) else (node,)
+            yield from (item for item in items if isinstance(item, Scalar) and item.row)
 
     def _words(self, node: Node) -> list[Word]:
         if isinstance(node, Listing):

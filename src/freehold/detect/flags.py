@@ -9,7 +9,7 @@ from itertools import takewhile
 from freehold.detect.calls import Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.nodes import NoTree, Scalar, Table
-from freehold.detect.notes import Notes
+from freehold.detect.notes import FILE, Notes
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
 
@@ -17,8 +17,15 @@ _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
 _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
+#: In a flow of YAML braces would begin a table.
+_INSERTED = re.compile(r"\$\{\w{1,100}\}")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
+
+
+def is_script(words: Sequence[Word]) -> bool:
+    """Is what follows these words a text that a shell runs?"""
+    return len(words) > 1 and words[-1].text in _TEXT_FOLLOWS and words[-2].text.rpartition("/")[2] in _SHELLS
 
 
 def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0) -> None:
@@ -97,6 +104,17 @@ class _Line:
                 self.options.setdefault(word.text.partition("=")[0].replace("_", "-"), []).append(number)
             else:
                 self.places.setdefault(self.names[number], []).append(number)
+
+    def written(self) -> str | None:
+        """What a here-document is the text of: `cat > FILE`, `tee FILE`, `kubectl apply -f -`."""
+        if "apply" in self.names[1:4]:
+            return "applied.yaml"
+        if self.names[:1] == ["tee"]:
+            file = next((name for name in self.names[1:] if not name.startswith("-")), "")
+        else:
+            after = zip(self.words, self.names[1:], strict=False)
+            file = next((name for word, name in after if word.text in (">", ">>")), "")
+        return file if FILE.fullmatch(file) is not None else None
 
     def begin(self, flag: Flag) -> int | None:
         """Give the number of the first word behind the program; None where the command is another program's."""
@@ -212,7 +230,10 @@ def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, pl
         elif name.startswith("python"):
             notes.python(inner.text, lambda offset, at=inner.at: at + offset)  # type: ignore[misc]
     for script in scripts:
-        if any(name.startswith("python") for name in line.names):
+        if (file := line.written()) is not None:
+            text = _INSERTED.sub(lambda m: "_" * len(m[0]), script.text)
+            notes.embedded(file, text, lambda offset, at=script.at: place(at + offset), sure=False)  # type: ignore[misc]
+        elif any(name.startswith("python") for name in line.names):
             notes.python(script.text, lambda offset, at=script.at: place(at + offset))  # type: ignore[misc]
         elif line.names and line.names[0] in _SHELLS and depth < MAX_DEPTH:
             read(script.text, place(script.at), notes, exact=place(script.at) == script.at, depth=depth + 1)
@@ -229,4 +250,5 @@ def _body(word: Word, notes: Notes, url: str | None) -> None:
     for key, value in entries:
         rule = notes.calls.key(key.text or "", "json", names)
         if rule is not None and isinstance(value, Scalar) and value.text:
-            notes.value(value.text, word.at + (value.at if word.exact else 0), "config", rule, base_url=url)
+            at = word.at + value.at if word.exact else notes.near(value.text, word.at)
+            notes.value(value.text, at, "config", rule, base_url=url)

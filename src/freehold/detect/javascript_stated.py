@@ -57,7 +57,14 @@ _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
 _SETTER = re.compile(r"set([A-Z]\w*)")
 #: What keeps a value that is given to it under the name that it is assigned to.
-_KEEPING = frozenset(("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"))
+_KEEPING = frozenset(
+    (
+        *("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"),
+        *("useQueryState", "useLocalStorage", "useStorage", "useCookie", "atomWithStorage", "withDefault"),
+    )
+)
+#: Keys of an entry that say nothing by themselves: the table does.
+_OPTIONS = frozenset(("value", "id", "name", "default", "slug", "key"))
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
@@ -163,7 +170,8 @@ class Reader:
         contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
         name = text_of(called)
         sets = _SETTER.fullmatch(name)  # `setModel("…")`, `const [model, setModel] = useState("…")`
-        keeps = name in _KEEPING or "model" in _last(called).lower()  # `toModel({ id: "…" })`
+        method = _last(called)  # `toModel({ id: "…" })`, `z.string().default("…")`
+        keeps = name in _KEEPING or method in ("withDefault", "default") or "model" in method.lower()
         inner = Held(name=sets[1]) if sets is not None else held if keeps else None
         return [*contexts, *((argument, inner) for argument in arguments.named_children)]
 
@@ -215,17 +223,20 @@ class Reader:
         if variable is not None and self._tell(text, at, variable, "env", said):
             return
         names = [held.name, *(n for n in reversed(held.around) if n)]
-        option = held.name in ("value", "id", "name", "default", "slug", "key")
+        # `{ replicate: "…" }` in a table of models says who serves each.
+        option = held.name in _OPTIONS or self.notes.calls.known_provider(held.name) is not None
         for name in names[:3] if option or not held.name else names[:1]:
             rule = self.notes.calls.key(name, "javascript", (), held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
             if rule is None:
                 continue
-            said = rule.ecosystem or self._named_provider(name)
+            # `ollama: { model: "…" }`
+            served = held.provider or self.notes.serving((*held.around, held.name), text, rule)
+            said = rule.ecosystem or self._named_provider(name) or served
             own = name == held.name or not held.name
-            telling = own and rule.telling and (said or held.provider) is not None
+            telling = own and rule.telling and said is not None
             rule = replace(rule, ecosystem=said, telling=telling)
-            if self._tell(text, at, rule, "constant", held.provider):
+            if self._tell(text, at, rule, "constant", served):
                 return
         option_name = identify(text) if held.name == "value" else None
         if option_name is not None and option_name.sure is Sure.KNOWN:

@@ -43,6 +43,8 @@ _HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)"
 _SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
 _TF_URL = re.compile(r"https?://(?:www\.)?(?:tfhub\.dev|kaggle\.com/models)/(\w[\w.-]*(?:/\w[\w.-]*){1,5})")
 _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
+_OLLAMA_REGISTRY = "oci://registry.ollama.ai/library/"
+_CLONED = re.compile(r"git[+:](?=https?://)")
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
 _MARK = re.compile(
     r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|"
@@ -183,6 +185,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
     """
     text = written.strip()
+    text = text[cloned.end() :] if (cloned := _CLONED.match(text)) is not None else text
     known = shapes()
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or text.startswith("models/gemini-")):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
@@ -321,6 +324,8 @@ def _weights(text: str, known: Shapes) -> Name | None:
 
 def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
+    if text.startswith("huggingface://"):
+        return _hub_path(text[14:])  # LocalAI's: owner, repository, file
     if text.startswith("hf://"):
         hub = _hub_path(text[5:])
         tag = hub.file if hub is not None and "@" not in text and text.endswith(f":{hub.file}") else None
@@ -330,6 +335,8 @@ def _link(text: str) -> Name | None:
     if text.startswith("ollama://") and _WORD.fullmatch(text, 9):
         return Name(name=text[9:], ecosystem="ollama", sure=Sure.KNOWN)
     if text.startswith("oci://") and _WORD.match(text, 6):
+        if text.startswith(_OLLAMA_REGISTRY):
+            return Name(name=text.removeprefix(_OLLAMA_REGISTRY), ecosystem="ollama", sure=Sure.KNOWN)
         image, _, tag = text[6:].partition(":")
         return Name(name=image, ecosystem="oci", sure=Sure.SHAPED, revision=tag or None)
     if (found := _HUB_URL.fullmatch(text)) is not None:

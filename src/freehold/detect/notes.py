@@ -4,7 +4,7 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -23,6 +23,10 @@ Rule: TypeAlias = Key | Flag | Environment
 #: A file that names more models than this is a table of data, not a configuration.
 MAX_REFERENCES = 5_000
 
+#: What such an address gives is weights, not a page about them.
+FETCHED = ("hf://", "huggingface://", "ollama://", "oci://registry.ollama.ai/")
+#: What a file is called that stands whole in another: a ConfigMap's data, a here-document.
+FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
 #: Files within files within files.
 MAX_EMBEDDED = 2
 _WITHIN = "!"
@@ -45,6 +49,9 @@ _DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
 _NAMED_FIRST = re.compile(r"[\w.]+")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _ARRAY = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+#: The last part of an ARN says which model, whatever region and account are.
+_ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
+_PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
 
@@ -70,9 +77,16 @@ class Notes:
         self._seen: set[tuple[int, str | None, str, Role]] = set()
 
     def found(self) -> Found:
-        """Give everything noted."""
+        """Give everything noted. What a container of this file serves is meant where its name stands alone."""
+        served = {r.name: r.ecosystem for r in self.references if r.how == "image"}
+        own = ("config", "env", "flag")
         return Found(
-            references=tuple(self.references),
+            references=tuple(
+                replace(r, ecosystem=served[r.name])
+                if r.name in served and r.ecosystem == "huggingface" and r.how in own
+                else r
+                for r in self.references
+            ),
             requirements=tuple(self.requirements),
             problems=tuple(self.problems),
             clues=(Settings.of(self.source.path, self.settings),) if self.settings else (),
@@ -122,7 +136,9 @@ class Notes:
                 noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in told]
                 return any(noted)
             text, at = told[0]
-        if _INSERT.search(text) is not None:
+        arn = _ARN.fullmatch(text)
+        known = _PARTS.sub("any", arn[1]) + text[arn.end(1) :] if arn is not None else text
+        if _INSERT.search(known) is not None:
             return self._unknowable(text, at, how, rule)
         if "," in text and " " not in text.replace(", ", ","):
             parts = list(re.finditer(r"[^,\s]+", text))
@@ -135,7 +151,7 @@ class Notes:
         host = self.calls.host(base_url) if base_url is not None else None
         trusted = rule is not None and not (base_url and isinstance(rule, Environment))
         ecosystem = host or provider or said or (rule.ecosystem if rule is not None and trusted else None)
-        written = text.strip()
+        written = known.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
         name = identify(written, ecosystem) if rule is None or rule.kind != "path" else None
@@ -188,16 +204,16 @@ class Notes:
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
-            if how == "url" and (text.startswith("hf://") or "/resolve/" in text or name.ecosystem == "weights"):
+            if how == "url" and (text.startswith(FETCHED) or "/resolve/" in text or name.ecosystem == "weights"):
                 return self.role
             if how == "config" and name.is_file and name.name.lower().endswith(_FILES):
                 return self.role
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if provider is not None or (rule.telling and rule.ecosystem is not None):
             return self.role
-        if rule.telling and name.sure is Sure.BARE:
+        if rule.telling and name.sure is Sure.BARE and shapes().marks.search(text) is None:
             return Role.CANDIDATE if any(c.isdigit() or c in "-_:" for c in text) else None
-        if name.sure >= (Sure.PLAIN if rule.telling else Sure.SHAPED):
+        if rule.telling or name.sure >= Sure.SHAPED:
             return self.role
         return Role.CANDIDATE if name.sure is Sure.PLAIN else None
 
@@ -272,10 +288,20 @@ class Notes:
         if not self.full:
             self.references.append(reference)
 
-    def assign(self, name: str, text: str, at: int, how: str, others: Mapping[str, str] | None = None) -> None:
-        """Judge an environment name with its value; `others` are the names set beside it."""
+    def assign(
+        self,
+        name: str,
+        text: str,
+        at: int,
+        how: str,
+        others: Mapping[str, str] | None = None,
+        around: tuple[str, ...] | None = None,
+    ) -> None:
+        """Judge an environment name with its value; `others` are the names set beside it, `around` the keys of the
+        blocks that it stands in, where there are blocks."""
         self.listed(name, ((text, at),))
-        rules: list[Rule] = [r for r in (self.calls.variable(name, text), self.calls.key(name, "any")) if r is not None]
+        key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
+        rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         if rule is not None:
             beside = others or {}
@@ -285,7 +311,7 @@ class Notes:
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
             if noted or rule.kind in SILENT:
                 return
-        elif "://" in text and self.value(text, at, "url"):
+        elif ("://" in text and self.value(text, at, "url")) or ("/" in text and self.image(text, at)):
             return
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
@@ -304,6 +330,15 @@ class Notes:
         beside = {plain(other): text for other, text in others.items() if plain(other).endswith("provider")}
         telling = (f"{stem}_provider", "model_provider", "llm_provider", "ai_provider", "provider")
         return next((self.calls.known_provider(beside[key]) for key in telling if key in beside), None)
+
+    def serving(self, around: Sequence[str], text: str, rule: Rule) -> str | None:
+        """The ecosystem that the keys around a name say, the nearest first: `ollama: {model: mistral}`. Under a key
+        that says little, the name must say something too; and `openai:` may be any server that speaks like OpenAI's."""
+        if not rule.telling and not re.search(r"[\d/]", text) and shapes().families.search(text) is None:
+            return None
+        said = (self.calls.known_provider(key) for key in reversed(around[-3:]))
+        found = next((s for s in said if s is not None), None)
+        return found if found not in ("any", "openai", "huggingface") and self.calls.takes(found, text) else None
 
     def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
         """Remember everything that a name is set to: one text, the words of a loop or of an array."""
@@ -347,8 +382,9 @@ class Notes:
             location = self.source.at(place(inside.offset(at.line, at.column)))
             self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
 
-    def embedded(self, name: str, text: str, place: Callable[[int], int]) -> bool:
-        """Read a file that stands whole in a value of this one, such as a ConfigMap's `config.yaml: |`."""
+    def embedded(self, name: str, text: str, place: Callable[[int], int], *, sure: bool = True) -> bool:
+        """Read a file that stands whole in a value of this one, such as a ConfigMap's `config.yaml: |`. If it is not
+        `sure` that there is one, what cannot be read is no problem."""
         if self.source.path.count(_WITHIN) >= MAX_EMBEDDED:
             return False
         inside = Source(f"{self.source.path}{_WITHIN}/{name}", text.encode())
@@ -360,7 +396,7 @@ class Notes:
             for setting in clue.told() if isinstance(clue, Settings) else ():
                 at = place(inside.offset(setting.location.line, setting.location.column))
                 self.settings.append(replace(setting, location=self.source.at(at)))
-        for problem in found.problems:
+        for problem in found.problems if sure else ():
             at = place(inside.offset(problem.location.line)) if problem.location else 0
             self.problem(f"{name} in it: {problem.what}", problem.hint, self.source.at(at).line)
         return bool(found.references or found.clues)
