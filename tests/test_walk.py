@@ -127,6 +127,7 @@ def test_a_source_crosses_a_process_border_and_is_read_there(tmp_path: Path) -> 
 @example(patterns=["[?-/a]"], names=["a"])
 @example(patterns=["[b-a]", "[--a]", "[a-]"], names=["a"])
 @example(patterns=["[!a]b", "[]a]"], names=["ab", "a"])
+@example(patterns=["?//"], names=["a", "a"])
 def test_ignored_as_git_ignores(tmp_path: Path, patterns: list[str], names: list[str]) -> None:
     repository = tmp_path / "repository"
     if not repository.exists():

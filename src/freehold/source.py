@@ -14,6 +14,9 @@ from freehold.types import Location, Problem
 if TYPE_CHECKING:
     import ast
 
+#: What a file system says of a file without opening it: bytes, nanoseconds of its last change and of its inode's, the
+#: inode, the device.
+Stamp: TypeAlias = tuple[int, int, int, int, int]
 Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -31,6 +34,19 @@ class Source:
 
     path: str
     data: bytes = field(repr=False)
+
+    @property
+    def real(self) -> str | None:
+        """Where the file system has it; None for a text that is no file."""
+        return None
+
+    def stamp(self) -> Stamp | None:
+        """What the file system says of it now; None for what is no regular file."""
+        return None
+
+    def stamp_read(self, unread: Stamp | None) -> Stamp | None:
+        """The same as of when its content was read, None where that failed; `unread` where nobody read it."""
+        return None
 
     @property
     def name(self) -> str:

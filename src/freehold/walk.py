@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from freehold.errors import UsageError
 from freehold.ignore import Ignore, parse
-from freehold.source import Source
+from freehold.source import Source, Stamp
 from freehold.types import Location, Problem
 
 #: Folders that tools make.
@@ -49,6 +50,8 @@ UNREAD = frozenset(
     """.split()  # noqa: SIM905
 )
 
+_NAME = attrgetter("name")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -64,24 +67,43 @@ class FileSource(Source):
     """A source that is read when its content is first asked for: most files only ever show their name."""
 
     def __init__(self, path: str, real: str, limit: int, problems: list[Problem]) -> None:
-        super().__init__(path=path, data=b"")
-        self.__dict__.pop("data", None)
-        self.__dict__.update(_real=real, _limit=limit, _problems=problems)
+        self.__dict__.update(path=path, _real=real, _limit=limit, _problems=problems)
 
     @cached_property
     def data(self) -> bytes:
         """The bytes; empty, with a Problem, where they could not be read."""
+        self.__dict__["_stamp"] = None
         try:
-            return _read(self.__dict__["_real"], self.__dict__["_limit"])
+            data, status = _read(self.__dict__["_real"], self.__dict__["_limit"])
         except (OSError, ValueError) as error:
             what = error.strerror or "error" if isinstance(error, OSError) else str(error)
             self.__dict__["_problems"].append(self.problem(f"could not be read: {what}"))
             return b""
+        self.__dict__["_stamp"] = _stamp(status)
+        return data
 
     def forget(self) -> None:
         """Let go of the content; it is read again when it is asked for."""
         for name in ("data", "text", "lines", "_starts"):
             self.__dict__.pop(name, None)
+
+    @property
+    def real(self) -> str:
+        """Where the file system has it."""
+        real: str = self.__dict__["_real"]
+        return real
+
+    def stamp(self) -> Stamp | None:
+        """What the file system says of it now; None for what is no regular file."""
+        try:
+            status = os.lstat(self.real)
+        except (OSError, ValueError):
+            return None
+        return _stamp(status) if stat.S_ISREG(status.st_mode) else None
+
+    def stamp_read(self, unread: Stamp | None) -> Stamp | None:
+        """The same as of when its content was read, None where that failed; `unread` where nobody read it."""
+        return self.__dict__.get("_stamp", unread)
 
     @property
     def trouble(self) -> tuple[Problem, ...]:
@@ -177,7 +199,7 @@ def _below(
         folder = stack.pop()
         try:
             with os.scandir(folder.real) as entries:
-                here = sorted(entries, key=lambda e: e.name)
+                here = sorted(entries, key=_NAME)
         except OSError as error:
             problems.append(_problem(folder.path, f"could not be listed: {error.strerror}"))
             continue
@@ -187,7 +209,7 @@ def _below(
             ignores = (*ignores, *_ignore_of(folder.real, folder.path))
         for entry in here:
             path = f"{folder.path}/{_shown(entry.name)}" if folder.path else _shown(entry.name)
-            if any(_excluded(path, pattern) for pattern in exclude):
+            if exclude and any(_excluded(path, pattern) for pattern in exclude):
                 continue
             if entry.is_symlink():
                 problems.extend(_outside(top, entry.path, path))
@@ -201,10 +223,15 @@ def _below(
                         stack.append(_Folder(entry.path, path, folder.depth + 1, ignores))
             elif (
                 entry.is_file(follow_symlinks=False)
-                and os.path.splitext(entry.name)[1][1:].lower() not in UNREAD
+                and not _unread(entry.name)
                 and not _ignored(ignores, path, folder=False)
             ):
                 yield path, entry.path
+
+
+def _unread(name: str) -> bool:
+    stem, _, ending = name.rpartition(".")
+    return ending.lower() in UNREAD and stem.strip(".") != ""
 
 
 def _made(name: str) -> bool:
@@ -244,7 +271,7 @@ def _ignores_above(top: str, real: str) -> tuple[tuple[int, Ignore], ...]:
 
 def _ignore_of(real: str, path: str) -> Iterator[tuple[int, Ignore]]:
     try:
-        text = _read(os.path.join(real, ".gitignore"), 1 << 20).decode("utf-8", "replace")
+        text = _read(os.path.join(real, ".gitignore"), 1 << 20)[0].decode("utf-8", "replace")
     except (OSError, ValueError):
         return
     yield len(path) + 1 if path else 0, parse(text.split("\n"))
@@ -262,8 +289,13 @@ def _source(path: str, real: str, limits: Limits, problems: list[Problem]) -> So
     return FileSource(path, real, limit, problems)
 
 
-def _read(real: str, limit: int) -> bytes:
-    """Read a regular file. Opening never blocks on a pipe and never follows a link."""
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
+
+
+def _read(real: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """Read a regular file, and give what was said of it before. Opening never blocks on a pipe and never follows a
+    link."""
     descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
@@ -276,14 +308,16 @@ def _read(real: str, limit: int) -> bytes:
         while left > 0 and (chunk := os.read(descriptor, min(left, status.st_size + 1))):
             chunks.append(chunk)
             left -= len(chunk)
-        return b"".join(chunks)
+        return b"".join(chunks), status
     finally:
         os.close(descriptor)
 
 
 def _shown(name: str) -> str:
     """A name as text, whatever its bytes: what is not UTF-8 is written as \\xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    if not name.isascii():
+        name = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if os.sep == "/" else name.replace(os.sep, "/")
 
 
 def _problem(path: str, what: str) -> Problem:

@@ -7,25 +7,22 @@ adding a kind of file is adding a module. What libraries look like is data: see 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
 from functools import cache, partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from freehold.detect.calls import Calls
-from freehold.detect.calls import load as load_calls
-from freehold.detect.couplings import find as find_couplings
 from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.found import Detection as Detection
-from freehold.detect.markers import marks_of
-from freehold.detect.names import shapes
-from freehold.detect.narrowest import narrowest
 from freehold.detect.recall import Kept, Memory, memory_of
 from freehold.detect.spread import spread, unswept, workers
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from freehold.detect.calls import Calls
 
 #: What linking may raise for facts that nobody would have noted.
 MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -44,6 +41,8 @@ class Detector(Protocol):
 @cache
 def detectors() -> tuple[Detector, ...]:
     """Give the modules of this package that have `wants` and `find`, sorted by name."""
+    import pkgutil
+
     names = sorted(info.name for info in pkgutil.iter_modules(__path__))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     return tuple(cast(Detector, m) for m in modules if hasattr(m, "wants") and hasattr(m, "find"))
@@ -65,16 +64,15 @@ def detect(
     sources = tuple(sources)
     kept = memory_of(memory, couplings=couplings) if memory is not None and own else None
     digests: dict[str, bytes] = {}
-    if kept is not None:
-        digests = kept.digests(sources if couplings else tuple(_wanted(sources)))
-        if (answer := kept.answer(digests)) is not None:
-            return answer
-        sources = tuple(s for s in sources if s.path in digests)
-    reader = partial(_read, calls, couplings=couplings, kept=kept)
-    calls = calls or load_calls()
-    shapes()  # before any process is copied, as
-    detectors()
     with unswept():
+        if kept is not None:
+            digests = kept.digests(sources, None if couplings else _wanted)
+            if (answer := kept.answer(digests)) is not None:
+                return answer
+            sources = tuple(s for s in sources if s.path in digests)
+        reader = partial(_read, calls, couplings=couplings, kept=kept)
+        calls = calls or _load()
+        _ready()  # before any process is copied
         known = kept.found(digests) if kept is not None else {}
         try:
             parts, records = _parts(sources, known, reader, executor, alone=not own)
@@ -125,6 +123,9 @@ def _read(calls: Calls | None, source: Source, *, couplings: bool, kept: Memory 
 
 def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
     """What the files say together."""
+    from freehold.detect.markers import marks_of
+    from freehold.detect.narrowest import narrowest
+
     found = merge(parts)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
     references = tuple(sorted(_settled(set(linked.references)), key=_order))
@@ -143,9 +144,29 @@ def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
 
 def read(source: Source, calls: Calls | None = None, *, couplings: bool = False) -> Found:
     """Read one file with every detector that wants it."""
-    calls = calls or load_calls()
+    calls = calls or _load()
     parts = [d.find(source, calls) for d in detectors() if d.wants(source)]
-    return merge((*parts, find_couplings(source, calls)) if couplings else parts)
+    return merge((*parts, _couplings(source, calls)) if couplings else parts)
+
+
+def _load() -> Calls:
+    """Neither rules nor readers are there before they are needed: what is kept needs none."""
+    from freehold.detect.calls import load
+
+    return load()
+
+
+def _ready() -> None:
+    from freehold.detect.names import shapes
+
+    shapes()
+    detectors()
+
+
+def _couplings(source: Source, calls: Calls) -> Found:
+    from freehold.detect.couplings import find
+
+    return find(source, calls)
 
 
 def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:

@@ -2,8 +2,9 @@
 
 Two things are kept. For a whole project the answer, under everything that it depends on: every file that a detector
 wants, by path and content, the rules, and this package itself. For each file what it says by itself, under the same,
-so that after one change one file is read. Everything is written at once or not at all, the oldest goes first, and
-whatever is wrong with what is kept, or whoever else could have written it, the files are read again.
+so that after one change one file is read. A third, the index, only spares the reading of content that is known: see
+`stamps`. Everything is written at once or not at all, the oldest goes first, and whatever is wrong with what is kept,
+or whoever else could have written it, the files are read again.
 """
 
 from __future__ import annotations
@@ -13,27 +14,28 @@ import hashlib
 import os
 import struct
 import sys
-import tempfile
+import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
+from freehold.detect import stamps
 from freehold.detect.found import Detection, Found
 from freehold.detect.records import pack, unpack
 from freehold.rules import folders
 from freehold.source import Source
 
 BATCH = 200  # sources that one thread takes at once
-KEPT = 40  # answers of whole projects
+KEPT = 40  # answers of whole projects, and as many indexes
 SHELVES = 16  # files that hold what single files said
 SHELF_BYTES = 8_000_000
 MAX_BYTES = 50_000_000
 
 _HEAD = struct.Struct(">32sI")  # a digest, and the size of what follows
 
+Wanted: TypeAlias = Callable[[Iterable[Source]], Iterable[Source]]
 Kept: TypeAlias = tuple[str, bytes, bytes | None]  # the path of a file, its digest, what it says if that can be kept
 
 
@@ -51,18 +53,67 @@ class Memory:
         whole.update(source.data)
         return whole.digest()
 
-    def digests(self, sources: Sequence[Source]) -> dict[str, bytes]:
-        """The same for many files, which are not held meanwhile."""
+    def digests(self, sources: Sequence[Source], wanted: Wanted | None = None) -> dict[str, bytes]:
+        """The same for many files, which are not held meanwhile, as far as they are `wanted`. What the index knows is
+        not read, nor asked whether it is."""
+        index = self._index(sources)
+        known = stamps.unpack(_mine(self.folder / index), self.makers) if index else {}
+        now = [source.stamp() for source in sources]
+        rows = {source.path: known.get(source.path) for source in sources}
+        rest = [
+            (source, stamp)
+            for source, stamp in zip(sources, now, strict=True)
+            if not stamps.settled(rows[source.path], stamp)
+        ]
+        digests = {path: row[6] for path, row in rows.items() if row is not None}
+        if rest:
+            tick = self._tick()
+            unread = [source for source, _ in rest]
+            digests.update((source.path, stamps.UNWANTED) for source in unread)
+            digests.update(self._read(unread if wanted is None else list(wanted(unread))))
+            for source, stamp in rest:
+                stamp, before = source.stamp_read(stamp), rows.pop(source.path)
+                if stamp is not None and tick is not None:
+                    rows[source.path] = stamps.row(stamp, digests[source.path], before, tick)
+                _forget(source)
+        if index and (noted := {path: row for path, row in rows.items() if row is not None}) != known:
+            with contextlib.suppress(OSError):
+                self._write(index, stamps.pack(noted, self.makers))
+        return {s.path: digest for s in sources if (digest := digests[s.path]) != stamps.UNWANTED}
+
+    def _index(self, sources: Sequence[Source]) -> str | None:
+        """Paths are sorted, so the first and the last share what all share."""
+        ends = [source.real for source in (*sources[:1], *sources[-1:]) if source.real is not None]
+        if not ends:
+            return None
+        shared = os.fsencode(os.path.commonpath(ends))
+        return f"{hashlib.sha256(self.makers + shared).hexdigest()}.index"
+
+    def _tick(self) -> stamps.Tick | None:
+        """What time it is here and for the file system of this folder."""
+        ours = time.time_ns()
+        with contextlib.suppress(OSError), self._new() as file:
+            status = os.fstat(file.fileno())
+            os.unlink(file.name)
+            return stamps.Tick(ours, status.st_dev, status.st_mtime_ns)
+        return None
+
+    def _read(self, sources: Sequence[Source]) -> Iterator[tuple[str, bytes]]:
         batches = [sources[i : i + BATCH] for i in range(0, len(sources), BATCH)]
+        if len(batches) < 2:
+            yield from self._digests(sources)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(2) as threads:  # while one reads, the other may hash
-            return {path: digest for batch in threads.map(self._digests, batches) for path, digest in batch}
+            for digests in threads.map(self._digests, batches):
+                yield from digests
 
     def _digests(self, sources: Sequence[Source]) -> list[tuple[str, bytes]]:
         digests = []
         for source in sources:
             digests.append((source.path, self.digest(source)))
-            if (forget := getattr(source, "forget", None)) is not None:
-                forget()
+            _forget(source)
         return digests
 
     def record(self, source: Source, found: Found) -> Kept:
@@ -83,8 +134,6 @@ class Memory:
         """Keep what all these files together say. A cache that cannot be written is no error."""
         with contextlib.suppress(OSError, ValueError):
             self._write(f"{_name(digests)}.answer", pack(answer))
-            for old in sorted(self.folder.glob("*.answer"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
-                old.unlink()
 
     def found(self, digests: Mapping[str, bytes]) -> dict[str, Found]:
         """Give what is known of each of these files, by path."""
@@ -115,10 +164,18 @@ class Memory:
                 self._write(shelf, b"".join(_bounded(every)))
 
     def _write(self, name: str, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=self.folder, suffix=".tmp", delete=False) as file:
+        with self._new() as file:
             file.write(data)
         os.replace(file.name, self.folder / name)
+        if (kind := Path(name).suffix) != ".shelf":
+            for old in sorted(self.folder.glob(f"*{kind}"), key=lambda f: f.stat().st_mtime)[:-KEPT]:
+                old.unlink()
+
+    def _new(self) -> IO[bytes]:
+        from tempfile import NamedTemporaryFile
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return NamedTemporaryFile("wb", dir=self.folder, suffix=".tmp", delete=False)
 
 
 def memory_of(folder: Path, *, couplings: bool = False) -> Memory:
@@ -130,6 +187,11 @@ def memory_of(folder: Path, *, couplings: bool = False) -> Memory:
     for file in (*sorted(code), *rules):
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return Memory(folder, total.digest())
+
+
+def _forget(source: Source) -> None:
+    if (forget := getattr(source, "forget", None)) is not None:
+        forget()
 
 
 def _name(digests: Mapping[str, bytes]) -> str:

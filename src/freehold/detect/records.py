@@ -3,6 +3,9 @@
 Kept records are as untrusted as everything else that was not made just now: every value must be of the type that its
 field has, every path that of a file that was asked about, and sizes are bounded. Facts of modules are only known to be
 JSON; whoever links them must expect anything.
+
+Values are written field by field, as tables are: a whole column is checked at once, and set at once, several times
+faster than one value after another.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import json
 import types
 import zlib
-from collections.abc import Callable, Container, Iterable
-from dataclasses import fields
+from collections import Counter, deque
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
+from itertools import accumulate, chain, pairwise, repeat
 from sys import intern
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -22,13 +27,22 @@ from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Re
 #: A license is not among them: a scan knows none.
 _KINDS = (Location, Reference, Requirement, Problem, Coupling, Narrowest)
 _CLUES = (Settings, Module, Alias, Package, Imports)
-_BY_NAME = {kind.__name__: kind for kind in (*_KINDS, *_CLUES, Found, Detection)}
+_KNOWN = frozenset({*_KINDS, *_CLUES, Found, Detection})
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 MAX_BYTES = 50_000_000  # of one record
 MAX_NODES = 1_000_000  # of the facts in one
 
 T = TypeVar("T")
-Check: TypeAlias = Callable[[Any, Container[str]], Any]
+Values: TypeAlias = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How values of one type are written together, and how so many of them are read; ValueError for anything else."""
+
+    write: Callable[[Values], Any]
+    read: Callable[[Any, int, Container[str]], Values]
 
 
 def pack(value: object) -> bytes:
@@ -41,7 +55,7 @@ def pack(value: object) -> bytes:
             known: dict[int, int] = {}
             if sum(_size(clue.facts, known) for clue in value.clues if isinstance(clue, Module | Settings)) > MAX_NODES:
                 raise ValueError("larger than any record")
-        text = json.dumps(value, default=_plain, separators=(",", ":"))
+        text = json.dumps(_column(cast(Any, type(value))).write([value]), separators=(",", ":"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return zlib.compress(text.encode("ascii"), 1)
@@ -67,10 +81,119 @@ def unpack(data: bytes, kind: type[T], paths: Container[str]) -> T:
         text = inflate.decompress(data, MAX_BYTES)
         if inflate.unconsumed_tail:
             raise ValueError("larger than any record")
-        made = _check(cast(Any, kind))(json.loads(text), paths)
-    except (zlib.error, TypeError, KeyError, IndexError, RecursionError, UnicodeError) as error:
+        (made,) = _column(cast(Any, kind)).read(json.loads(text), 1, paths)
+    except (zlib.error, TypeError, KeyError, IndexError, RecursionError, StopIteration, UnicodeError) as error:
         raise ValueError("not a record") from error
     return made  # type: ignore[no-any-return]
+
+
+@cache
+def _column(hint: Any) -> _Column:
+    """How a type is written and read."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in _KNOWN:
+        return _fields(hint)
+    if origin is tuple:
+        return _runs(_column(arguments[0]))
+    if origin is Literal:
+        return _plain(frozenset({str}), frozenset(arguments))
+    if hint is Role:
+        roles = _plain(frozenset({str}), frozenset(Role))
+        return _Column(roles.write, lambda data, count, paths: [*map(Role, roles.read(data, count, paths))])
+    if hint in _PLAIN:
+        return _plain(frozenset({hint}))
+    if origin in (Union, types.UnionType):
+        return _plain(frozenset(arguments)) if _PLAIN.issuperset(arguments) else _either(arguments)
+    if origin is dict:
+        whole = _plain(frozenset({dict}))
+        return _Column(whole.write, lambda data, count, paths: [*map(_shared, whole.read(data, count, paths))])
+    return _plain(frozenset())  # nothing that is kept
+
+
+def _plain(kinds: frozenset[type], words: frozenset[str] | None = None) -> _Column:
+    """Values as JSON has them: of these types exactly, perhaps of these words."""
+
+    def write(values: Values) -> Any:
+        if not kinds and values:
+            raise TypeError(f"{type(values[0]).__name__} is not kept")
+        return values
+
+    def read(data: Any, count: int, paths: Container[str]) -> Values:
+        there = set(map(type, _list(data, count)))
+        if not there <= kinds:
+            raise ValueError("of another type")
+        if words is not None and not words.issuperset(data):
+            raise ValueError("not a known word")
+        if there == {str}:
+            return list(map(intern, data))
+        return [intern(one) if type(one) is str else one for one in data] if str in there else cast(Values, data)
+
+    return _Column(write, read)
+
+
+def _runs(inner: _Column) -> _Column:
+    """Tuples: how long each is, and what is in all of them."""
+
+    def write(values: Values) -> Any:
+        return [list(map(len, values)), inner.write([*chain.from_iterable(values)])]
+
+    def read(data: Any, count: int, paths: Container[str]) -> Values:
+        sizes, within = _list(data, 2)
+        if any(type(size) is not int or size < 0 for size in _list(sizes, count)):
+            raise ValueError("no sizes")
+        ends = list(accumulate(sizes, initial=0))
+        every = inner.read(within, ends[-1], paths)
+        return [tuple(every[start:end]) for start, end in pairwise(ends)]
+
+    return _Column(write, read)
+
+
+def _either(kinds: tuple[Any, ...]) -> _Column:
+    """Which of these types each is, and those of each type together."""
+    columns = [_column(kind) for kind in kinds]
+    numbers = {get_origin(kind) or kind: number for number, kind in enumerate(kinds)}
+
+    def write(values: Values) -> Any:
+        which = [numbers[type(value)] for value in values]
+        each: list[list[Any]] = [[] for _ in kinds]
+        for number, value in zip(which, values, strict=True):
+            each[number].append(value)
+        return [which, *(column.write(those) for column, those in zip(columns, each, strict=True))]
+
+    def read(data: Any, count: int, paths: Container[str]) -> Values:
+        which, *each = _list(data, len(kinds) + 1)
+        counts = Counter(_list(which, count))
+        read = [iter(column.read(each[number], counts[number], paths)) for number, column in enumerate(columns)]
+        return [next(read[number]) for number in which]
+
+    return _Column(write, read)
+
+
+def _fields(kind: Any) -> _Column:
+    """A column for each field."""
+    hints = get_type_hints(kind)
+    columns = [(field.name, _column(hints[field.name]), getattr(kind, field.name).__set__) for field in fields(kind)]
+
+    def write(values: Values) -> Any:
+        return [column.write([getattr(value, name) for value in values]) for name, column, _ in columns if values]
+
+    def read(data: Any, count: int, paths: Container[str]) -> Values:
+        each = _list(data, len(columns) if count else 0)
+        read = [column.read(one, count, paths) for one, (_, column, _) in zip(each, columns, strict=False)]
+        made = list(map(object.__new__, repeat(kind, count)))
+        for values, (name, _, put) in zip(read, columns, strict=False):
+            if name == "path" and any(path is not None and path not in paths for path in set(values)):
+                raise ValueError("about another file")
+            deque(map(put, made, values), 0)
+        return made
+
+    return _Column(write, read)
+
+
+def _list(data: Any, count: int) -> list[Any]:
+    if type(data) is not list or len(data) != count:
+        raise ValueError("of another shape")
+    return data
 
 
 def _shared(data: dict[str, Any]) -> dict[str, Any]:
@@ -88,97 +211,3 @@ def _shared(data: dict[str, Any]) -> dict[str, Any]:
             elif kind is list or kind is dict:
                 stack.append(inner)
     return data
-
-
-def _plain(value: object) -> list[object]:
-    kind = type(value)
-    return [kind.__name__, *(getattr(value, name) for name in _names(cast(Any, kind)))]
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    if kind not in _BY_NAME.values():
-        raise TypeError(f"{kind.__name__} is not kept")
-    return tuple(field.name for field in fields(kind))
-
-
-@cache
-def _check(hint: Any) -> Check:
-    """Give what turns plain data into a value of a type, or raises ValueError."""
-    if hint is Any:
-        return lambda data, paths: data
-    if hint is Role:
-        return lambda data, paths: Role(data)
-    origin = get_origin(hint)
-    if origin is Literal:
-        return _known(get_args(hint))
-    if origin in (Union, types.UnionType):
-        return _either(tuple(get_args(hint)))
-    if origin is tuple:
-        return _each(_check(get_args(hint)[0]))
-    if hint in _BY_NAME.values():
-        return _one((hint,))
-    if origin is dict:
-        whole = _exactly(dict)
-        return lambda data, paths: _shared(whole(data, paths))
-    if hint is str:
-        text = _exactly(str)
-        return lambda data, paths: intern(text(data, paths))
-    return _exactly(hint if hint in (int, bool) else type(None))
-
-
-def _known(values: tuple[object, ...]) -> Check:
-    def check(data: Any, paths: Container[str]) -> Any:
-        if data not in values:
-            raise ValueError("not a known word")
-        return data
-
-    return check
-
-
-def _exactly(kind: type) -> Check:
-    def check(data: Any, paths: Container[str]) -> Any:
-        if type(data) is not kind:
-            raise ValueError("of another type")
-        return data
-
-    return check
-
-
-def _each(check_one: Check) -> Check:
-    def check(data: Any, paths: Container[str]) -> Any:
-        if type(data) is not list:
-            raise ValueError("no list")
-        return tuple([check_one(one, paths) for one in data])
-
-    return check
-
-
-def _either(hints: tuple[Any, ...]) -> Check:
-    some = tuple(hint for hint in hints if hint is not type(None))
-    whole = _check(some[0]) if len(some) == 1 else _one(some)
-    return lambda data, paths: None if data is None and len(some) < len(hints) else whole(data, paths)
-
-
-def _one(kinds: Iterable[Any]) -> Check:
-    names = frozenset(kind.__name__ for kind in kinds)
-
-    def check(data: Any, paths: Container[str]) -> Any:
-        if type(data) is not list or data[0] not in names:
-            raise ValueError("of another kind")
-        kind, checks = _fields(data[0])
-        if len(data) != len(checks) + 1:
-            raise ValueError("of another shape")
-        values = {name: one(value, paths) for (name, one), value in zip(checks, data[1:], strict=True)}
-        if values.get("path") is not None and values["path"] not in paths:
-            raise ValueError("about another file")
-        return kind(**values)
-
-    return check
-
-
-@cache
-def _fields(name: str) -> tuple[Any, tuple[tuple[str, Check], ...]]:
-    kind = _BY_NAME[name]
-    hints = get_type_hints(kind)
-    return kind, tuple((field, _check(hints[field])) for field in _names(kind))

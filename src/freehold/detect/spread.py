@@ -7,17 +7,18 @@ process that run nothing but the detectors. The answer is the same, in the same 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from freehold.detect.found import Found, merge
 from freehold.source import Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 
@@ -40,10 +41,16 @@ def spread(
 @contextmanager
 def workers(files: int) -> Iterator[Executor | None]:
     """Give an executor for so many files, or None where this process does it best by itself."""
+    if files < MANY:
+        yield None
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     count = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, WORKERS)
     # A copy of a process with threads can hang; a fresh process would first read all rules again.
     can_copy = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    if files < MANY or count < 2 or not can_copy:
+    if count < 2 or not can_copy:
         yield None
         return
     # Trees and facts hold no circles: looking for some costs a fifth of the time.
