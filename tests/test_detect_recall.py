@@ -147,26 +147,45 @@ def test_a_broken_memory_is_read_over(root: Path, data: bytes) -> None:
     assert scan(root) == first
 
 
+#: No tuple holds anything.
+NONE = [[0], []]
+CLUELESS = [[0], [[], [], [], [], [], []]]
+
+
+def problem(what: object, path: str) -> list[object]:
+    return [[1], [[what], [""], [[0], [[path], [1], [1], [None]], []]]]
+
+
+def module(facts: object) -> list[object]:
+    return [[1], [[1], [], [["a.py"], ["a"], [facts], ["python"], NONE], [], [], []]]
+
+
+def requirement(claim: object) -> list[object]:
+    return [[1], [["torch"], [""], [["a.py"], [1], [1], [None]], [None], claim]]
+
+
 @pytest.mark.parametrize(
     "said",
     [
         "Found",
-        ["Found"],
-        ["Found", [], [], [], [], [], []],
-        ["Detection", [], [], [], [], []],
-        ["Found", [["Reference"]], [], [], [], []],
-        ["Found", [], [], [["Problem", "boo", "", ["Location", "../../etc/passwd", 1, 1, None]]], [], []],
-        ["Found", [], [], [["Problem", ["boo"], "", None]], [], []],
-        ["Found", [], [], [], [["Module", "a.py", "a", {}, "python", []]], []],
-        ["Found", [], [], [], [["Module", "a.py", "a", {"scopes": 1, "flags": {}}, "python", []]], []],
-        [
-            "Found",
-            [],
-            [["Requirement", "torch", "", ["Location", "a.py", 1, 1, None], None, ["LicenseClaim"]]],
-            [],
-            [],
-            [],
-        ],
+        [],
+        [[[], [], [], [], []]],
+        [NONE, NONE, NONE, CLUELESS],  # a field too few
+        [[[1], [[]]], NONE, NONE, CLUELESS, NONE],  # a reference without fields
+        [[[-1], []], NONE, NONE, CLUELESS, NONE],
+        [[[10**9], []], NONE, NONE, CLUELESS, NONE],
+        [[[0, 0], []], NONE, NONE, CLUELESS, NONE],
+        [[[1, 0], []], NONE, NONE, CLUELESS, NONE],
+        [NONE, NONE, problem("boo", "../../etc/passwd"), CLUELESS, NONE],
+        [NONE, NONE, problem(["boo"], "a.py"), CLUELESS, NONE],
+        [NONE, NONE, NONE, [[1], [[0], [], [], [], [], []]], NONE],  # a clue that is not there
+        [NONE, NONE, NONE, [[1], [[-1], [], [], [], [], []]], NONE],
+        [NONE, NONE, NONE, [[1], [["a"], [], [], [], [], []]], NONE],
+        [NONE, NONE, NONE, module({}), NONE],
+        [NONE, NONE, NONE, module({"scopes": 1, "flags": {}}), NONE],
+        [NONE, NONE, NONE, module([]), NONE],
+        [NONE, requirement([["LicenseClaim"]]), NONE, CLUELESS, NONE],
+        [NONE, requirement([[0], [["LicenseClaim"]], []]), NONE, CLUELESS, NONE],
     ],
 )
 def test_records_of_any_other_shape_say_nothing(root: Path, said: object) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from freehold.errors import RulesError
-from freehold.tomlread import Document, Mistake
+
+if TYPE_CHECKING:
+    from freehold.tomlread import Document, Mistake
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +65,8 @@ def remembered(read: Callable[P, T]) -> Callable[P, T]:
 def documents(kind: str, *more: Path) -> tuple[Document, ...]:
     """Read every TOML file of one kind, sorted by name; in the folders of an organization (`more`, and the overlay) a
     file may replace a shipped one."""
+    from freehold.tomlread import Document
+
     files: dict[str, tuple[str, Path]] = {}
     for folder in (*folders(), *more):
         shown = "rules" if folder == rules_dir() else str(folder)

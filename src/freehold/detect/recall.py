@@ -25,7 +25,7 @@ from freehold.detect import stamps
 from freehold.detect.found import Detection, Found
 from freehold.detect.records import pack, unpack
 from freehold.rules import folders
-from freehold.source import Source
+from freehold.source import Source, Stamp
 
 BATCH = 200  # sources that one thread takes at once
 KEPT = 40  # answers of whole projects, and as many indexes
@@ -58,28 +58,30 @@ class Memory:
         not read, nor asked whether it is."""
         index = self._index(sources)
         known = stamps.unpack(_mine(self.folder / index), self.makers) if index else {}
-        now = [source.stamp() for source in sources]
-        rows = {source.path: known.get(source.path) for source in sources}
-        rest = [
-            (source, stamp)
-            for source, stamp in zip(sources, now, strict=True)
-            if not stamps.settled(rows[source.path], stamp)
-        ]
-        digests = {path: row[6] for path, row in rows.items() if row is not None}
+        noted: dict[str, stamps.Row] = {}
+        rest: list[tuple[Source, stamps.Row | None, Stamp | None]] = []
+        for source in sources:
+            row = known.get(source.path)
+            stamp = stamps.stamp(source, row)
+            if row is not None and stamps.settled(row, stamp):
+                noted[source.path] = row
+            else:
+                rest.append((source, row, stamp))
+        digests = {path: row[6] for path, row in noted.items()}
         if rest:
             tick = self._tick()
-            unread = [source for source, _ in rest]
-            digests.update((source.path, stamps.UNWANTED) for source in unread)
+            unread = [source for source, _, _ in rest]
             digests.update(self._read(unread if wanted is None else list(wanted(unread))))
-            for source, stamp in rest:
-                stamp, before = source.stamp_read(stamp), rows.pop(source.path)
+            for source, row, stamp in rest:
+                stamp = stamp and (source.stamp_read(stamp) or stamps.UNREADABLE)
                 if stamp is not None and tick is not None:
-                    rows[source.path] = stamps.row(stamp, digests[source.path], before, tick)
+                    noted[source.path] = stamps.row(stamp, digests.get(source.path, stamps.UNWANTED), row, tick)
                 _forget(source)
-        if index and (noted := {path: row for path, row in rows.items() if row is not None}) != known:
+        if index and noted != known:
             with contextlib.suppress(OSError):
                 self._write(index, stamps.pack(noted, self.makers))
-        return {s.path: digest for s in sources if (digest := digests[s.path]) != stamps.UNWANTED}
+        told = ((source.path, digests.get(source.path, stamps.UNWANTED)) for source in sources)
+        return {path: digest for path, digest in told if digest != stamps.UNWANTED}
 
     def _index(self, sources: Sequence[Source]) -> str | None:
         """Paths are sorted, so the first and the last share what all share."""

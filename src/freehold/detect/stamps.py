@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from freehold.source import Stamp
+from freehold.source import Source, Stamp
 
 GRAIN = 3_000_000_000  # nanoseconds: above the coarsest tick that is known, FAT's two seconds
 
 UNWANTED = bytes(32)  # in place of a digest
+UNREADABLE: Stamp = (0, 0, 0, 0, 0)  # in place of a stamp: tried again each time, and told again
 
 #: A stamp, when it was first seen (0: long enough ago), and what was read. Flat, because there are many.
 Row: TypeAlias = tuple[int, int, int, int, int, int, bytes]
@@ -40,10 +41,20 @@ class Tick:
 def row(stamp: Stamp, digest: bytes, before: Row | None, tick: Tick) -> Row:
     """Note what was read after this moment from a file of which `before` was known."""
     _, changed, touched, _, device = stamp
+    if stamp == UNREADABLE:
+        return (*stamp, 0, digest)
     if device == tick.device and max(changed, touched) + GRAIN < tick.theirs:
         return (*stamp, 0, digest)
     first = min(before[5], tick.ours) if before is not None and before[:5] == stamp else tick.ours
     return (*stamp, 0 if first + GRAIN < tick.ours else first, digest)
+
+
+def stamp(source: Source, row: Row | None) -> Stamp | None:
+    """Give the stamp of a file of which this was noted; None where it is none."""
+    if row is None or row[:5] != UNREADABLE:
+        return source.stamp()
+    _ = source.data
+    return source.stamp_read(None) or UNREADABLE
 
 
 def settled(row: Row | None, stamp: Stamp | None) -> bool:
