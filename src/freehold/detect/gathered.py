@@ -17,6 +17,7 @@ from freehold.detect.python_beside import written
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import callee_tail
 from freehold.detect.python_names import words_of
+from freehold.detect.python_pins import pinned, rows
 
 #: Keys of tables that say which hub has what stands under them.
 HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
@@ -32,7 +33,8 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     for scope, e in facts["calls"]:
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
-        if every or tail in wanted or written(tail, e) is not None:
+        pins = language == "python" and any(True for _ in pinned(e, calls))
+        if every or tail in wanted or pins or written(tail, e) is not None:
             leads.append([tail, len(same)])
         same.append([scope, e])
     bases: dict[str, list[int]] = {}
@@ -46,6 +48,7 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
 def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
     targets = facts["imports"].values()
     return {
+        "pins": rows(facts),
         "near": words_of(calls).near(facts),
         "roots": sorted({target.partition(".")[0] for target in targets}),
         "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
+from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -208,6 +209,8 @@ class Notes:
                 return self.role
             if how == "config" and name.is_file and name.name.lower().endswith(_FILES):
                 return self.role
+            if how == "config" and "/" in name.name and is_commit(name.revision):
+                return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if provider is not None or (rule.telling and rule.ecosystem is not None):
             return self.role
@@ -303,8 +306,10 @@ class Notes:
         key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
         rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
+        beside = others or {}
+        if rule is None and "/" in text and (pin := partner(name, beside)) is not None and is_pin(pin) and beside[pin]:
+            rule = self.calls.key("repo_id", "any", ("revision",))  # what is pinned is a repository
         if rule is not None:
-            beside = others or {}
             file = beside.get(rule.file) if rule.file else None
             pin, served = self.pin(name, rule, beside), self.served(name, beside)
             said = self.provider(name, text, beside) if rule.ecosystem is None and rule.telling else None
@@ -367,10 +372,8 @@ class Notes:
         """What a setting beside this one pins it to: the one that the rule names, or one of the same stem."""
         if rule is not None and rule.revision is not None and rule.revision in others:
             return _inserted(others[rule.revision])
-        known, own = shapes(), plain(name)
-        stems = {own, *(own.removesuffix(s) for s in known.stems)}
-        wanted = {"revision", *(f"{stem}_{pin}" for stem in stems for pin in known.pins)} - {own}
-        return next((_inserted(text) for other, text in others.items() if text and plain(other) in wanted), None)
+        pin = partner(name, (other for other, text in others.items() if text))
+        return None if pin is None else _inserted(others[pin])
 
     def python(self, text: str, place: Callable[[int], int]) -> None:
         """Read Python code that stands in this file, such as `python -c`; `place` gives the places of its offsets."""

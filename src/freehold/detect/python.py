@@ -19,6 +19,7 @@ from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import filter_of
 from freehold.detect.python_mask import documented, mask, salvaged
 from freehold.detect.python_names import Stated, apart, names_of
+from freehold.detect.python_pins import written
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts, read
 from freehold.detect.python_sinks import Sinks
@@ -144,6 +145,8 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     dressed = (_dressed(r, facts[r.location.path]) for r in judged)
     others = (r for r in chain(dressed, *(module.stated for module in modules)) if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
+    pins = written(modules)
+    found = [_pinned(r, pins.get(r.location)) for r in found]
     elsewhere = {
         Location(path=module.path, line=line, column=column, cell=cell): hub
         for module in modules
@@ -152,6 +155,13 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     return Found(
         references=tuple(replace(r, ecosystem=hub) if (hub := elsewhere.get(r.location)) else r for r in found)
     )
+
+
+def _pinned(reference: Reference, revision: str | None) -> Reference:
+    """What stands beside a name pins it, unless the call that takes it says more."""
+    if revision is None or reference.revision is not None or reference.ecosystem != "huggingface":
+        return reference
+    return replace(reference, revision=revision, revision_reason=None)
 
 
 def settled(here: list[Reference]) -> Iterator[Reference]:
@@ -171,13 +181,14 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
                 "/" in r.written and r.ecosystem != "huggingface",  # whatever else is asked for weights of its owner
                 -count[r.ecosystem],
                 r.ecosystem != "huggingface",
+                r.library == "settings",
                 r.revision is None,
             ),
         )
         if len(count) > SEVERAL and best.ecosystem != said:
             # A function that serves every provider does not say which one serves this name.
             best = replace(best, name=own.name if own and said else best.written, ecosystem=said or "unknown")
-        yield best
+        yield _pinned(best, next((r.revision for r in same if r.revision and r.ecosystem == best.ecosystem), None))
 
 
 def _dressed(reference: Reference, facts: Facts | None) -> Reference:

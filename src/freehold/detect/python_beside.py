@@ -6,6 +6,7 @@ own; where name and revision come out of one table, each entry has its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from freehold.types import Location
 MAX_FOLLOWED = 12
 _WRITES = frozenset({"save_pretrained", "save_model", "save_pretrained_merged", "save_quantized", "push_to_hub"})
 MAX_CALLERS = 50
+_OPTIONS = re.compile(r"(?:(?:model|load|hub|from_pretrained|init)_)?(?:kwargs|args|options)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Told:
 
     text: str | None = None
     reason: str | None = None
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Sink:
     file: Passed | None = None
     base_url: str | None = None
     tag: str | None = None
+    origin: Passed | None = None  # the name as the call itself has it, whoever gives it
     second: bool = False  # another row of the same call tells what cannot be known about it
 
 
@@ -85,6 +89,18 @@ class Beside:
                     return Passed(where, value)
         rest = self._rest(spot, e[3]["**"])
         return None if rest is None else Passed(rest, ["**", wanted])
+
+    def within(self, spot: Spot, e: Expression) -> Passed | None:
+        """A revision that stands among the options for the model: `model_kwargs={"revision": "…"}`."""
+        for key in e[3]:
+            if not is_options(key):
+                continue
+            self.values.left = MAX_STEPS
+            for where, table in self.values.tables(spot, e[3][key]):
+                for name, value in table[1] if table[0] == "d" else ():
+                    if name[:2] == ["s", "revision"]:
+                        return Passed(where, value)
+        return None
 
     def served(self, spot: Spot, e: Expression, switches: Mapping[str, str]) -> str | None:
         """Give who serves a model where a switch of the call, or of the client that makes it, is set to True."""
@@ -134,21 +150,33 @@ class Beside:
         default = next((p[1] for p in function.data["params"] if p[0] == inner.name), None)
         if default is not None:
             return Passed(Spot(function.module, max(function.data["up"], 0)), default)
+        if fields := function.data["names"].get(inner.name) if function.data["kind"] == "class" else None:
+            return Passed(function, fields[0]) if len(fields) == 1 else passed
         return None if function.data["kind"] == "function" else passed
 
-    def told(self, passed: Passed | None, at: Location | None = None, name: Passed | None = None) -> Told:
-        """What an argument says for the name that is written at a place. `name` is the argument that names."""
+    def told(self, passed: Passed | None, value: Value | None = None, sink: Sink | None = None) -> Told:
+        """What an argument of a sink says for a name that reaches it."""
         if passed is None or passed.expression in (["b", None], ["b", False]) or passed.expression[0] == "**":
             return Told()
-        if name is not None and at is not None and name.spot == passed.spot:
-            for value, text in self._pairs(passed, name):
-                if value == at:
+        name = sink.name if sink is not None else None
+        if name is not None and value is not None and name.spot == passed.spot:
+            for at, text in self._pairs(passed, name):
+                if at == value.at:
                     return Told(text=text)
         asked = (passed.spot.module.path, passed.spot.scope, id(passed.expression))
         if asked not in self._said:
             # The expression is kept with the answer, so that its identity stays its own.
             self._said[asked] = (self._all(passed), passed.expression)
-        return self._said[asked][0]
+        said = self._said[asked][0]
+        if said.several and value is not None and sink is not None and sink.origin is not None:
+            return self._supposing(sink.origin, value, passed) or said
+        return said
+
+    def _supposing(self, name: Passed, value: Value, passed: Passed) -> Told | None:
+        """Which of several texts it is may depend on the name: `TABLE[name]`, `revision_of(name)`."""
+        own = self.values.supposing(name.spot, name.expression, value, passed.spot, passed.expression)
+        texts = {o.text for o in own if isinstance(o, Value)}
+        return Told(text=texts.pop()) if len(texts) == 1 else None if texts else Told()
 
     def _all(self, passed: Passed) -> Told:
         """What an argument says by itself, or what the callers of the function around it say."""
@@ -162,7 +190,7 @@ class Beside:
         if len(texts) == 1:
             return Told(text=texts.pop())
         if texts:
-            return Told(reason=f"one of {len(texts)} values")
+            return Told(reason=f"one of {len(texts)} values", several=True)
         return Told(reason=next((o.reason for o in outcomes if isinstance(o, Hole)), None))
 
     def _pairs(self, passed: Passed, name: Passed) -> Iterator[tuple[Location, str]]:
@@ -217,6 +245,11 @@ class Beside:
         """What `**options` might pass, where nobody knows what they are."""
         unknown = "**" in e[3] and not any(self.values.tables(spot, e[3]["**"]))
         return Passed(spot, UNKNOWN) if unknown else None
+
+
+def is_options(name: str) -> bool:
+    """Are options for the model given under this name?"""
+    return _OPTIONS.fullmatch(name) is not None
 
 
 def written(tail: str, e: Expression) -> Expression | None:

@@ -12,6 +12,7 @@ from typing import Any
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.pins import is_commit
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import TESTS, Context, Facts
@@ -40,6 +41,7 @@ _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowled
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
+_ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
 #: So many names must be beyond doubt in a table before they speak for the others.
 COMPANY = 3
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
@@ -169,6 +171,8 @@ class Stated:
         self.near = frozenset(module.facts["near"])
         self.words = words_of(calls)
         self.names = names
+        #: Where a whole commit stands beside a name.
+        self.pinned = {(line, column) for line, column, _, revision, _ in module.facts["pins"] if is_commit(revision)}
 
     def reference(self, string: list[Any]) -> Reference | None:
         """Give a reference for a string whose place or shape says that it is a model."""
@@ -180,8 +184,11 @@ class Stated:
         short = self.names.short.get(text) if key is not None and key.kind == "model" else None
         if short is not None and not self._only_told(context):
             return self._called_so(text, at, context, short)
-        name = self.words.named(text, key, company=company)
+        pinned = (line, column) in self.pinned
+        name = self.words.named(text, key, company=company or pinned)
         role = self._role(name, text, context, key, company) if name is not None else None
+        if pinned and name is not None and "/" in name.name and (name.sure is Sure.KNOWN or _says_model(context)):
+            role = Role.LOAD
         if name is None or role is None:
             return None
         return Reference(
@@ -228,7 +235,7 @@ class Stated:
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
             return None
         if key is not None:
-            return Role.LOAD if name.sure >= (Sure.SHAPED if self.near else Sure.KNOWN) else None
+            return Role.LOAD if name.sure >= (Sure.SHAPED if self.near or key.near else Sure.KNOWN) else None
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told
@@ -267,6 +274,15 @@ class Stated:
 def words_of(calls: Calls) -> Words:
     """Give the words of some rules."""
     return Words(calls)
+
+
+def _says_model(context: Context) -> bool:
+    """Does the name of what a string stands in speak of models?"""
+    while context is not None:
+        if _ABOUT.search(context[1]):
+            return True
+        context = context[3]
+    return False
 
 
 def _in_company(strings: list[Any]) -> Iterator[int]:

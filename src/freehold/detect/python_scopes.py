@@ -188,6 +188,8 @@ class Scopes:
                 typed = next((p[2] for p in spot.data["params"] if p[0] == base[1]), "")
                 return self._typed(spot, typed, name)
             case "c":
+                if name in base[3]:
+                    return [(spot, base[3][name])]  # `Config(model="…").model`
                 made = self.callee(spot, base[1])
                 return [b for s, e in made if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
             case "|":

@@ -14,10 +14,12 @@ from dataclasses import replace
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
+from freehold.detect.pins import is_commit
 from freehold.detect.python_beside import Beside, Passed, Sink
 from freehold.detect.python_expressions import Expression, is_literal
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
+from freehold.detect.python_pins import needs_commit, pinning
 from freehold.detect.python_project import Project, argument, pick
 from freehold.detect.python_questions import Question, Questions
 from freehold.detect.python_scopes import Spot
@@ -44,6 +46,8 @@ class Sinks:
         self.language = language
         self.values = Values(project)
         self.calls = calls
+        self.tails = calls.tails(language)
+        self.every = bool({"*", "**"} & self.tails)
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
         self.queue: deque[tuple[Sink, Given]] = deque()
@@ -54,16 +58,12 @@ class Sinks:
     def references(self) -> Iterator[Reference]:
         """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
         sinks: list[Sink] = []
-        tails = self.calls.tails(self.language)
-        every = bool({"*", "**"} & tails)
+        pins: list[Sink] = []
         for spot, tail, expression in self.project.leads():
             self.beside.writes(spot, tail, expression)
-            if not every and tail not in tails:
-                continue
-            best = self._call(self.project.dotted(spot, expression[1])) or self._call(
-                self.project.imported(spot, expression[1])
-            )
+            best = self._best(spot, tail, expression)
             if best is None or self._own(best, spot, expression):
+                pins += pinning(spot, expression, self.beside, self.calls) if self.language == "python" else ()
                 continue
             for call in self.calls.rows(best):
                 if call.kind == "dataset":
@@ -72,12 +72,31 @@ class Sinks:
                     sinks.append(self._sink(call, spot, expression, second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
+        for sink in pins:
+            yield from self._pinned(sink)
         while self.queue and len(self.questions.asked) < MAX_ASKED:
             sink, given = self.queue.popleft()
             yield from self._asked(sink, given)
         for sink, questions in self.waiting:
             if (reason := self.questions.without_answer(questions)) is not None:
                 yield self._unknown(sink, reason)
+
+    def _pinned(self, sink: Sink) -> Iterator[Reference]:
+        """What is pinned beside its name (see python_pins)."""
+        given = sink.name
+        for outcome in self.values.outcomes(given.spot, given.expression) if given is not None else ():
+            needed = needs_commit(outcome.text, sink, self.calls) if isinstance(outcome, Value) else None
+            for reference in (
+                self._reference(sink, outcome) if isinstance(outcome, Value) and needed is not None else ()
+            ):
+                if is_commit(reference.revision) or (reference.revision and not needed):
+                    yield reference
+
+    def _best(self, spot: Spot, tail: str, e: Expression) -> Call | None:
+        """The rule for a call, by what is called or by what is imported under that name."""
+        if tail not in self.tails and not self.every:
+            return None
+        return self._call(self.project.dotted(spot, e[1])) or self._call(self.project.imported(spot, e[1]))
 
     def _call(self, callee: str) -> Call | None:
         return self.calls.call(callee, self.language)
@@ -98,6 +117,7 @@ class Sinks:
 
     def _sink(self, call: Call, spot: Spot, e: Expression, *, second: bool) -> Sink:
         base_url, known = self._base_url(call, spot, e)
+        name = self.beside.pick(spot, e, call.argument)
         ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
@@ -108,8 +128,10 @@ class Sinks:
             spot=spot,
             expression=e,
             ecosystem=self.calls.provider(call.library, provider) if provider else served or ecosystem,
-            name=self.beside.pick(spot, e, call.argument),
-            revision=self.beside.pick(spot, e, call.revision),
+            name=name,
+            origin=name,
+            revision=self.beside.pick(spot, e, call.revision)
+            or (self.beside.within(spot, e) if call.kind == "model" and ecosystem == "huggingface" else None),
             remote_code=self.beside.pick(spot, e, call.remote_code)
             or (self.beside.hidden(spot, e) if call.remote_code else None),
             file=self.beside.pick(spot, e, call.file),
@@ -312,12 +334,12 @@ class Sinks:
         if (
             value.text in self.beside.own
             and call.ecosystem in ("huggingface", "any", "openai")
-            and name.sure < Sure.KNOWN
+            and ((own := identify(value.text)) is None or own.sure < Sure.KNOWN)
         ):
             return
         if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
             return  # `if kind == "bm25":` a word that the project itself gives a meaning
-        revision = self.beside.told(sink.revision, value.at, sink.name)
+        revision = self.beside.told(sink.revision, value, sink)
         # A tag that chose the repository is none of its revisions.
         text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
         in_test = sink.spot.module.facts["scope"] == "test"
@@ -335,7 +357,7 @@ class Sinks:
             revision=text,
             revision_reason=None if text else revision.reason,
             remote_code=self.beside.allowed(sink.remote_code),
-            file=self.beside.told(sink.file, value.at, sink.name).text or name.file,
+            file=self.beside.told(sink.file, value, sink).text or name.file,
             base_url=sink.base_url,
         )
 

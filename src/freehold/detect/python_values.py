@@ -37,6 +37,7 @@ class Values(Tables):
         super().__init__(project)
         self.known: dict[tuple[str, int, int, str], tuple[list[Outcome], Expression]] = {}
         self.filled: dict[tuple[str, int, str], tuple[Spot, Expression]] = {}  # what one caller gives for parameters
+        self.supposed: tuple[Spot, Expression, Value] | None = None
 
     def as_called(self, function: Spot, caller: Spot, call: Expression, spot: Spot, e: Expression) -> list[Outcome]:
         """Give what an expression is when a function of the project is called like this."""
@@ -49,9 +50,18 @@ class Values(Tables):
         finally:
             self.filled.clear()
 
+    def supposing(self, at: Spot, name: Expression, value: Value, spot: Spot, e: Expression) -> list[Outcome]:
+        """Give what an expression is where another turned out to be this text: `TABLE[name]`, `revision_of(name)`."""
+        self.supposed = (at, name, value)
+        try:
+            return self.outcomes(spot, e)
+        finally:
+            self.supposed = None
+            self.filled.clear()
+
     def outcomes(self, spot: Spot, expression: Expression, how: str = "call") -> list[Outcome]:
         """Give everything an expression can be, each once, in the order in which it is met."""
-        if self.filled:  # what it is depends on who calls
+        if self.filled or self.supposed:  # what it is depends on who calls
             return self._all(spot, expression, how)
         asked = (spot.module.path, spot.scope, id(expression), how)
         if asked not in self.known:
@@ -77,6 +87,9 @@ class Values(Tables):
             yield Hole("too many steps", more=True)
             return
         deep = steps + 1
+        if self.supposed is not None and self.supposed[0] == spot and self.supposed[1] == e:
+            yield self.supposed[2]
+            return
         match e[0]:
             case "s":
                 yield Value(e[1], Location(path=spot.module.path, line=e[2], column=e[3], cell=e[4]), how)
@@ -333,6 +346,9 @@ class Values(Tables):
         for where, one in made:
             if one[0] == "def":
                 inner_spot = Spot(where.module, one[1])
+                for name, *_ in inner_spot.data["params"] if self.supposed is not None else ():
+                    if (given := argument(inner_spot, e, name)) is not None:
+                        self.filled.setdefault((where.module.path, one[1], name), (spot, given))
                 for given_back in inner_spot.data["returns"]:
                     found = True
                     returned = given_back if part is None else _part(given_back, part)

@@ -1,0 +1,59 @@
+"""What pins a model is written beside its name: `revision`, or a setting with the stem of the name's own.
+
+`REPO_ID` and `REVISION`, `onnx_path` and `onnx_revision`, `LLAMA_REPO` and `LLAMA_REVISION`: the words are data,
+in rules/names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from freehold.detect.libraries import plain
+from freehold.detect.names import shapes
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+#: Arguments that only a data set has.
+_DATA = re.compile(r"(?:.*_)?(?:split|splits|subset|subsets|datasets?|dataset_\w+|data_files)")
+#: What says by itself that a version of a repository is meant.
+_TELLING = re.compile(r"(?:.*_)?(?:revision|commit|commit_hash|commit_sha)")
+
+
+def is_commit(text: str | None) -> bool:
+    """Is it a whole commit? Nobody writes one by accident."""
+    return text is not None and _COMMIT.fullmatch(text) is not None
+
+
+def is_pin(name: str) -> bool:
+    """Does a setting of this name hold a revision and nothing else?"""
+    return _TELLING.fullmatch(plain(name)) is not None
+
+
+def is_data(names: Iterable[str]) -> bool:
+    """Do settings of these names, one of them a revision, say what a data set is?"""
+    return any(_DATA.fullmatch(plain(name)) for name in names)
+
+
+def partner(name: str, others: Iterable[str]) -> str | None:
+    """Give the one of these settings that pins what stands under a name: the nearest by its own name."""
+    known = {plain(other): other for other in others}
+    return next((known[pin] for pin in _wanted(plain(name)) if pin in known), None)
+
+
+@lru_cache(maxsize=4_096)
+def _wanted(name: str) -> tuple[str, ...]:
+    """The names of what pins it, the nearest first."""
+    pins = shapes().pins
+    own = [f"{stem}_{pin}" for stem in _stems(name) for pin in pins]
+    return tuple(pin for pin in dict.fromkeys((*own, "revision")) if pin != name)
+
+
+def _stems(name: str) -> Iterator[str]:
+    """`model_repo_id`, `model_repo`, `model`."""
+    yield name
+    for _ in range(3):
+        shorter = next((name.removesuffix(s) for s in shapes().stems if name.endswith(s)), name)
+        if shorter in (name, ""):
+            return
+        yield (name := shorter)
