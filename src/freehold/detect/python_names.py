@@ -16,6 +16,7 @@ from freehold.detect.pins import is_commit
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_project import Project
 from freehold.detect.python_read import TESTS, Context, Facts
+from freehold.detect.python_tables import GET
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
@@ -239,7 +240,7 @@ class Stated:
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told
-        if self._only_passed(context):
+        if self._only_passed(context) and not (text.startswith("hf://") or "/resolve/" in text):
             return told
         return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
 
@@ -265,7 +266,7 @@ class Stated:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
             kind, _, beside, context = context
-            if kind in _CALLED:
+            if kind in _CALLED and beside[0] not in GET:  # what is read instead of a setting is used as that is
                 return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 
