@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
@@ -108,9 +108,13 @@ class Calls:
             rows.setdefault((call.library, call.language, call.name), []).append(call)
         return {k: tuple(v) for k, v in rows.items()}
 
-    def tails(self, language: str = "python") -> frozenset[str]:
-        """Give the last parts of all callees: without one of these words a file has no known call."""
-        return frozenset(tail for lang, tail in self._by_tail if lang == language)
+    def tails(self, language: str = "python", roots: Container[str] | None = None) -> frozenset[str]:
+        """Give the last parts of all callees: without one of these words a file has no known call. With `roots`, only
+        of what can be in a project whose dotted names begin so."""
+        if roots is None:
+            return frozenset(tail for lang, tail in self._by_tail if lang == language)
+        names = (call.name.split(".") for call in self.calls if call.language == language)
+        return frozenset(parts[-1] for parts in names if parts[0].startswith("*") or parts[0] in roots)
 
     def key(self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""

@@ -1,9 +1,10 @@
 """What linking asks of every file of code, gathered where the file is read, so that a large project is linked without
 looking into most of its files.
 
-`calls` become those of one tail by that tail, `leads` the [tail, number] of each that may select a model, run a command
-or write one, in their order; `bases` are the scopes of classes by the last part of each of their bases. The rest is
-what strings are judged by: see python_names.
+`calls` become those of one tail by that tail, and some are told by [tail, number], in their order: `leads` may select a
+model or run a command, `writes` may write one, `pinning` give a revision beside a name. `bases` are the scopes of
+classes by the last part of each of their bases, `roots` the packages that anything is imported from. The rest is what
+strings are judged by: see python_names.
 """
 
 from __future__ import annotations
@@ -30,19 +31,25 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     every = bool({"*", "**"} & wanted)
     by_tail: dict[str, list[list[Any]]] = {}
     leads: list[list[Any]] = []
+    writes: list[list[Any]] = []
+    pins: list[list[Any]] = []
     for scope, e in facts["calls"]:
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
-        pins = language == "python" and any(True for _ in pinned(e, calls))
-        if every or tail in wanted or pins or written(tail, e) is not None:
+        if every or tail in wanted:
             leads.append([tail, len(same)])
+        if written(e) is not None:
+            writes.append([tail, len(same)])
+        if language == "python" and any(True for _ in pinned(e, calls)):
+            pins.append([tail, len(same)])
         same.append([scope, e])
     bases: dict[str, list[int]] = {}
     for scope, data in enumerate(facts["scopes"]):
         for base in data["bases"]:
             bases.setdefault(base.rpartition(".")[2], []).append(scope)
     more = _names(facts, calls) if language == "python" else {}
-    return Parcel({**facts, **more, "calls": by_tail, "tails": list(by_tail), "leads": leads, "bases": bases})
+    sites = {"calls": by_tail, "tails": list(by_tail), "leads": leads, "writes": writes, "pinning": pins}
+    return Parcel({**facts, **more, **sites, "bases": bases})
 
 
 def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
@@ -50,12 +57,19 @@ def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
     return {
         "pins": rows(facts),
         "near": words_of(calls).near(facts),
-        "roots": sorted({target.partition(".")[0] for target in targets}),
+        "roots": sorted({name.partition(".")[0] for name in (*targets, *facts["stars"], *_by_name(facts["calls"]))}),
         "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),
         "constants": [name for name in facts["scopes"][0]["names"] if name.isupper()],
         "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
         "elsewhere": list(_elsewhere(facts["strings"])),
     }
+
+
+def _by_name(calls: list[Any]) -> Iterator[str]:
+    """Modules that are imported by a text."""
+    for _, e in calls:
+        if callee_tail(e) in ("import_module", "__import__") and e[2] and e[2][0][0] == "s":
+            yield e[2][0][1]
 
 
 def _elsewhere(strings: list[Any]) -> Iterator[list[Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument, Call
-from freehold.detect.python_expressions import UNKNOWN, Expression
+from freehold.detect.python_expressions import UNKNOWN, Expression, callee_tail
 from freehold.detect.python_outcomes import Given, Hole, Value
 from freehold.detect.python_project import Project, argument, pick
 from freehold.detect.python_scopes import Spot
@@ -68,9 +68,9 @@ class Beside:
         self.own: set[str] = set()  # folders that the project itself writes models to
         self._said: dict[tuple[str, int, int], tuple[Told, Expression]] = {}
 
-    def writes(self, spot: Spot, tail: str, e: Expression) -> None:
+    def writes(self, spot: Spot, e: Expression) -> None:
         """Note where a call writes a model to: what is read from there later is the project's own."""
-        given = written(tail, e)
+        given = written(e)
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
             if isinstance(outcome, Value) and "/" not in outcome.text:
                 self.own.add(outcome.text)
@@ -252,10 +252,10 @@ def is_options(name: str) -> bool:
     return _OPTIONS.fullmatch(name) is not None
 
 
-def written(tail: str, e: Expression) -> Expression | None:
+def written(e: Expression) -> Expression | None:
     """Give the argument that says where a call writes a model to."""
     given: Expression | None = e[3].get("output_dir")
-    return given or (e[2][0] if e[2] and tail in _WRITES else e[3].get("save_directory"))
+    return given or (e[2][0] if e[2] and callee_tail(e) in _WRITES else e[3].get("save_directory"))
 
 
 def _pair(where: Spot, table: Expression, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:

@@ -51,9 +51,7 @@ class _Line:
 
 def references(project: Project, values: Values, calls: Calls) -> Iterator[Reference]:
     """Give what the commands of a project's Python select."""
-    for spot, tail, e in project.leads():
-        if tail not in TAILS:
-            continue
+    for spot, e in project.sites("leads", TAILS):
         root, _, last = project.dotted(spot, e[1]).rpartition(".")
         if last not in RUNNERS.get(root, ()):
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import chain
 from typing import TypeAlias
 
 from freehold.detect.found import Module
@@ -25,12 +26,20 @@ class Project(Scopes):
             for tail in module.facts["tails"]:
                 self._calling.setdefault(tail, []).append(module)
 
-    def leads(self) -> Iterator[tuple[Spot, str, Expression]]:
-        """Give the calls that may do something with a model, with the last part of what they call."""
+    @property
+    def roots(self) -> frozenset[str]:
+        """With what a dotted name in this project can begin."""
+        own = (module.name.partition(".")[0] for module in self.modules)
+        return frozenset(chain(own, *(module.facts["roots"] for module in self.modules)))
+
+    def sites(self, kind: str, tails: Container[str] | None = None) -> Iterator[Site]:
+        """Give the calls that were found to be of a kind where they were read (see gathered): those that end like this,
+        or all."""
         for module in self.modules:
-            for tail, number in module.facts["leads"]:
-                scope, e = module.facts["calls"][tail][number]
-                yield Spot(module, scope), tail, e
+            for tail, number in module.facts[kind]:
+                if tails is None or tail in tails:
+                    scope, e = module.facts["calls"][tail][number]
+                    yield Spot(module, scope), e
 
     def calls(self, tail: str) -> list[Site]:
         """Give the calls of what has this name, or whose last part it is."""

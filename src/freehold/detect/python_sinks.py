@@ -16,7 +16,7 @@ from freehold.detect.found import Settings
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.pins import is_commit
 from freehold.detect.python_beside import Beside, Passed, Sink
-from freehold.detect.python_expressions import Expression, is_literal
+from freehold.detect.python_expressions import Expression, callee_tail, is_literal
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_pins import needs_commit, pinning
@@ -46,8 +46,8 @@ class Sinks:
         self.language = language
         self.values = Values(project)
         self.calls = calls
-        self.tails = calls.tails(language)
-        self.every = bool({"*", "**"} & self.tails)
+        every = {"*", "**"} & calls.tails(language)
+        self.tails = None if every else calls.tails(language, project.roots)
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
         self.queue: deque[tuple[Sink, Given]] = deque()
@@ -58,22 +58,20 @@ class Sinks:
     def references(self) -> Iterator[Reference]:
         """Give a reference for every name that reaches a sink, and one without a name for what cannot be known."""
         sinks: list[Sink] = []
-        pins: list[Sink] = []
-        for spot, tail, expression in self.project.leads():
-            self.beside.writes(spot, tail, expression)
-            best = self._best(spot, tail, expression)
-            if best is None or self._own(best, spot, expression):
-                pins += pinning(spot, expression, self.beside, self.calls) if self.language == "python" else ()
-                continue
-            for call in self.calls.rows(best):
+        for spot, e in self.project.sites("writes"):
+            self.beside.writes(spot, e)
+        for spot, e in self.project.sites("leads", self.tails):
+            best = self._best(spot, e)
+            for call in self.calls.rows(best) if best is not None else ():
                 if call.kind == "dataset":
-                    self._exclude(call, spot, expression)
+                    self._exclude(call, spot, e)
                 elif call.kind != "route":
-                    sinks.append(self._sink(call, spot, expression, second=call is not best))
+                    sinks.append(self._sink(call, spot, e, second=call is not best))
         for sink in sinks:
             yield from self._selected(sink)
-        for sink in pins:
-            yield from self._pinned(sink)
+        for spot, e in self.project.sites("pinning"):
+            for sink in pinning(spot, e, self.beside, self.calls) if self._best(spot, e) is None else ():
+                yield from self._pinned(sink)
         while self.queue and len(self.questions.asked) < MAX_ASKED:
             sink, given = self.queue.popleft()
             yield from self._asked(sink, given)
@@ -92,11 +90,12 @@ class Sinks:
                 if is_commit(reference.revision) or (reference.revision and not needed):
                     yield reference
 
-    def _best(self, spot: Spot, tail: str, e: Expression) -> Call | None:
+    def _best(self, spot: Spot, e: Expression) -> Call | None:
         """The rule for a call, by what is called or by what is imported under that name."""
-        if tail not in self.tails and not self.every:
+        if self.tails is not None and callee_tail(e) not in self.tails:
             return None
-        return self._call(self.project.dotted(spot, e[1])) or self._call(self.project.imported(spot, e[1]))
+        best = self._call(self.project.dotted(spot, e[1])) or self._call(self.project.imported(spot, e[1]))
+        return None if best is None or self._own(best, spot, e) else best
 
     def _call(self, callee: str) -> Call | None:
         return self.calls.call(callee, self.language)
