@@ -30,6 +30,7 @@ def root(tmp_path: Path) -> Path:
     (root / "b.yaml").write_text("base_model: Nobody/Two-7B\n")
     (root / "c.html").write_text("<select><option>nobody/none</select>")
     (root / "d.other").write_text("nobody wants this")
+    (root / "report.json").write_text('{"tool": "freehold", "model": "nobody/reported-7B"}')
     (root / "large.yaml").write_bytes(b"model: a\n" * 200_000)
     return root
 
@@ -66,7 +67,8 @@ def names(found: Detection) -> set[str | None]:
 @pytest.mark.usefixtures("old")
 def test_what_stayed_is_not_opened(root: Path, opened: list[str]) -> None:
     first = scan(root)
-    assert {"a.py", "b.yaml", "c.html", "large.yaml"} == set(opened)
+    assert {"a.py", "b.yaml", "c.html", "large.yaml", "report.json"} == set(opened)
+    assert names(first) == {"nobody/one", "Nobody/Two-7B"}  # a report of ours keeps nothing alive
     opened.clear()
     walked = walk(root)
     assert detect(walked.sources, memory=root.parent / "memory") == first

@@ -22,11 +22,8 @@ from freehold import inline
 from freehold import lock as locks
 from freehold import settings as configuration
 from freehold.agreed import ChangeKind, Comparison, Lock
-from freehold.detect import Detection, detect
-from freehold.errors import NothingToAudit
 from freehold.exposure import score
 from freehold.facts import age, connect, copies, packages
-from freehold.hub.cache import folder
 from freehold.judge import judge, judge_project
 from freehold.judge.case import Project
 from freehold.knowledge import Knowledge, case, judged, lapsed, standing, with_lines
@@ -34,17 +31,16 @@ from freehold.licenses.packages import Relicensed
 from freehold.options import Options
 from freehold.resolve import resolve
 from freehold.rules import overlay
+from freehold.scan import in_order, look, rule_ids
+from freehold.scan import scan as scan
 from freehold.settings import Settings
 from freehold.settle import Proposed, proposed, settled
-from freehold.source import Source
 from freehold.types import (
     Coupling,
     Exposure,
     Finding,
-    Location,
     LockStatus,
     Model,
-    Problem,
     Provenance,
     Reference,
     Report,
@@ -57,7 +53,7 @@ from freehold.types import (
 )
 from freehold.vendors import usage
 from freehold.vendors.money import Item
-from freehold.walk import Walk, walk
+from freehold.walk import Walk
 from freehold.workspaces import Workspace, by_lock, discover, nearest
 
 if TYPE_CHECKING:
@@ -98,30 +94,13 @@ def audit(
     return examine(Path(path).resolve(), options or Options(), hub, executor).report
 
 
-def scan(root: Path, options: Options) -> Report:
-    """Find references and requirements; no network, no judgement."""
-    settings = configuration.load(root, _rule_ids, options.policy)
-    with overlay(settings.rules):
-        walked, found = _look(root, options, settings.exclude)
-    return Report(
-        root=".",
-        provenance=Provenance(today=options.today, mode="none", settings=settings.file),
-        references=found.references,
-        requirements=found.requirements,
-        couplings=found.couplings,
-        narrowest=found.narrowest,
-        problems=_sorted((*walked.problems, *found.problems)),
-        files=walked.files,
-    )
-
-
 def examine(root: Path, options: Options, hub: Hub | None = None, executor: Executor | None = None) -> Audit:
     """Audit a project, and keep what lay between the stages.
 
     `hub` is asked about models; without one a live run makes its own from the environment (HF_ENDPOINT, HF_TOKEN).
     Raises the errors of errors.py; anything that goes wrong with a single file, model or request is in the report.
     """
-    settings = configuration.load(root, _rule_ids, options.policy)
+    settings = configuration.load(root, rule_ids, options.policy)
     with overlay(settings.rules):
         return _examine(root, options, settings, hub, executor)
 
@@ -132,8 +111,8 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     lock = locks.read(options.lock or root / locks.NAME, shown)
     top = Workspace(folder=".", settings=settings, lock=lock, lock_path=shown)
 
-    walked, found = _look(root, options, settings.exclude)
-    spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, _rule_ids)
+    walked, found = look(root, options, settings.exclude)
+    spaces = (top,) if options.policy or options.lock else discover(top, walked.sources, rule_ids)
     offline = options.offline or options.snapshot is not None
     hub = None if offline else hub or connect(options)
     bill = known.prices.bill(usage.read(options.usage) if options.usage else settings.usage, options.today)
@@ -162,7 +141,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
     findings = baselines.mark(findings, baselines.read(root / baselines.NAME) or ())
     asked = Proposed()
     if options.policy:
-        asked = proposed(settings, configuration.load(root, _rule_ids), comments, known.rules)
+        asked = proposed(settings, configuration.load(root, rule_ids), comments, known.rules)
 
     complete = not any(isinstance(m, Unresolved) and m.blocking for m in models)
     fail_on = None if options.never_fail else options.fail_on or settings.fail_on
@@ -183,7 +162,7 @@ def _examine(root: Path, options: Options, settings: Settings, hub: Hub | None, 
         requirements=requirements,
         models=models,
         findings=findings,
-        problems=_sorted(
+        problems=in_order(
             (*walked.problems, *found.problems, *age(known, settings, options, offline), *lapsed(models, spaces))
         ),
         exposures=_highest(exposure for part in parts for exposure in part.exposures),
@@ -293,25 +272,6 @@ def _comments(walked: Walk, references: tuple[Reference, ...]) -> tuple[Waiver, 
     return tuple(waiver for source in walked.sources if source.path in named for waiver in inline.waivers(source))
 
 
-def _look(root: Path, options: Options, exclude: tuple[str, ...]) -> tuple[Walk, Detection]:
-    walked = walk(root, options.paths, exclude=(*exclude, *options.exclude))
-    if not walked.files:
-        raise NothingToAudit("there is no file to read under the given paths", "check the path and `exclude`")
-    theirs = tuple(source for source in walked.sources if not _ours(source))
-    cached = folder()
-    return walked, detect(theirs, couplings=options.couplings, memory=cached / "detect" if cached else None)
-
-
-def _ours(source: Source) -> bool:
-    """What freehold itself wrote names models, and loads none: a baseline must not keep itself alive."""
-    if source.name in (baselines.NAME, locks.NAME):
-        return True
-    suffix = source.name.rpartition(".")[2]
-    if suffix in ("json", "sarif"):
-        return b'"freehold"' in source.data[:2000]
-    return suffix == "toml" and source.data.startswith(b"schema = 1\nname = ") and b"\nas-of = " in source.data[:200]
-
-
 def _assessed(model: Resolved, settings: Settings) -> Resolved:
     """The claim stays what was declared, so that it can be compared with the lock; the verdict is on all that holds."""
     judgement = judged(model, settings)
@@ -332,17 +292,6 @@ def _merged(models: Iterable[Resolved]) -> tuple[Resolved, ...]:
 def _highest(exposures: Iterable[Exposure]) -> tuple[Exposure, ...]:
     ranked = sorted(exposures, key=lambda e: (-e.score, e.ecosystem, e.model))
     return tuple({(e.ecosystem, e.model): e for e in reversed(ranked)}.values())[::-1]
-
-
-def _rule_ids(over: tuple[Path, ...] = ()) -> tuple[str, ...]:
-    from freehold.judge.catalog import load
-
-    return tuple(rule.id for rule in load(*over))
-
-
-def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Each once: a file that cannot be read may have been tried for several reasons."""
-    return tuple(sorted(set(problems), key=lambda p: (p.location or Location(path=""), p.what)))
 
 
 def _exit_code(findings: Iterable[Finding], fail_on: Severity | None, complete: bool) -> int:

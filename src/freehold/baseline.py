@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from freehold.errors import SettingsError
+from freehold.source import BASELINE
 from freehold.tomlread import Document, quote, write_text
 from freehold.types import Finding, Status
 
-NAME = "freehold-baseline.toml"
+NAME = BASELINE
 VERSION = 1
 _HEAD = f"""\
 # Findings that were there when freehold was adopted. They are shown, and fail no build. `freehold baseline` removes

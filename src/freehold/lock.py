@@ -9,11 +9,12 @@ from typing import get_args
 
 from freehold.agreed import Accepted, Change, ChangeKind, Comparison, Lock, Locked
 from freehold.errors import LockError
+from freehold.source import LOCK
 from freehold.tomlread import Document, Table, quote, write_text
 from freehold.types import Availability, Gate, LockStatus, Model, Reference, Resolved, Role, SeenAs, Weight
 
 VERSION = 1
-NAME = "models.lock"
+NAME = LOCK
 _HEAD = f"""\
 # What each model was when someone last agreed to it. Written by `freehold lock`, compared by `freehold audit`.
 # Review changes here as you review code. What is not known is absent.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -150,7 +151,9 @@ def parse(shown: str, text: str, rules: RuleIds, beside: Path | None = None) -> 
 
 def _settings(shown: str, top: Table, rules: RuleIds, beside: Path | None) -> Settings:
     over = _overlay(top, beside)
-    known = rules(over)
+    known = cache(partial(rules, over))  # read only where a rule is named, or where they are not ours alone
+    if over:
+        known()
     fail_on = top.text("fail-on", choices=(*_LEVELS, "never")) or "error"
     return Settings(
         file=shown,
@@ -180,19 +183,19 @@ def _overlay(top: Table, beside: Path | None) -> tuple[Path, ...]:
     return folders
 
 
-def _severities(table: Table, rules: Collection[str]) -> tuple[tuple[str, Severity | None], ...]:
+def _severities(table: Table, known: Callable[[], Collection[str]]) -> tuple[tuple[str, Severity | None], ...]:
     chosen: list[tuple[str, Severity | None]] = []
     for rule in sorted(table.data):
         level = table.text(rule, choices=(*_LEVELS, "off"))
-        if rule not in rules:
+        if rule not in (rules := known()):
             table.complain(f"no rule is called {rule!r}{suggest(rule, tuple(rules))}", rule)
         elif level is not None:
             chosen.append((rule, None if level == "off" else Severity(level)))
     return tuple(chosen)
 
 
-def _path_policy(table: Table, rules: Collection[str]) -> PathPolicy:
-    policy = PathPolicy(match=table.name("match"), severity=_severities(table.table("severity"), rules))
+def _path_policy(table: Table, known: Callable[[], Collection[str]]) -> PathPolicy:
+    policy = PathPolicy(match=table.name("match"), severity=_severities(table.table("severity"), known))
     table.done()
     return policy
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: What a file system says of a file without opening it: bytes, nanoseconds of its last change and of its inode's, the
 #: inode, the device.
 Stamp: TypeAlias = tuple[int, int, int, int, int]
+#: What freehold writes into a project: what was agreed to, and which findings are known.
+LOCK, BASELINE = "models.lock", "freehold-baseline.toml"
+
 Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")

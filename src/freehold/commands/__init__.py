@@ -152,10 +152,8 @@ def outputs(arguments: argparse.Namespace) -> list[tuple[str, Path]]:
     Raises UsageError for an unknown format or a file that has no folder.
     """
     from freehold.errors import UsageError
-    from freehold.report import formats
-    from freehold.tomlread import suggest
+    from freehold.report import formats, known
 
-    known = tuple(formats())
     files: list[tuple[str, Path]] = []
     for text in arguments.output:
         name, equals, path = text.partition("=")
@@ -165,8 +163,11 @@ def outputs(arguments: argparse.Namespace) -> list[tuple[str, Path]]:
             raise UsageError(f"--output {text}: there is no folder {Path(path).parent}", "make it first")
         files.append((name, Path(path)))
     for name in (arguments.format, *(name for name, _ in files)):
-        if name not in known:
-            raise UsageError(f"no format is called {name!r}{suggest(name, known)}", f"there are {', '.join(known)}")
+        if not known(name):
+            from freehold.tomlread import suggest
+
+            every = tuple(formats())
+            raise UsageError(f"no format is called {name!r}{suggest(name, every)}", f"there are {', '.join(every)}")
     return files
 
 

@@ -74,8 +74,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Scan, and write the file where there is none."""
-    from freehold.audit import scan
     from freehold.errors import UsageError
+    from freehold.scan import scan
     from freehold.tomlread import write_text
 
     root, chosen = options(arguments)

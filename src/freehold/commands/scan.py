@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Scan and report."""
     from dataclasses import replace
 
-    from freehold.audit import scan
+    from freehold.scan import scan
 
     files = outputs(arguments)
     root, chosen = options(arguments)

@@ -16,7 +16,7 @@ from freehold.detect.found import Clue, Found, Imports, merge
 from freehold.detect.found import Detection as Detection
 from freehold.detect.recall import Kept, Memory, memory_of
 from freehold.detect.spread import spread, unswept, workers
-from freehold.source import Source
+from freehold.source import BASELINE, LOCK, Source
 from freehold.types import Location, Reference, Role
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def detect(
     (`calls` None) a large tree is shared among processes of our own without one.
     `memory` is a folder where what the files say is kept, by what they hold."""
     own = calls is None
-    sources = tuple(sources)
+    sources = tuple(source for source in sources if source.name not in (LOCK, BASELINE))
     kept = memory_of(memory, couplings=couplings) if memory is not None and own else None
     digests: dict[str, bytes] = {}
     with unswept():
@@ -144,9 +144,19 @@ def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
 
 def read(source: Source, calls: Calls | None = None, *, couplings: bool = False) -> Found:
     """Read one file with every detector that wants it."""
+    if _ours(source):
+        return Found()
     calls = calls or _load()
     parts = [d.find(source, calls) for d in detectors() if d.wants(source)]
     return merge((*parts, _couplings(source, calls)) if couplings else parts)
+
+
+def _ours(source: Source) -> bool:
+    """What freehold itself wrote names models, and loads none: a report must not keep itself alive."""
+    suffix = source.name.rpartition(".")[2]
+    if suffix in ("json", "sarif"):
+        return b'"freehold"' in source.data[:2000]
+    return suffix == "toml" and source.data.startswith(b"schema = 1\nname = ") and b"\nas-of = " in source.data[:200]
 
 
 def _load() -> Calls:

@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 from freehold import safe
 from freehold.console import Look
 from freehold.types import Report
 
-__all__ = ["FORMATS", "Format", "Look", "formats", "render"]
+__all__ = ["FORMATS", "Format", "Look", "formats", "known", "render"]
 
 FORMATS: Mapping[str, Format]  # computed when first asked for
 
@@ -43,11 +44,25 @@ def formats() -> Mapping[str, Format]:
     return {name: module.FORMAT for name, module in _modules().items()}
 
 
+def known(name: str) -> bool:
+    """Is there such a format?"""
+    return _module(name) is not None or name in _modules()
+
+
 def render(report: Report, format: str, look: Look | None = None) -> str:  # noqa: A002  - the word users know
     """Write a report in one of the `FORMATS`. Pure: the same report, format and look give the same text."""
-    module = _modules()[format]
+    module = _module(format) or _modules()[format]
     text: str = module.render(report, look or Look())
     return safe.guard(text) if module.FORMAT.human and not module.FORMAT.commands else text
+
+
+@cache
+def _module(name: str) -> ModuleType | None:
+    """The module that is called like this format: most are, and then no other is loaded."""
+    if not name.isidentifier() or find_spec(f"{__name__}.{name}") is None:
+        return None
+    module = import_module(f"{__name__}.{name}")
+    return module if getattr(module, "FORMAT", None) is not None and module.FORMAT.name == name else None
 
 
 @cache
