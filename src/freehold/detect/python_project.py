@@ -173,16 +173,14 @@ class Project(Scopes):
         return f"{self.import_of(spot.module, stars[0])}.{name}" if stars else f"?.{name}"
 
 
-def argument(function: Spot, call: Expression, name: str, method: bool | None = None) -> Expression | None:
+def argument(function: Spot, call: Expression, name: str) -> Expression | None:
     """Give what a call passes for a parameter of a function, or None."""
     given: Expression | None = call[3].get(name)
-    if given is not None:
+    if given is not None or not call[2]:
         return given
-    params = [p[0] for p in function.data["params"]]
-    if name not in params:
-        return None
-    position = params.index(name)
-    if params and params[0] in ("self", "cls"):
+    params = function.data["params"]
+    position = next((number for number, param in enumerate(params) if param[0] == name), -1)
+    if params and params[0][0] in ("self", "cls"):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
 

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
@@ -35,6 +36,8 @@ _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
 )
 
+Through: TypeAlias = tuple[Given, Spot, Expression]  # a call of a function, and what it gives for it
+
 
 class Sinks:
     """All sinks of a project."""
@@ -50,9 +53,10 @@ class Sinks:
         self.tails = None if every else calls.tails(language, project.roots)
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
-        self.queue: deque[tuple[Sink, Given]] = deque()
+        self.queue: deque[tuple[Sink, Given, Through | None]] = deque()
         self.questions = Questions()
         self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
+        self._made = {"path": True}  # is it counted where it is made, by what makes it
         self.others: set[Location] = set()  # where strings stand that are certainly no models
 
     def references(self) -> Iterator[Reference]:
@@ -73,8 +77,8 @@ class Sinks:
             for sink in pinning(spot, e, self.beside, self.calls) if self._best(spot, e) is None else ():
                 yield from self._pinned(sink)
         while self.queue and len(self.questions.asked) < MAX_ASKED:
-            sink, given = self.queue.popleft()
-            yield from self._asked(sink, given)
+            sink, given, through = self.queue.popleft()
+            yield from self._asked(self._called(sink, *through) if through is not None else sink, given)
         for sink, questions in self.waiting:
             if (reason := self.questions.without_answer(questions)) is not None:
                 yield self._unknown(sink, reason)
@@ -214,17 +218,20 @@ class Sinks:
 
     def _counted(self, hole: Hole) -> bool:
         """An object that a known call made, and what its own methods give back, is counted where it is made."""
-        parts = hole.callee.split(".")
-        return hole.callee == "path" or any(self._call(".".join(parts[:end])) for end in range(len(parts), 0, -1))
+        if hole.callee not in self._made:
+            parts = hole.callee.split(".")
+            self._made[hole.callee] = any(self._call(".".join(parts[:end])) for end in range(len(parts), 0, -1))
+        return self._made[hole.callee]
 
-    def _ask(self, sink: Sink, given: Given) -> Iterator[Question]:
-        """Ask those who call a function, if there are any: once for every kind of call."""
+    def _ask(self, sink: Sink, given: Given, through: Through | None = None) -> Iterator[Question]:
+        """Ask those who call a function, if there are any: once for every kind of call. `through` is the call by which
+        the sink is reached from there."""
         question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
         if not self.project.callers(given.module, given.scope):
             return
         if question not in self.questions.asked:
             self.questions.asked.add(question)
-            self.queue.append((sink, given))
+            self.queue.append((sink, given, through))
         yield question
 
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
@@ -241,19 +248,18 @@ class Sinks:
                         self.questions.answer(question)
                         yield from self._through(sink, joined, given, spot)
                 continue
-            outcomes = self.values.outcomes(spot, passed)
-            known = any(not isinstance(outcome, Hole) for outcome in outcomes)
-            called = self._called(sink, given, spot, e) if known else sink
-            for outcome in outcomes:
+            called: Sink | None = None
+            for outcome in self.values.outcomes(spot, passed):
                 match outcome:
                     case Value():
                         self.questions.answer(question)
+                        called = called or self._called(sink, given, spot, e)
                         yield from self._through(called, outcome, given, spot)
                     case Given():
-                        for other in self._ask(called, outcome):
+                        for other in self._ask(sink, outcome, (given, spot, e)):
                             self.questions.lead(question, other)
                     case Hole():
-                        found = list(self._set(sink, outcome, spot))
+                        found = list(self._set(sink, outcome, spot)) if outcome.keys else []
                         yield from found
                         if found or self._counted(outcome):
                             self.questions.answer(question)
