@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from freehold.detect import Detection, detect
+from freehold.detect import Detection, detect, read
+from freehold.detect.found import Settings
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
 
@@ -75,3 +76,20 @@ def test_windows_line_ends_and_a_mark_do_not_move_places(path: str, text: str, f
     """The same file from Windows gives the same lines and columns."""
     data = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
     assert sorted(told(detect([Source(path, data)]))) == sorted(finds.splitlines())
+
+
+def test_a_word_is_kept_once_under_the_same_keys() -> None:
+    """What is nothing by itself, and stands in a table of data a thousand times, is one setting for the code."""
+    source = Source(
+        "tuned.yaml",
+        b"a: [fast, fast, slow]\nb: fast\nc: [{d: fast}, {d: fast}, {d: nobody/Net-1}, {d: nobody/Net-1}]\n",
+    )
+    settings = [s for c in read(source).clues if isinstance(c, Settings) for s in c.told()]
+    assert [(s.keys, s.value, s.location.line) for s in settings] == [
+        (("a",), "fast", 1),
+        (("a",), "slow", 1),
+        (("b",), "fast", 2),
+        (("c", "d"), "fast", 3),
+        (("c", "d"), "nobody/Net-1", 3),
+        (("c", "d"), "nobody/Net-1", 3),
+    ]

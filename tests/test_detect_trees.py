@@ -93,3 +93,15 @@ def test_words_agree_with_the_shell(words: list[str]) -> None:
     (command,) = commands(text)
     assert [word.text for word in command.words] == words
     assert all(text.startswith(word.text, word.at) for word in command.words if word.exact)
+
+
+@given(VALUES)
+@settings(deadline=None)
+def test_json_with_a_comment_has_the_same_strings_in_the_same_places(value: object) -> None:
+    """What the standard library refuses is read by other means, to the same end."""
+    text = json.dumps(value, indent=1)
+    (strict,) = read(Source("a.json", text.encode()), "json")
+    (loose,) = read(Source("a.json", f"{text} // as editors write".encode()), "json")
+    assert plain(strict) == plain(loose)
+    placed = [[(s.text, s.at, s.plain) for s in scalars(tree) if s.text is not None] for tree in (strict, loose)]
+    assert placed[0] == placed[1]

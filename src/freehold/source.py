@@ -51,7 +51,7 @@ class Source:
         """The same as of when its content was read, None where that failed; `unread` where nobody read it."""
         return None
 
-    @property
+    @cached_property  # every detector asks for it
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from freehold.detect.alternatives import any_of
 from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.detect.names import shapes
@@ -27,6 +27,8 @@ from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document
 
 __all__ = ["Argument", "Call", "Calls", "Environment", "Example", "Flag", "Key", "Library", "load", "plain"]
+
+_Fits: TypeAlias = Callable[[str], object]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -74,7 +76,13 @@ class Calls:
 
     def image(self, text: str) -> tuple[Library, str] | None:
         """Give the library whose container images go on with the model in them, and what this one goes on with."""
+        if not text.startswith(self._imaged):
+            return None
         return next(((lib, text[len(image) :]) for image, lib in self._images if text.startswith(image)), None)
+
+    @cached_property
+    def _imaged(self) -> tuple[str, ...]:
+        return tuple(image for image, _ in self._images)
 
     def library(self, name: str) -> Library:
         """Give a library by its id (KeyError where there is none)."""
@@ -118,61 +126,70 @@ class Calls:
 
     def key(self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
-        if len(name) > MAX_KEY:
-            return None
-        asked = (name, where, around)
-        below = self._below.get(asked)
-        if below is None:
-            above = {plain(a) for a in around}
-            below = tuple(k for k in self._matching(name, where) if not k.below or _matched(k.below, above))
-            _keep(self._below, asked, below)
-        if not below or not below[0].near:
-            return below[0] if below else None
+        fitting = self.fitting(name, where, self.above(around))
+        if not fitting or not fitting[0].near:
+            return fitting[0] if fitting else None
         others = {plain(b) for b in beside}
-        return next((k for k in below if not k.near or not others.isdisjoint(k.near)), None)
+        return next((k for k in fitting if not k.near or not others.isdisjoint(k.near)), None)
 
-    def _matching(self, name: str, where: str) -> tuple[Key, ...]:
-        """The same names come again and again, and patterns are slow."""
-        found = self._names.get((name, where))
+    def fitting(self, name: str, where: str, above: int = 0) -> tuple[Key, ...]:
+        """Give the keys that match whatever stands beside, in their order; `above` is what was said of the tables
+        around it."""
+        asked = (name, where, above)
+        found = self._keys.get(asked)
         if found is None:
-            key = plain(name)
-            numbers = list(self._whole.get(key, ()))
-            if self._key_like.match(key) is not None:
-                numbers += [number for number, fits in self._patterns if fits(key)]
-            found = tuple(k for number in sorted(numbers) if (k := self.keys[number]).holds(where))
-            _keep(self._names, (name, where), found)
+            found = ()
+            if len(name) <= MAX_KEY:
+                fit = (self.keys[n] for n in self._numbers(plain(name)))
+                found = tuple(k for k in fit if k.holds(where) and (not k.below or above & self._tables[k.below][0]))
+            _keep(self._keys, asked, found)
         return found
 
+    def above(self, around: tuple[str, ...]) -> int:
+        """Say what the keys of the tables above mean to the keys below them: a bit for each `below` of a rule."""
+        said = 0
+        for name in around:
+            own = self._meant.get(name)
+            if own is None:
+                key = plain(name)
+                own = sum(bit for bit, fits in self._tables.values() if fits(key))
+                _keep(self._meant, name, own)
+            said |= own
+        return said
+
+    def _numbers(self, key: str) -> list[int]:
+        """Most names are no rule's, and patterns are slow."""
+        exact, some, patterns = self._named
+        fit = {n for n, fits in patterns if fits(key)} if some(key) else set()
+        return sorted(fit.union(exact.get(key, ()), exact["*"]))
+
     @cached_property
-    def _whole(self) -> dict[str, list[int]]:
-        """The numbers of keys that are whole names; only the others need be matched."""
-        numbers: dict[str, list[int]] = {}
+    def _named(self) -> tuple[dict[str, list[int]], _Fits, list[tuple[int, _Fits]]]:
+        """The numbers of keys by their whole names, and by what matches their patterns; `*` is a name of its own."""
+        exact: dict[str, list[int]] = {"*": []}
+        patterns: dict[str, list[int]] = {}
         for number, key in enumerate(self.keys):
-            if not _PATTERN.search(key.name):
-                numbers.setdefault(key.name, []).append(number)
-        return numbers
+            pattern = key.name != "*" and _PATTERN.search(key.name)
+            (patterns if pattern else exact).setdefault(key.name, []).append(number)
+        return exact, _fitting(patterns), [(n, _fitting((p,))) for p, ns in patterns.items() for n in ns]
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[int, Callable[[str], object]], ...]:
-        return tuple(
-            (n, re.compile(translate(k.name)).match) for n, k in enumerate(self.keys) if _PATTERN.search(k.name)
-        )
+    def _tables(self) -> dict[tuple[str, ...], tuple[int, _Fits]]:
+        """What keys ask of the tables above them: a bit, and what says whether a name is one of those."""
+        asked = sorted({key.below for key in self.keys} - {()})
+        return {below: (1 << number, _fitting(below)) for number, below in enumerate(asked)}
 
     @cached_property
-    def _key_like(self) -> re.Pattern[str]:
-        return re.compile("|".join(translate(k.name) for k in self.keys if _PATTERN.search(k.name)) or r"\Z.")
+    def _keys(self) -> dict[tuple[str, str, int], tuple[Key, ...]]:
+        return {}
+
+    @cached_property
+    def _meant(self) -> dict[str, int]:
+        return {}
 
     @cached_property
     def _variable_like(self) -> re.Pattern[str]:
-        return re.compile("|".join(translate(e.name) for e in self.environment) or r"\Z.")
-
-    @cached_property
-    def _names(self) -> dict[tuple[str, str], tuple[Key, ...]]:
-        return {}
-
-    @cached_property
-    def _below(self) -> dict[tuple[str, str, tuple[str, ...]], tuple[Key, ...]]:
-        return {}
+        return any_of(sorted({e.name for e in self.environment}))
 
     def flags_of(self, words: Iterable[str], options: Iterable[str], *, image: bool) -> list[Flag]:
         """Give the flags that a command with these words and options can have, in their order."""
@@ -181,6 +198,12 @@ class Calls:
         numbers.update(n for word in words for n in programs.get(word, ()))
         numbers.update(n for option in ("", *options) for n in free.get(option, ()))
         return [self.flags[n] for n in sorted(numbers)]
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """The words of command lines that flags speak of: programs, and options of any program."""
+        programs, free, _ = self._flags
+        return frozenset((*programs, *free))
 
     @cached_property
     def _flags(self) -> tuple[dict[str, list[int]], dict[str, list[int]], list[int]]:
@@ -198,10 +221,17 @@ class Calls:
 
     def variable(self, name: str, value: str = "") -> Environment | None:
         """Give the first environment name that matches and takes such a value; who serves it is said first."""
-        if len(name) > MAX_KEY or self._variable_like.match(name.upper()) is None:
-            return None
-        found = [e for e in self.environment if e.matches(name) and self.takes(e.ecosystem, value)]
+        fitting = self._variables.get(name)
+        if fitting is None:
+            like = len(name) <= MAX_KEY and self._variable_like.match(name.upper()) is not None
+            fitting = tuple(e for e in self.environment if e.matches(name)) if like else ()
+            _keep(self._variables, name, fitting)
+        found = [e for e in fitting if self.takes(e.ecosystem, value)]
         return next((e for e in found if e.ecosystem is not None), found[0] if found else None)
+
+    @cached_property
+    def _variables(self) -> dict[str, tuple[Environment, ...]]:
+        return {}
 
     def host(self, url: str) -> str | None:
         """Give the ecosystem that serves this API base URL, or None where it is nobody we know."""
@@ -255,8 +285,8 @@ def _keep(answers: dict[_K, _V], asked: _K, answer: _V) -> None:
     answers[asked] = answer
 
 
-def _matched(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+def _fitting(patterns: Iterable[str]) -> _Fits:
+    return any_of(sorted(patterns)).match
 
 
 def _exactness(call: Call) -> tuple[bool, int, int, str]:

@@ -7,8 +7,9 @@ words select a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: Longer lines are data; deeper nesting is nobody's script.
 MAX_WORDS = 2_000
@@ -21,11 +22,19 @@ _PART = re.compile(
     |(?P<run>\$\()|(?P<tick>`[^`]*`)|(?P<escape>\\.)|(?P<bare>(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))++)|(?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
 )
+#: A word of one piece, with the blanks before it.
+_WORD = re.compile(
+    r"""[ \t]*+(?:(?P<bare>(?:[^\s#'"`;&|()<>\\$]|\$(?![({]))(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))*+)
+    |(?P<insert>\$\{[^}\n]{0,300}\})|"(?P<double>[^"\\]*+)"|'(?P<single>[^']*+)')(?=[ \t\n;|)]|&(?!>)|\r\n|\Z)""",
+    re.VERBOSE,
+)
+#: A line that no other line goes on with, and that holds nothing but words.
+_LINE = re.compile(r"""(?:[^\n'"`\\()<#=]|"[^"\\\n=`]*+"|'[^'\n=]*+')*+\n""")
+_EMPTY = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+")  # lines between commands
 _INNER = re.compile(r"\\([\"\\$`])")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):  # there are so many of them that making them counts
     """One word after quotes were taken off, and the offset of its first character. In an `exact` word the text stands
     in the file as it is, so that places inside it hold."""
 
@@ -53,31 +62,43 @@ class Command:
     listed: str | None = None
 
 
-def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
-    """Split a text into simple commands, with the words of substitutions as commands of their own."""
+def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], bool] | None = None) -> Iterator[Command]:
+    """Split a text into simple commands, with the words of substitutions as commands of their own. Simple lines that
+    are `silent` are left out."""
     words: list[Word] = []
     scripts: list[Script] = []
     parts: list[tuple[str, int, bool, bool]] = []  # text, offset, exact, quoted
     marks: list[str] = []
     here, comment = 0, True  # a `#` begins a comment only where a word could begin
+    line = 0 if silent is not None else len(text)  # where the next one begins
 
     def close() -> None:
-        if parts and len(words) < MAX_WORDS:
-            words.append(
-                Word(
-                    "".join(p[0] for p in parts),
-                    at + parts[0][1],
-                    all(p[2] for p in parts) and len(parts) == 1,
-                    any(p[3] for p in parts),
-                )
-            )
+        if len(words) < MAX_WORDS:
+            if len(parts) == 1:
+                piece, start, exact, quoted = parts[0]
+                words.append(Word(piece, at + start, exact, quoted))
+            elif parts:
+                whole = "".join([p[0] for p in parts])
+                words.append(Word(whole, at + parts[0][1], False, any(p[3] for p in parts)))
         parts.clear()
 
     while here < len(text):
-        if comment and text[here] == "#" and not parts:
-            newline = text.find("\n", here)
-            here = len(text) if newline < 0 else newline
-            continue
+        if here >= line and silent is not None and comment and not (words or parts or marks):
+            if (whole := _LINE.match(text, here)) is not None and silent(whole[0]):
+                here = whole.end()
+                continue
+            line = text.find("\n", here) + 1 or len(text)
+        if not parts:
+            if (word := _WORD.match(text, here)) is not None:
+                group = word.lastgroup or "bare"
+                if len(words) < MAX_WORDS:
+                    words.append(Word(word[group], at + word.start(group), True, group in ("single", "double")))
+                here, comment = word.end(), False
+                continue
+            if comment and text[here] == "#":
+                newline = text.find("\n", here)
+                here = len(text) if newline < 0 else newline
+                continue
         found = _PART.match(text, here)
         if found is None:  # pragma: no cover - `stray` takes every character
             break
@@ -100,6 +121,8 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
             if words:
                 yield _command(words, scripts)
                 words, scripts = [], []
+            if piece.endswith("\n") and not marks and (empty := _EMPTY.match(text, here)) is not None:
+                here = empty.end()
         elif kind == "heredoc":
             close()
             marks.append(found["mark"])
@@ -110,7 +133,7 @@ def commands(text: str, at: int = 0, depth: int = 0) -> Iterator[Command]:
             parts.append((piece[1:-1], start + 1, True, True))
         elif kind == "double":
             inner = piece[1:-1]
-            clean = _INNER.sub(r"\1", inner.replace("\\\n", ""))
+            clean = _INNER.sub(r"\1", inner.replace("\\\n", "")) if "\\" in inner else inner
             parts.append((clean, start + 1, clean == inner, True))
         elif kind == "escape":
             parts.append((piece[1], start, False, False))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
@@ -17,7 +18,7 @@ from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.names import identify, is_label, shapes
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
-from freehold.detect.notes import FETCHED, FILE, SILENT, Notes
+from freehold.detect.notes import FETCHED, FILE, SILENT, Notes, Promise, promise
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
 
@@ -25,6 +26,7 @@ _KINDS = {
     "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
     "toml": "toml", "ini": "ini", "cfg": "ini", "conf": "ini", "properties": "ini",
 }  # fmt: skip
+_TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2")
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
 
@@ -54,6 +56,9 @@ _ROOTS = frozenset(("conf", "config", "configs"))
 #: Keys that say where an API is.
 _BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
 
+#: Kinds of rule under which no single string is a model.
+_NO_VALUES = (*SILENT, "command", "shell", "environment")
+
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
 
@@ -70,8 +75,9 @@ def wants(source: Source) -> bool:
 
 def _kind(source: Source) -> str | None:
     name = source.name.lower()
-    for ending in (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2"):
-        name = name.removesuffix(ending)
+    if name.endswith(_TEMPLATES):
+        for ending in _TEMPLATES:
+            name = name.removesuffix(ending)
     return _KINDS.get(name.rpartition(".")[2])
 
 
@@ -91,7 +97,7 @@ def find(source: Source, calls: Calls) -> Found:
         return notes.found()
     reader = Reader(notes, kind)
     for document in documents:
-        reader.node(document, _group(source.path))
+        reader.read(document, *_group(source.path))
     return notes.found()
 
 
@@ -109,8 +115,35 @@ def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int])
         return False
     if isinstance(node, Scalar):
         return False
-    Reader(notes, "json").node(moved(node, place), (name,))
+    Reader(notes, "json").read(moved(node, place), name)
     return True
+
+
+#: Keys whose values are not what they look like.
+_OWN = frozenset((*_VALUES, *_ENTRIES, *_EMBEDDED))
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Keys, outermost first, and what they say of a value whatever stands beside it."""
+
+    path: tuple[str, ...]
+    above: int  # what the keys mean to those below them, as `Calls.above` says
+    kind: str | None = "model"  # of the first rule; None where that depends on what stands beside
+    silent: bool = False  # a rule says that no string here is a model
+    judged: bool = True  # any string here may be one
+    inner: dict[str, _Place] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=8_192)
+def _said(calls: Calls, name: str, where: str, above: int) -> tuple[int, str | None, bool, bool]:
+    """All of a place but its keys. Files of one kind have the same names."""
+    keys = calls.fitting(name, where, above)
+    kind = "model" if not keys else keys[0].kind if not keys[0].near else None
+    whole = FILE.fullmatch(name) is not None or _SETTINGS.fullmatch(name) is not None
+    own = name in _OWN or plain(name) in shapes().labels or whole
+    inner = above | calls.above((name,))
+    return inner, kind, bool(keys), own or (bool(keys) and kind not in _NO_VALUES)
 
 
 class Reader:
@@ -119,42 +152,77 @@ class Reader:
     def __init__(self, notes: Notes, where: str) -> None:
         self.notes = notes
         self.where = where
+        self.top = _Place((), 0)
         self.around: list[Table] = []
+        self._told: set[tuple[_Place, str]] = set()
         self._texts: tuple[Table | None, dict[str, str]] = (None, {})  # of the table that was asked for last
+        self._kinds: tuple[Table | None, str] = (None, "")
 
-    def node(self, node: Node, path: tuple[str, ...], beside: Table | None = None) -> None:
+    def read(self, node: Node, *keys: str) -> None:
+        """Judge a document, or what stands below keys."""
+        place = self.top
+        for key in keys:
+            place = place.inner.get(key) or self.place(place, key)
+        self.node(node, place)
+
+    def node(self, node: Node, place: _Place, beside: Table | None = None) -> None:
         """Judge a value below these keys."""
-        if isinstance(node, Table):
+        if isinstance(node, Scalar):
+            if node.text is not None and place.path:
+                self.scalar(node, node.text, place, beside)
+        elif isinstance(node, Table):
             self.around.append(node)
-            self.table(node, path)
+            self.table(node, place)
             self.around.pop()
-        elif isinstance(node, Listing):
+        else:
             for item in node.items:
-                self.node(item, path, beside)
-        elif node.text is not None and path:
-            self.scalar(node, path, beside)
+                self.node(item, place, beside)
 
-    def table(self, table: Table, path: tuple[str, ...]) -> None:
+    def table(self, table: Table, place: _Place) -> None:
         """Judge a mapping: first what its keys say together, then each."""
-        if path == ("tool", "freehold"):
+        if place.path == ("tool", "freehold"):
             return  # waivers and usage name models, and load none
-        image = table.text("image") or (path and table.text("repository")) or None
-        names = tuple(key.text or "" for key, _ in table.entries)
         for key, value in table.entries:
             name = key.text or ""
-            rule = self.notes.calls.key(name, self.where, names, path)
-            kind = "model" if rule is None else rule.kind
+            inner = place.inner.get(name) or self.place(place, name)
+            kind = inner.kind
+            if kind is None:
+                names = (k.text or "" for k, _ in table.entries)
+                rule = self.notes.calls.key(name, self.where, names, place.path)
+                kind = "model" if rule is None else rule.kind
             if kind == "environment":
                 done = self.environment(value)
             elif kind == "shell":
                 done = self.shell(value)
             else:
-                done = kind == "command" and self.command(table, name, value, image)
+                done = kind == "command" and self.command(table, name, value, place.path)
             if not done:
-                self.node(value, (*path, name), table)
+                self.node(value, inner, table)
 
-    def scalar(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
+    def place(self, outer: _Place, name: str) -> _Place:
+        """Give the place of a name in a table."""
+        place = _Place((*outer.path, name), *_said(self.notes.calls, name, self.where, outer.above))
+        outer.inner[name] = place
+        return place
+
+    def scalar(self, scalar: Scalar, text: str, place: _Place, beside: Table | None) -> None:
         """Judge a string under its keys."""
+        promised = promise(text)
+        if place.judged or promised is Promise.MORE:
+            self.judge(scalar, place.path, beside)
+            return
+        if "/" in text:
+            self.notes.image(text, scalar.at)
+        if place.silent or promised is Promise.NOTHING:
+            return
+        if promised is Promise.WORD:
+            if (place, text) in self._told:
+                return  # a word that is nothing by itself is said once, however often it stands under the same keys
+            self._told.add((place, text))
+        self.notes.setting(place.path, text, scalar.at)
+
+    def judge(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
+        """The same where the keys or the string may be telling."""
         text = scalar.text or ""
         file = _EMBEDDED.get(path[-1], path[-1])
         if "\n" in text:
@@ -175,7 +243,7 @@ class Reader:
         if rule is None and name in _ENTRIES:
             rule = self._entry(path)
         if rule is not None:
-            if rule.kind in (*SILENT, "command", "shell", "environment"):
+            if rule.kind in _NO_VALUES:
                 if text.startswith(FETCHED):
                     self.notes.value(text, scalar.at, "url")
                 else:
@@ -212,7 +280,9 @@ class Reader:
     def _manifest(self) -> str:
         """The kind of an object of Kubernetes, or nothing."""
         top = self.around[0]
-        return (top.text("kind") or "") if top.text("apiVersion") is not None else ""
+        if self._kinds[0] is not top:
+            self._kinds = (top, (top.text("kind") or "") if top.text("apiVersion") is not None else "")
+        return self._kinds[1]
 
     def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
         """Places within a value, one after the other: reckoned, or looked for where they cannot be."""
@@ -279,7 +349,7 @@ class Reader:
                     if variable and isinstance(set_to, Scalar) and set_to.text is not None:
                         yield variable, set_to
 
-    def command(self, table: Table, name: str, node: Node, image: str | None) -> bool:
+    def command(self, table: Table, name: str, node: Node, path: tuple[str, ...]) -> bool:
         """`entrypoint:`, `command:` and `args:` are one command line, in whichever order they stand."""
         parts = {plain(k.text or ""): v for k, v in table.entries if plain(k.text or "") in _PARTS}
         if plain(name) not in parts:
@@ -295,6 +365,7 @@ class Reader:
                 self.shell(scalar)  # every place in a block is known
                 words[number] = Word("", scalar.at)
         if words:
+            image = table.text("image") or (path and table.text("repository")) or None
             flags.judge(words, self.notes, image=image)
         return bool(words)
 
@@ -331,7 +402,8 @@ class Reader:
         scalars = [n for n in items if isinstance(n, Scalar) and n.text]
         for scalar in scalars:
             place, at, reckoned = scalar.places(self.notes.source), scalar.at, self._reckoned(scalar)
-            for command in commands.commands(scalar.text or ""):
+            silent = flags.silence(self.notes) if place(0) is not None else None
+            for command in commands.commands(scalar.text or "", silent=silent):
                 words = flags.placed(command.words, place, at, self.notes)
                 at = words[-1].at if words and place(0) is None else at
                 scripts = command.scripts if place(0) is not None else ()

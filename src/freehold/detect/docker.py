@@ -32,7 +32,12 @@ class Instruction:
 
 def wants(source: Source) -> bool:
     """`Dockerfile`, `Dockerfile.gpu`, `api.dockerfile`, `Containerfile`."""
-    return _NAME.fullmatch(source.name) is not None and not source.name.endswith((".md", ".py", ".yml", ".yaml"))
+    name = source.name
+    return (
+        "file" in name.lower()
+        and _NAME.fullmatch(name) is not None
+        and not name.endswith((".md", ".py", ".yml", ".yaml"))
+    )
 
 
 def find(source: Source, calls: Calls) -> Found:

@@ -27,7 +27,10 @@ MAX_LINE = 4_000
 
 def wants(source: Source) -> bool:
     """By name."""
-    return _NAME.fullmatch(source.name) is not None and not source.name.endswith((".py", ".ts", ".js", ".md"))
+    name = source.name
+    return (
+        "env" in name.lower() and _NAME.fullmatch(name) is not None and not name.endswith((".py", ".ts", ".js", ".md"))
+    )
 
 
 def find(source: Source, calls: Calls) -> Found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
-from freehold.detect.calls import Flag
+from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import FILE, Notes
@@ -19,6 +19,11 @@ _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
+#: What makes a command more than its words: others stand within, a container is started.
+_WITHIN = frozenset((*_TEXT_FOLLOWS, *_RUNNERS))
+#: An assignment, an option with its value or spelled in another way, a body, a URL, a program of Windows.
+_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)|://|\.exe")
+_BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -31,7 +36,7 @@ def is_script(words: Sequence[Word]) -> bool:
 def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0) -> None:
     """Judge every command of a text that stands at this offset of the file; if it does not stand there as it is
     (`exact` is False), its words are looked for from there on."""
-    for command in commands(text, at if exact else 0):
+    for command in commands(text, at, silent=silence(notes)) if exact else commands(text):
         words = command.words
         if not exact:
             words = tuple(searched(words, at, notes))
@@ -71,6 +76,8 @@ def judge(
     if listed is not None:
         notes.listed(listed, ((word.text, word.at) for word in words))
         return
+    if image is None and not scripts and quiet([word.text for word in words], notes.calls):
+        return
     line = _Line(_assignments(words, notes), image)
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
@@ -88,6 +95,28 @@ def judge(
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
         elif "/" in word.text:
             notes.image(word.text, word.at)
+
+
+def quiet(texts: Sequence[str], calls: Calls) -> bool:
+    """Is there nothing in these words that a rule could speak of? Most commands are like that."""
+    whole = " ".join(texts)
+    if _LOUD.search(whole) is not None:
+        return False
+    names = [text.rpartition("/")[2] for text in texts if "/" in text] if "/" in whole else ()
+    told = "" in calls.spoken or any(
+        not known.isdisjoint(said) for known in (calls.spoken, _WITHIN) for said in (texts, names)
+    )
+    return not told and not any(map(calls.image, texts) if names else ())
+
+
+def silence(notes: Notes) -> Callable[[str], bool]:
+    """Give what says whether all commands of a simple line are quiet."""
+
+    def silent(line: str) -> bool:
+        texts = line.translate(_BETWEEN).split()
+        return "for" not in texts and quiet(texts, notes.calls)
+
+    return silent
 
 
 class _Line:

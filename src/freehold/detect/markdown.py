@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
-from freehold.detect.names import Sure, identify, shapes
+from freehold.detect.names import MAX_NAME, Name, Sure, identify, shapes
 from freehold.detect.nodes import Listing, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
 from freehold.detect.trees import read
@@ -16,8 +18,7 @@ from freehold.types import Role
 
 _ENDINGS = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".mdc", ".qmd", ".rmd")
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_URL = re.compile(r"(?:https?|hf)://[^\s)>\]\"'`<|]+|\bhf\.co/[\w./:-]+")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#+([^\n]*)", re.MULTILINE)
+_URL = re.compile(r"h(?:(?:ttps?|f)://[^\s)>\]\"'`<|]+|(?<=\bh)f\.co/[\w./:-]+)")
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
 _WORD = re.compile(
     r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])"
@@ -25,6 +26,9 @@ _WORD = re.compile(
 #: What makes a name another thing than a model: the text of a link to elsewhere, a tag of container images.
 _ELSEWHERE = re.compile(r"\]\(https?://(?!(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/))", re.IGNORECASE)
 _IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)[\w.-]*\Z", re.IGNORECASE)
+_REASON = "named in a document"
+#: How much of a text is taken apart at once.
+BLOCK = 100_000
 _CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
 
 
@@ -41,35 +45,69 @@ def find(source: Source, calls: Calls) -> Found:
     return notes.found()
 
 
-def mention(text: str, begin: int, notes: Notes, end: int | None = None, reason: str = "named in a document") -> None:
+def mention(text: str, begin: int, notes: Notes) -> None:
     """Note every name that prose carries by itself: URLs of the Hub, known families and providers' names."""
-    end = len(text) if end is None else end
     at = begin
-    for url in _URL.finditer(text, begin, end):
-        _words(text, at, url.start(), notes, reason)
-        written = url[0].partition("?")[0].partition("#")[0].rstrip(".,;:*_")
-        name = identify(written)
-        if name is not None and name.ecosystem != "weights":
-            notes.add(name, written, url.start(), "text", Role.MENTION, reason=reason)
-        at = url.end()
-    _words(text, at, end, notes, reason)
+    for piece in _pieces(text, begin):
+        if _telling(piece):
+            at = _place(text, piece, at)
+            end = at + len(piece)
+            for url in _URL.finditer(text, at, end):
+                _words(text, at, url.start(), notes)
+                written = url[0].partition("?")[0].partition("#")[0].rstrip(".,;:*_")
+                name = identify(written)
+                if name is not None and name.ecosystem != "weights":
+                    notes.add(name, written, url.start(), "text", Role.MENTION, reason=_REASON)
+                at = url.end()
+            _words(text, at, end, notes)
+            at = end
 
 
-def comments(source: Source, notes: Notes) -> None:
-    """Note what comments name: a configuration's commented-out alternatives."""
-    for comment in _COMMENT.finditer(source.text):
-        mention(source.text, comment.start(1), notes, comment.end(1), "named in a comment")
+def _pieces(text: str, begin: int) -> Iterator[str]:
+    """Give what stands between blanks and could be a name, in order."""
+    while begin < len(text):
+        stop = text.find("\n", begin + BLOCK)
+        stop = len(text) if stop < 0 else stop
+        yield from [piece for piece in text[begin:stop].split() if "-" in piece or "/" in piece]
+        begin = stop
 
 
-def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
+def _telling(piece: str) -> bool:
+    """Could a name stand in what stands between blanks? The same pieces come again and again."""
+    return _told_of(piece) if len(piece) <= MAX_NAME else True
+
+
+@lru_cache(maxsize=16_384)
+def _told_of(piece: str) -> bool:
+    return "://" in piece or "hf.co/" in piece or any(_known(word[0]) is not None for word in _WORD.finditer(piece))
+
+
+def _place(text: str, piece: str, at: int) -> int:
+    """Give where a piece stands next between blanks, or at this place."""
+    first = at
+    while True:
+        at = text.index(piece, at)
+        end = at + len(piece)
+        if (at == first or text[at - 1].isspace()) and (end == len(text) or text[end].isspace()):
+            return at
+        at += 1
+
+
+def _known(written: str) -> Name | None:
+    """What a word names that says so by itself."""
+    if "-" not in written and not ("/" in written and any(c.isdigit() for c in written)):
+        return None
+    name = identify(written)
+    return name if name is not None and name.sure is Sure.KNOWN else None
+
+
+def _words(text: str, begin: int, end: int, notes: Notes) -> None:
     for word in _WORD.finditer(text, begin, end):
         if notes.full:
             return
         written = word[0]
-        if "-" not in written and not ("/" in written and any(c.isdigit() for c in written)):
-            continue
-        name = identify(written)
-        if name is None or name.sure is not Sure.KNOWN or _ELSEWHERE.match(text, word.end()):
+        name = _known(written)
+        if name is None or _ELSEWHERE.match(text, word.end()):
             continue
         if name.ecosystem == "huggingface":
             if _IMAGE.search(written) or _CD.search(text, max(0, word.start() - 8), word.start()):
@@ -78,7 +116,7 @@ def _words(text: str, begin: int, end: int, notes: Notes, reason: str) -> None:
                 continue
         elif written != written.lower() and not written.startswith("MiniMax-"):
             continue  # `GPT-4o` and `GLM-4.5` are what people call them, not what a program asks for
-        notes.add(name, written, word.start(), "text", Role.MENTION, reason=reason)
+        notes.add(name, written, word.start(), "text", Role.MENTION, reason=_REASON)
 
 
 def _told(name: str, before: str) -> bool:

@@ -17,7 +17,12 @@ _LINE = re.compile(r"^[ \t]*(?:FROM|ADAPTER|DRAFT)[ \t]+(\"?)([^\s\"]+)\1[ \t\r]
 
 def wants(source: Source) -> bool:
     """`Modelfile`, `chat.modelfile`, `Modelfile.q4`."""
-    return _NAME.fullmatch(source.name) is not None and not source.name.endswith((".py", ".md", ".go", ".sh"))
+    name = source.name
+    return (
+        "modelfile" in name.lower()
+        and _NAME.fullmatch(name) is not None
+        and not name.endswith((".py", ".md", ".go", ".sh"))
+    )
 
 
 def find(source: Source, calls: Calls) -> Found:

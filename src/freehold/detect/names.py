@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from fnmatch import translate
 from functools import lru_cache
 from urllib.parse import unquote
 
+from freehold.detect.alternatives import any_of, beginning
 from freehold.detect.rows import read_checked_against
 from freehold.rules import documents, insist, remembered
 
@@ -39,6 +39,7 @@ _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.AS
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
 _QUANT = re.compile(r"I?Q\d|U?D-|[BF]F?\d|MXFP", re.IGNORECASE)
 _SHA = re.compile(r"[0-9a-f]{7,40}")
+_LINKED = re.compile(r"\w+://|(?:www\.)?(?:huggingface|hf|modelscope|ollama)\.", re.IGNORECASE)  # any of these
 _HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.+)", re.IGNORECASE)
 _SCOPE_URL = re.compile(r"(?:https?://)?(?:www\.)?modelscope\.(?:cn|ai)/(?:models/|api/v1/models/)?(.+)", re.IGNORECASE)
 _TF_URL = re.compile(r"https?://(?:www\.)?(?:tfhub\.dev|kaggle\.com/models)/(\w[\w.-]*(?:/\w[\w.-]*){1,5})")
@@ -46,10 +47,10 @@ _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)
 _OLLAMA_REGISTRY = "oci://registry.ollama.ai/library/"
 _CLONED = re.compile(r"git[+:](?=https?://)")
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
+_TRAINED = ("instruct", "gguf", "ggml", "gptq", "awq", "uncased", "cased", "fp8", "nf4", "mlx", "embedding", "reranker")
 _MARK = re.compile(
-    r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bm](?![a-z0-9])|"
-    r"(?<![a-z])(?:instruct|gguf|ggml|gptq|awq|uncased|cased|fp8|nf4|mlx|embeddings?|reranker)(?![a-z])",
-    re.IGNORECASE,
+    r"(?<![A-Za-z0-9])(?:\d+[xX])?\d+(?:\.\d+)?[bBmM](?![A-Za-z0-9])|"
+    rf"(?<![A-Za-z])(?:{beginning((w, 's?(?![a-z])' if w == 'embedding' else '(?![a-z])') for w in _TRAINED)})"
 )
 
 
@@ -130,28 +131,28 @@ def shapes() -> Shapes:
             words = {kind: table.texts(kind) for kind in _KINDS}
         else:
             names, hub = table.texts("names"), table.texts("hub")
-            routes |= {prefix: (ecosystem, _any(hub) if hub else None) for prefix in table.texts("prefixes")}
+            routes |= {prefix: (ecosystem, any_of(hub) if hub else None) for prefix in table.texts("prefixes")}
             every += names
             envelopes += [(ecosystem, _before(pattern)) for pattern in table.texts("envelopes")]
             if names:
-                api.append((ecosystem, _any(names)))
+                api.append((ecosystem, any_of(names)))
         table.done()
     insist(found)
     return Shapes(
         prefixes=re.compile("|".join(re.escape(p) for p in sorted(routes, key=lambda p: (-len(p), p)))),
         routes=routes,
         envelopes=tuple(envelopes),
-        any_api=_any(every),
+        any_api=any_of(every),
         api=tuple(api),
         families=_families(words["families"]),
         marks=_MARK,
-        placeholders=_any(words["placeholders"], re.IGNORECASE),
-        samples=_any(words["samples"], re.IGNORECASE),
+        placeholders=any_of(words["placeholders"], ignore_case=True),
+        samples=any_of(words["samples"], ignore_case=True),
         folders=frozenset(words["folders"] + words["zones"] + words["others"]),
         media=frozenset(words["media"]),
         suffixes=frozenset(words["suffixes"]),
         weights=frozenset(words["weights"]),
-        generic=_any(words["generic"], re.IGNORECASE),
+        generic=any_of(words["generic"], ignore_case=True),
         reserved=frozenset(words["reserved"]),
         written=frozenset(words["written"]),
         pins=words["pins"],
@@ -161,10 +162,6 @@ def shapes() -> Shapes:
     )
 
 
-def _any(patterns: tuple[str, ...], flags: int = 0) -> re.Pattern[str]:
-    return re.compile("|".join(translate(p) for p in patterns), flags)
-
-
 def _before(pattern: str) -> re.Pattern[str]:
     """A pattern for the beginning of a text: `*` is anything without a slash."""
     return re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
@@ -172,9 +169,7 @@ def _before(pattern: str) -> re.Pattern[str]:
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
     """Short families must stand alone: `opt` is one, `optimizer` is not."""
-    long = "|".join(re.escape(w) for w in words if len(w) > 4)
-    short = "|".join(re.escape(w) for w in words if len(w) <= 4)
-    return re.compile(rf"(?<![a-z])(?:{long}|(?:{short})(?![a-z]))", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z])(?:{beginning((w, '' if len(w) > 4 else '(?![a-z])') for w in words)})")
 
 
 @lru_cache(maxsize=32_768)
@@ -324,6 +319,8 @@ def _weights(text: str, known: Shapes) -> Name | None:
 
 def _link(text: str) -> Name | None:
     """Names in URLs: hf://, huggingface.co and hf.co, modelscope.cn, ollama.com. Data sets and Spaces are none."""
+    if _LINKED.match(text) is None:
+        return None
     if text.startswith("huggingface://"):
         return _hub_path(text[14:])  # LocalAI's: owner, repository, file
     if text.startswith("hf://"):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import accumulate
+from typing import NamedTuple, TypeAlias
 
 from freehold.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):  # there are so many of them that making them counts
     """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
-    (a number, a boolean, null). `plain` values stand in the file as they are, so that offsets into them hold. In a
-    literal block (`|`) they hold line by line: its text begins in `row`, and every line is indented by `indent`."""
+    (a number, a boolean, null), and then `at` may say nothing. `plain` values stand in the file as they are, so that
+    offsets into them hold. In a literal block (`|`) they hold line by line: its text begins in `row`, and every line is
+    indented by `indent`."""
 
     text: str | None
     at: int
@@ -27,7 +28,7 @@ class Scalar:
         text, at, row, indent = self.text or "", self.at, self.row, self.indent
         if self.plain or not row:
             return (lambda offset: at + offset) if self.plain else (lambda offset: None)
-        starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
+        starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
 
         def place(offset: int) -> int:
             line = bisect_right(starts, offset) - 1
@@ -53,7 +54,10 @@ class Table:
 
     def get(self, key: str) -> Node | None:
         """Give the value of a key."""
-        return next((v for k, v in self.entries if k.text == key), None)
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
 
     def text(self, key: str) -> str | None:
         """Give the value of a key if it is a string."""

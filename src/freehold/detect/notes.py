@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from enum import Enum
+from functools import lru_cache, partial
 from importlib import import_module
 from itertools import chain, islice
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
+from freehold.detect.names import MAX_NAME, Name, Sure, identify, in_path, is_placeholder, shapes
 from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
@@ -61,6 +62,33 @@ def _inserted(text: str) -> str | None:
     if (default := _DEFAULT.fullmatch(text)) is not None:
         text = default[1]
     return text if text and _INSERT.search(text) is None else None
+
+
+class Promise(Enum):
+    """What a text can come to under a key that nobody knows."""
+
+    NOTHING = 0
+    WORD = 1  # a setting that says nothing by itself
+    SETTING = 2  # a setting, and by itself no more than that
+    MORE = 3  # it has to be judged
+
+
+def promise(text: str) -> Promise:
+    """Say what a text can come to where nothing but itself speaks. The same texts come again and again."""
+    return _promise(text) if len(text) <= MAX_NAME else _promise.__wrapped__(text)
+
+
+@lru_cache(maxsize=32_768)
+def _promise(text: str) -> Promise:
+    lists = "," in text and " " not in text.replace(", ", ",")
+    if lists or "$" in text or len(text) > MAX_TEXT or text.lstrip().startswith(("[", "{")):
+        return Promise.MORE
+    name = identify(text)
+    if name is None:
+        return Promise.NOTHING
+    if name.sure is Sure.KNOWN or name.is_file or is_commit(name.revision) or "://" in text:
+        return Promise.MORE
+    return Promise.WORD if name.sure is Sure.BARE else Promise.SETTING
 
 
 class Notes:
@@ -316,6 +344,10 @@ class Notes:
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
             if noted or rule.kind in SILENT:
                 return
+        elif (promised := promise(text)) is not Promise.MORE:
+            if not ("/" in text and self.image(text, at)) and promised is not Promise.NOTHING:
+                self.setting((name,), text, at)
+            return
         elif ("://" in text and self.value(text, at, "url")) or ("/" in text and self.image(text, at)):
             return
         if not self.structured(name, text, lambda offset, _: at + offset):
@@ -348,7 +380,7 @@ class Notes:
     def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
         """Remember everything that a name is set to: one text, the words of a loop or of an array."""
         if len(self.variables) < MAX_REFERENCES:
-            within = ((text, at, _ARRAY.fullmatch(text)) for text, at in values)
+            within = ((text, at, _ARRAY.fullmatch(text) if "[" in text else None) for text, at in values)
             told = (self.variables.get(array[1], ()) if array else ((text, at),) for text, at, array in within)
             self.variables[name] = tuple(islice(chain.from_iterable(told), MAX_LISTED))
 

@@ -22,6 +22,11 @@ from freehold.source import Source
 MAX_NODES = 200_000
 MAX_DEPTH = 100
 
+#: What is no string, where nobody asks for its place.
+NOTHING = Scalar(None, 0)
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_spanned: Callable[[re.Match[str]], tuple[int, int]] = re.Match.span
 _SPACE = re.compile(r"[ \t\r\n]*")
 #: How a value that is a string ends, if no comment stands behind it.
 _TEXT = re.compile(rb'"\s*[,\]}]')
@@ -31,8 +36,9 @@ _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
 _BLANK = re.compile(r"\s*")
 #: What YAML 1.1 reads as something other than a string, by the first character: nothing, booleans, numbers, dates.
 _ATOMIC = {
-    first: tuple(pattern for tag, pattern in known if not tag.endswith((":merge", ":value")))
+    first: re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), re.VERBOSE).match
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (patterns := [pattern for tag, pattern in known if not tag.endswith((":merge", ":value"))])
 }
 _STRINGS = (None, "!", "tag:yaml.org,2002:str")
 _STATEMENT = re.compile(
@@ -119,66 +125,70 @@ class _Yaml:
 
     def __init__(self, source: Source, loader: Any) -> None:
         self.source = source
-        self.loader = loader
+        self.text = source.text
+        self.event = loader.get_event
         self.anchors: dict[str, Scalar] = {}
         self.nodes = 0
 
     def documents(self) -> Iterator[Node]:
-        while self.loader.check_event():
-            event = self.loader.get_event()
+        while (event := self.event()) is not None:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.anchors.clear()
             elif isinstance(event, yaml.NodeEvent):
                 yield self.node(event, 0)
 
     def node(self, event: Any, depth: int) -> Node:
-        mark = event.start_mark
         self.nodes += 1
+        mark = event.start_mark
         if self.nodes > MAX_NODES:
             raise NoTree(f"more than {MAX_NODES} nodes", mark.line + 1)
         if depth > MAX_DEPTH:
             raise NoTree("nested too deeply", mark.line + 1)
-        at = self.source.offset(mark.line + 1, mark.column + 1)
-        if isinstance(event, yaml.AliasEvent):
-            return self.anchors.get(event.anchor or "") or Scalar(None, at)
-        if isinstance(event, yaml.ScalarEvent):
-            scalar = self.scalar(event, at)
-            if event.anchor is not None:
-                self.anchors[event.anchor] = scalar
-            return scalar
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Listing(tuple(self.items(yaml.SequenceEndEvent, depth)), at)
-        inside = list(self.items(yaml.MappingEndEvent, depth))
-        keys = (k if isinstance(k, Scalar) else Scalar(None, k.at) for k in inside[::2])
-        return Table(tuple(zip(keys, inside[1::2], strict=True)), at)
-
-    def items(self, end: type, depth: int) -> Iterator[Node]:
-        while not isinstance(event := self.loader.get_event(), end):
-            yield self.node(event, depth + 1)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self.scalar(event, mark.index)
+        if kind is yaml.AliasEvent:
+            return self.anchors.get(event.anchor or "") or Scalar(None, mark.index)
+        end = yaml.SequenceEndEvent if kind is yaml.SequenceStartEvent else yaml.MappingEndEvent
+        inside, event_of, node = [], self.event, self.node
+        while type(event := event_of()) is not end:
+            inside.append(node(event, depth + 1))
+        if kind is yaml.SequenceStartEvent:
+            return Listing(tuple(inside), mark.index)
+        keys = [k if isinstance(k, Scalar) else Scalar(None, k.at) for k in inside[::2]]
+        return Table(tuple(zip(keys, inside[1::2], strict=True)), mark.index)
 
     def scalar(self, event: Any, at: int) -> Scalar:
-        value, text = event.value, self.source.text
-        if event.anchor is not None or event.tag is not None:
-            # The event begins at its anchor or tag.
-            begin = _DECORATION.match(text, at)
-            at = begin.end() if begin else at
-        if event.tag not in _STRINGS:
-            # `!Ref Model`, `!env NAME`, `!!null ''`: what is written is not what is meant.
-            return Scalar(None, at)
-        if event.style in ("'", '"'):
-            return Scalar(value, at + 1, text.startswith(value, at + 1))
-        if event.style in ("|", ">"):
-            # The place of a block is that of its first character.
-            body = text.find("\n", at) + 1
-            begin = _BLANK.match(text, body)
-            first = begin.end() if body and begin else at
-            row = self.source.at(body).line if body and event.style == "|" else 0
-            lead = len(value) - len(value.lstrip("\n "))
-            column = self.source.at(first).column - 1 - (lead - value.rfind("\n", 0, lead) - 1)
-            return Scalar(value, first, False, row, max(column, 0))
-        return Scalar(
-            None if any(p.match(value) for p in _ATOMIC.get(value[:1], ())) else value, at, text.startswith(value, at)
-        )
+        """Places of what has an anchor or a tag begin there."""
+        if event.tag is None and event.anchor is None:
+            return self.text_of(event, at)
+        begin = _DECORATION.match(self.text, at)
+        at = begin.end() if begin else at
+        # `!Ref Model`, `!env NAME`, `!!null ''`: what is written is not what is meant.
+        scalar = self.text_of(event, at) if event.tag in _STRINGS else Scalar(None, at)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = scalar
+        return scalar
+
+    def text_of(self, event: Any, at: int) -> Scalar:
+        value, style = event.value, event.style
+        if style == "'" or style == '"':
+            return Scalar(value, at + 1, self.text.startswith(value, at + 1))
+        if style == "|" or style == ">":
+            return self.block(value, at, style)
+        if (atomic := _ATOMIC.get(value[:1])) is not None and atomic(value):
+            return NOTHING
+        return Scalar(value, at, self.text.startswith(value, at))
+
+    def block(self, value: str, at: int, style: str) -> Scalar:
+        """The place of a block is that of its first character."""
+        body = self.text.find("\n", at) + 1
+        begin = _BLANK.match(self.text, body)
+        first = begin.end() if body and begin else at
+        row = self.source.at(body).line if body and style == "|" else 0
+        lead = len(value) - len(value.lstrip("\n "))
+        column = self.source.at(first).column - 1 - (lead - value.rfind("\n", 0, lead) - 1)
+        return Scalar(value, first, False, row, max(column, 0))
 
 
 # ── JSON ──────────────────────────────────────────────────────────────────────
@@ -198,11 +208,45 @@ def numbers(source: Source) -> bool:
 
 
 def _json(source: Source) -> tuple[Node, ...]:
+    try:
+        return (_Strict(source.text).tree(),)
+    except (ValueError, RecursionError):
+        pass  # with comments, or not JSON, or too much: said with its place
     reader = _Json(source)
     node = reader.value(reader.skip(0), 0)
     if (end := reader.skip(reader.end)) < len(source.text):
         raise reader.fail("text behind its end", end)
     return (node,)
+
+
+class _Strict:
+    """RFC 8259, by the parser of the standard library. It tells no places; but it takes every string, so that they are
+    those of the strings of the text, one after the other."""
+
+    def __init__(self, text: str) -> None:
+        if text.count(",") + text.count("{") + text.count("[") >= MAX_NODES:
+            raise ValueError("perhaps too many nodes")
+        self.value = json.loads(text, object_pairs_hook=tuple, strict=False)
+        self.strings = map(_spanned, _STRING.finditer(text))
+
+    def tree(self) -> Node:
+        return self.node(self.value, 0)
+
+    def node(self, value: Any, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        kind = type(value)
+        if kind is str:
+            return self.string(value)
+        if kind is tuple:
+            return Table(tuple([(self.string(key), self.node(inner, depth + 1)) for key, inner in value]), 0)
+        if kind is list:
+            return Listing(tuple([self.node(inner, depth + 1) for inner in value]), 0)
+        return NOTHING
+
+    def string(self, value: str) -> Scalar:
+        begin, end = next(self.strings)
+        return Scalar(value, begin + 1, end - begin - 2 == len(value))
 
 
 class _Json:
