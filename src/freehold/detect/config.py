@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 
 from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
+from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed
 from freehold.detect.names import identify, is_label, shapes
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
-from freehold.detect.notes import FETCHED, FILE, SILENT, Notes, Promise, promise
+from freehold.detect.notes import FETCHED, FILE, Notes
+from freehold.detect.promise import Promise, promise
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
 
@@ -30,13 +31,6 @@ _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
 
-#: Keys that only say "here it comes": deployment parameters, inputs of workflows.
-_VALUES = ("value", "default", "defaultValue", "Default")
-
-#: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
-_EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
-#: A block under such a key is a file of settings too, if it begins like one.
-_SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values)", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:[ \t]*(?:#[^\n]*|---)?\r?\n){0,50}[ \t]*(?:- )?[\w.-]{1,100}:(?:[ \t]|\r?$)", re.MULTILINE)
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages?)/", re.IGNORECASE)
 #: JSON that a run left behind: results name models, and select none.
@@ -44,9 +38,6 @@ _RESULTS = re.compile(
     r"(?:^|/)(?:[\w-]{1,80}[_-])?(?:results?|outputs?|predictions|generations|logs)(?:(?:[_-][\w-]{1,80})?/.*)?\.json$",
     re.IGNORECASE,
 )
-#: Keys of an entry in a list of models.
-_ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
-
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
@@ -55,9 +46,6 @@ _ROOTS = frozenset(("conf", "config", "configs"))
 
 #: Keys that say where an API is.
 _BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
-
-#: Kinds of rule under which no single string is a model.
-_NO_VALUES = (*SILENT, "command", "shell", "environment")
 
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
@@ -119,120 +107,87 @@ def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int])
     return True
 
 
-#: Keys whose values are not what they look like.
-_OWN = frozenset((*_VALUES, *_ENTRIES, *_EMBEDDED))
-
-
-@dataclass(slots=True, eq=False)
-class _Place:
-    """Keys, outermost first, and what they say of a value whatever stands beside it."""
-
-    path: tuple[str, ...]
-    above: int  # what the keys mean to those below them, as `Calls.above` says
-    kind: str | None = "model"  # of the first rule; None where that depends on what stands beside
-    silent: bool = False  # a rule says that no string here is a model
-    judged: bool = True  # any string here may be one
-    inner: dict[str, _Place] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=8_192)
-def _said(calls: Calls, name: str, where: str, above: int) -> tuple[int, str | None, bool, bool]:
-    """All of a place but its keys. Files of one kind have the same names."""
-    keys = calls.fitting(name, where, above)
-    kind = "model" if not keys else keys[0].kind if not keys[0].near else None
-    whole = FILE.fullmatch(name) is not None or _SETTINGS.fullmatch(name) is not None
-    own = name in _OWN or plain(name) in shapes().labels or whole
-    inner = above | calls.above((name,))
-    return inner, kind, bool(keys), own or (bool(keys) and kind not in _NO_VALUES)
-
-
 class Reader:
     """Walks a tree, top down, with the keys around each value in hand."""
 
     def __init__(self, notes: Notes, where: str) -> None:
         self.notes = notes
         self.where = where
-        self.top = _Place((), 0)
+        self.top = Keyed((), notes.calls, where)
         self.around: list[Table] = []
-        self._told: set[tuple[_Place, str]] = set()
+        self._told: set[tuple[Keyed, str]] = set()
         self._texts: tuple[Table | None, dict[str, str]] = (None, {})  # of the table that was asked for last
         self._kinds: tuple[Table | None, str] = (None, "")
 
     def read(self, node: Node, *keys: str) -> None:
         """Judge a document, or what stands below keys."""
-        place = self.top
+        keyed = self.top
         for key in keys:
-            place = place.inner.get(key) or self.place(place, key)
-        self.node(node, place)
+            keyed = keyed.below(key)
+        self.node(node, keyed)
 
-    def node(self, node: Node, place: _Place, beside: Table | None = None) -> None:
+    def node(self, node: Node, keyed: Keyed, beside: Table | None = None) -> None:
         """Judge a value below these keys."""
         if isinstance(node, Scalar):
-            if node.text is not None and place.path:
-                self.scalar(node, node.text, place, beside)
+            if node.text is not None and keyed.path:
+                self.scalar(node, node.text, keyed, beside)
         elif isinstance(node, Table):
             self.around.append(node)
-            self.table(node, place)
+            self.table(node, keyed)
             self.around.pop()
         else:
             for item in node.items:
-                self.node(item, place, beside)
+                self.node(item, keyed, beside)
 
-    def table(self, table: Table, place: _Place) -> None:
+    def table(self, table: Table, keyed: Keyed) -> None:
         """Judge a mapping: first what its keys say together, then each."""
-        if place.path == ("tool", "freehold"):
+        if keyed.path == ("tool", "freehold"):
             return  # waivers and usage name models, and load none
         for key, value in table.entries:
             name = key.text or ""
-            inner = place.inner.get(name) or self.place(place, name)
+            inner = keyed.inner.get(name) or keyed.below(name)
             kind = inner.kind
             if kind is None:
                 names = (k.text or "" for k, _ in table.entries)
-                rule = self.notes.calls.key(name, self.where, names, place.path)
+                rule = self.notes.calls.key(name, self.where, names, keyed.path)
                 kind = "model" if rule is None else rule.kind
             if kind == "environment":
                 done = self.environment(value)
             elif kind == "shell":
                 done = self.shell(value)
             else:
-                done = kind == "command" and self.command(table, name, value, place.path)
+                done = kind == "command" and self.command(table, name, value, keyed.path)
             if not done:
                 self.node(value, inner, table)
 
-    def place(self, outer: _Place, name: str) -> _Place:
-        """Give the place of a name in a table."""
-        place = _Place((*outer.path, name), *_said(self.notes.calls, name, self.where, outer.above))
-        outer.inner[name] = place
-        return place
-
-    def scalar(self, scalar: Scalar, text: str, place: _Place, beside: Table | None) -> None:
+    def scalar(self, scalar: Scalar, text: str, keyed: Keyed, beside: Table | None) -> None:
         """Judge a string under its keys."""
         promised = promise(text)
-        if place.judged or promised is Promise.MORE:
-            self.judge(scalar, place.path, beside)
+        if keyed.judged or promised is Promise.MORE:
+            self.judge(scalar, keyed.path, beside)
             return
         if "/" in text:
             self.notes.image(text, scalar.at)
-        if place.silent or promised is Promise.NOTHING:
+        if keyed.silent or promised is Promise.NOTHING:
             return
         if promised is Promise.WORD:
-            if (place, text) in self._told:
+            if (keyed, text) in self._told:
                 return  # a word that is nothing by itself is said once, however often it stands under the same keys
-            self._told.add((place, text))
-        self.notes.setting(place.path, text, scalar.at)
+            self._told.add((keyed, text))
+        self.notes.setting(keyed.path, text, scalar.at)
 
     def judge(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
         """The same where the keys or the string may be telling."""
         text = scalar.text or ""
-        file = _EMBEDDED.get(path[-1], path[-1])
+        file = EMBEDDED.get(path[-1], path[-1])
         if "\n" in text:
-            settings = _SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
+            settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
             whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
             if whole is not None and self.notes.embedded(whole, text, self._reckoned(scalar), sure=not settings):
                 return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], self.texts(beside)
-        if name in _VALUES and len(path) > 1:
+        if name in VALUES and len(path) > 1:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
         if "/" not in text and (is_label(plain(name), map(plain, siblings)) or (name == "name" and self._manifest)):
             return  # what people read; what another object of the cluster is called
@@ -240,10 +195,10 @@ class Reader:
         if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
             return  # what it is called here, and beside it where it comes from
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
-        if rule is None and name in _ENTRIES:
+        if rule is None and name in ENTRIES:
             rule = self._entry(path)
         if rule is not None:
-            if rule.kind in _NO_VALUES:
+            if rule.kind in NO_VALUES:
                 if text.startswith(FETCHED):
                     self.notes.value(text, scalar.at, "url")
                 else:
@@ -262,7 +217,7 @@ class Reader:
             found: dict[str, str] = {}
             for key, value in table.entries if table is not None else ():
                 if isinstance(value, Table):
-                    value = next((v for k, v in value.entries if k.text in _VALUES), value)
+                    value = next((v for k, v in value.entries if k.text in VALUES), value)
                 found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""
             self._texts = (table, found)
         return self._texts[1]

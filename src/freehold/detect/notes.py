@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import Enum
-from functools import lru_cache, partial
+from functools import partial
 from importlib import import_module
 from itertools import chain, islice
 from types import MappingProxyType
@@ -15,8 +14,9 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import MAX_NAME, Name, Sure, identify, in_path, is_placeholder, shapes
+from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
 from freehold.detect.pins import is_commit, is_pin, partner
+from freehold.detect.promise import MAX_TEXT, Promise, promise
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -34,9 +34,6 @@ MAX_EMBEDDED = 2
 _WITHIN = "!"
 
 _BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
-
-#: No name, and no list of names on one line, is longer.
-MAX_TEXT = 4_000
 
 #: Files that only a model has.
 _FILES = (".safetensors", ".gguf", ".ckpt")
@@ -62,33 +59,6 @@ def _inserted(text: str) -> str | None:
     if (default := _DEFAULT.fullmatch(text)) is not None:
         text = default[1]
     return text if text and _INSERT.search(text) is None else None
-
-
-class Promise(Enum):
-    """What a text can come to under a key that nobody knows."""
-
-    NOTHING = 0
-    WORD = 1  # a setting that says nothing by itself
-    SETTING = 2  # a setting, and by itself no more than that
-    MORE = 3  # it has to be judged
-
-
-def promise(text: str) -> Promise:
-    """Say what a text can come to where nothing but itself speaks. The same texts come again and again."""
-    return _promise(text) if len(text) <= MAX_NAME else _promise.__wrapped__(text)
-
-
-@lru_cache(maxsize=32_768)
-def _promise(text: str) -> Promise:
-    lists = "," in text and " " not in text.replace(", ", ",")
-    if lists or "$" in text or len(text) > MAX_TEXT or text.lstrip().startswith(("[", "{")):
-        return Promise.MORE
-    name = identify(text)
-    if name is None:
-        return Promise.NOTHING
-    if name.sure is Sure.KNOWN or name.is_file or is_commit(name.revision) or "://" in text:
-        return Promise.MORE
-    return Promise.WORD if name.sure is Sure.BARE else Promise.SETTING
 
 
 class Notes:

@@ -1,0 +1,61 @@
+"""Where a value of a configuration stands: the keys around it, and what they say of it whatever stands beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from freehold.detect.calls import Calls, plain
+from freehold.detect.names import shapes
+from freehold.detect.notes import FILE, SILENT
+
+#: Keys that only say "here it comes": deployment parameters, inputs of workflows.
+VALUES = ("value", "default", "defaultValue", "Default")
+
+#: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
+EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
+#: A block under such a key is a file of settings too, if it begins like one.
+SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values)", re.IGNORECASE)
+
+#: Keys of an entry in a list of models.
+ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
+
+#: Kinds of rule under which no single string is a model.
+NO_VALUES = (*SILENT, "command", "shell", "environment")
+
+
+_OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED))
+
+
+@dataclass(slots=True, eq=False)
+class Keyed:
+    """Keys, outermost first. `above` is what they mean to those below them, as `Calls.above` says."""
+
+    path: tuple[str, ...]
+    calls: Calls
+    where: str
+    above: int = 0
+    kind: str | None = "model"  # of the first rule; None where that depends on what stands beside
+    silent: bool = False  # a rule says that no string here is a model
+    judged: bool = True  # any string here may be one
+    inner: dict[str, Keyed] = field(default_factory=dict)
+
+    def below(self, name: str) -> Keyed:
+        """Give these keys and one more; always the same for the same."""
+        found = self.inner.get(name)
+        if found is None:
+            said = _said(self.calls, name, self.where, self.above)
+            found = self.inner[name] = Keyed((*self.path, name), self.calls, self.where, *said)
+        return found
+
+
+@lru_cache(maxsize=8_192)
+def _said(calls: Calls, name: str, where: str, above: int) -> tuple[int, str | None, bool, bool]:
+    """All but the keys. Files of one kind have the same names."""
+    keys = calls.fitting(name, where, above)
+    kind = "model" if not keys else keys[0].kind if not keys[0].near else None
+    whole = FILE.fullmatch(name) is not None or SETTINGS.fullmatch(name) is not None
+    own = whole or name in _OWN or plain(name) in shapes().labels
+    told = bool(keys) and kind not in NO_VALUES
+    return above | calls.above((name,)), kind, bool(keys), own or told
