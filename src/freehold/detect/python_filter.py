@@ -40,12 +40,9 @@ _KEYS = tuple(
 WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt", ".onnx", ".bin")
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
+_FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
 #: What clients are made with: their calls select models elsewhere.
 _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b"api_key"))
-_WORDS = tuple(
-    (word, re.compile(re.escape(word) + (b"" if word in _FAMILIES else rb"[\"'\\{?@:]")))
-    for word in (*_FAMILIES, *map(str.encode, WEIGHTS))
-)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
@@ -88,9 +85,17 @@ class Filter:
         for root, calling in anchored.items():
             for tail, *others in sorted(calling):
                 self.anchored.setdefault(root, {}).setdefault(tail, []).append(tuple(others))
-        callee = re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(anywhere))) + rb")")
+        # One pass for all that begins with a dot.
+        dotted = b"|".join(map(re.escape, sorted(anywhere)))
+        endings = b"|".join(ending[1:].encode() for ending in WEIGHTS)
+        called = re.compile(rb"\.(?:" + dotted + rb"|(?:" + endings + rb")[\"'\\{?@:])")
         #: What a source must hold, and the pattern: looking for words takes a fraction of the time.
-        self.tests: tuple[tuple[bytes, re.Pattern[bytes]], ...] = (*_KEYS, *_WORDS, *_CLIENTS, (b".", callee))
+        self.tests: tuple[tuple[bytes, re.Pattern[bytes]], ...] = (
+            *_KEYS,
+            *_CLIENTS,
+            (b"-", _FAMILY),
+            (b".", called),
+        )
 
     def hits(self, data: bytes) -> list[Hit]:
         """Where something may be a model, or may lead to one."""
