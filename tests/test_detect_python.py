@@ -41,6 +41,17 @@ def test_a_constant_of_another_module_counts_where_it_is_written() -> None:
     assert loads(found) == ["src/app/constants.py:3 nobody/base", "src/app/load.py:4 nobody/heard-of"]
 
 
+def test_a_small_file_of_settings_is_read_whatever_its_constants_are_called() -> None:
+    found = project(
+        {
+            "app/config.py": 'ENCODER = "resnet34"\n\n\nclass Train:\n    arch = "convnext_tiny"\n',
+            "app/net.py": "import timm\nfrom app.config import ENCODER, Train\n"
+            "timm.create_model(ENCODER, pretrained=True)\ntimm.create_model(Train.arch, pretrained=True)\n",
+        }
+    )
+    assert loads(found) == ["app/config.py:1 timm/resnet34.a1_in1k", "app/config.py:5 timm/convnext_tiny.in12k_ft_in1k"]
+
+
 def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
     found = project(
         {

@@ -26,10 +26,16 @@ from freehold.detect.python_sinks import Sinks
 from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role
 
-#: What the parser may raise for a hostile file.
 SEVERAL = 2
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
+#: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
+_SETTINGS = re.compile(
+    r"(?:\A|[/_])(?:config|configs|configuration|constants?|consts?|settings|defaults?|globals?|params|hparams|options|"
+    r"args|arguments|cfg)\.pyw?\Z"
+)
+SMALL = 20_000
+#: What the parser may raise for a hostile file.
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -45,9 +51,10 @@ def find(source: Source, calls: Calls) -> Found:
         return read_at(source, calls, _here, source.line)
     said = Found(references=mentions(source, calls))
     hits = filter_of(calls).hits(data)
-    if not hits and not (source.name == "__init__.py" and b"import" in data):
+    settings = len(data) < SMALL and _SETTINGS.search(source.path) is not None
+    if not hits and not settings and not (source.name == "__init__.py" and b"import" in data):
         return said
-    found = read_at(Source(source.path, mask(data, hits)), calls, _here, source.line)
+    found = read_at(Source(source.path, data if settings else mask(data, hits)), calls, _here, source.line)
     if found.problems:  # cut in the wrong place, or no Python at all
         found = read_at(source, calls, _here, source.line)
     if found.problems:
