@@ -10,6 +10,7 @@ from freehold.detect import detect
 from freehold.detect.calls import Example, load
 from freehold.detect.python_filter import filter_of
 from freehold.errors import RulesError
+from freehold.rules import documents
 from freehold.source import Source
 from freehold.types import Role
 from freehold.vendors.names import ECOSYSTEMS, MORE_ECOSYSTEMS
@@ -84,6 +85,12 @@ def test_a_file_says_what_it_was_held_against(tmp_path: Path, against: str, acce
     else:
         with pytest.raises(RulesError, match=r"summoner\.toml:5: checked-against"):
             load(tmp_path)
+
+
+def test_every_file_of_ours_was_held_against_something() -> None:
+    assert [library.id for library in CALLS.libraries if not library.checked_against] == []
+    names = [d.table().data for d in documents("names")]
+    assert [name["id"] for name in names if not name.get("checked-against")] == []
 
 
 def test_what_is_called_chooses_the_default_where_no_argument_does(tmp_path: Path) -> None:
