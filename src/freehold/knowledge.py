@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from freehold.agreed import Comparison, Lock, Locked
-from freehold.detect.calls import load as load_calls
+from freehold.detect.markers import families
 from freehold.exposure import Standing
 from freehold.hub import snapshot as snapshots
 from freehold.hub.snapshot import Snapshot
@@ -97,8 +97,8 @@ def coupled(model: Resolved, couplings: Iterable[Coupling]) -> tuple[Coupling, .
     names = [model.name, model.line]
     if isinstance(model, Model):
         names += [model.id, *model.bases, *(name for a in model.lineage for name in (a.id, a.line))]
-    families = {f.id for f in load_calls().families if f.has(model.ecosystem, names)}
-    return tuple(c for c in couplings if c.scope == "code" and c.family in families)
+    theirs = {family.id for family in families() if family.has(model.ecosystem, names)}
+    return tuple(c for c in couplings if c.scope == "code" and c.family in theirs)
 
 
 def _corrected(name: str, claim: LicenseClaim, settings: Settings) -> LicenseClaim:

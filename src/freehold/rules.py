@@ -62,9 +62,9 @@ def remembered(read: Callable[P, T]) -> Callable[P, T]:
     return reader
 
 
-def documents(kind: str, *more: Path) -> tuple[Document, ...]:
-    """Read every TOML file of one kind, sorted by name; in the folders of an organization (`more`, and the overlay) a
-    file may replace a shipped one."""
+def documents(kind: str, *more: Path, holding: str = "") -> tuple[Document, ...]:
+    """Read every TOML file of one kind, sorted by name, or only those `holding` a word; in the folders of an
+    organization (`more`, and the overlay) a file may replace a shipped one."""
     from freehold.tomlread import Document
 
     files: dict[str, tuple[str, Path]] = {}
@@ -72,7 +72,8 @@ def documents(kind: str, *more: Path) -> tuple[Document, ...]:
         shown = "rules" if folder == rules_dir() else str(folder)
         for file in sorted((folder / kind).glob("*.toml")):
             files[file.name] = (f"{shown}/{kind}/{file.name}", file)
-    return tuple(Document(shown, file.read_text("utf-8")) for _, (shown, file) in sorted(files.items()))
+    texts = ((shown, file.read_text("utf-8")) for _, (shown, file) in sorted(files.items()))
+    return tuple(Document(shown, text) for shown, text in texts if holding in text)
 
 
 def insist(documents: tuple[Document, ...]) -> None:

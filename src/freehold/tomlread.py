@@ -6,10 +6,8 @@ Used for settings, the lockfile and everything under rules/; the configuration d
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -64,7 +62,7 @@ def parse(text: str) -> dict[str, Any]:
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES} characters")
-    if any(len(line) > MAX_LINE for line in text.splitlines()):
+    if len(text) > MAX_LINE and any(len(line) > MAX_LINE for line in text.splitlines()):
         raise ValueError(f"a line is longer than {MAX_LINE} characters")
     try:
         return tomli.loads(text)
@@ -176,6 +174,8 @@ def _escape(character: str) -> str:
 
 def write_text(file: FilePath, text: str) -> None:
     """Write a file atomically: after an interruption the old one stands, whole."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
@@ -234,6 +234,8 @@ class Document:
 class Table:
     """One table under strict reading. Ask for every key you know, then call `done` to hear of the others."""
 
+    __slots__ = ("_known", "data", "document", "path")
+
     def __init__(self, document: Document, path: Path, data: Mapping[str, Any]) -> None:
         self.document = document
         self.path = path
@@ -253,6 +255,9 @@ class Table:
 
     def text(self, key: str, *, choices: tuple[str, ...] = (), required: bool = False) -> str | None:
         """Give a string, or None where it is absent or wrong."""
+        if not required and key not in self.data:  # of most keys, most tables have none
+            self._known.append(key)
+            return None
         value = self._take(key, str, "a string", required)
         if value is not None and choices and value not in choices:
             self.complain(f"{key}: {value!r} is not one of {', '.join(choices)}{suggest(value, choices)}", key)
@@ -356,6 +361,8 @@ class Table:
 
 def suggest(word: str, known: tuple[str, ...]) -> str:
     """Give " (did you mean 'x'?)" where a known word is near, else nothing."""
+    import difflib
+
     near = difflib.get_close_matches(word, known, 1, 0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 

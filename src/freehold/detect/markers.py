@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast, get_args
 
+from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Table
 from freehold.types import CouplingKind
 
@@ -49,6 +50,15 @@ class Marker:
     kind: CouplingKind
     family: str
     text: str  # for a class: how its name begins
+
+
+@remembered
+def families() -> tuple[Family, ...]:
+    """Read the families alone: who asks for nothing else need not read what every library looks like."""
+    found = documents("calls", holding="families")
+    read = tuple(read_family(table) for document in found for table in document.table().tables("families"))
+    insist(found)
+    return read
 
 
 def read_family(table: Table) -> Family:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from freehold.detect.libraries import CHECKED, NOTHING, Argument, Call, Environment, Example, Flag, Key, plain
@@ -35,10 +35,10 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
     table.text("default-source")
     unless = table.table("unless")
     prefix = table.text("prefix")
-    call = Call(
+    row = partial(
+        Call,
         library=library,
         language=table.text("language", choices=LANGUAGES) or "python",
-        name="",
         ecosystem=eco or "unknown",
         argument=_argument(table, "argument"),
         kind=table.text("kind", choices=KINDS) or "model",
@@ -52,29 +52,27 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         unless=tuple((int(key) if key.isdigit() else key, _literals(unless, key)) for key in sorted(unless.data)),
         made=table.boolean("made") or False,
         requires=_argument(table, "requires"),
-        default=default,
         by=by,
-        defaults=defaults,
         owned=table.text("owned"),
         names=MappingProxyType({**read_texts(table.table("names")), **({"*": f"{prefix}*"} if prefix else {})}),
     )
     names = _names(table)
     table.done()
     if by:
-        return [replace(call, name=name) for name in names]
+        return [row(name=name, default=default, defaults=defaults) for name in names]
     # Nothing chooses among `defaults` but what is called.
     tails = {name: name.rpartition(".")[2] for name in names}
     unused = sorted(set(defaults) - set(tails.values()))
     if unused:
         table.complain(f"defaults: nothing here is called {', '.join(unused)}", "defaults")
-    return [replace(call, name=n, default=defaults.get(tail, default), defaults=NOTHING) for n, tail in tails.items()]
+    return [row(name=name, default=defaults.get(tail, default)) for name, tail in tails.items()]
 
 
 def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
     """Read one of `[[keys]]`: a row for each of its names."""
-    shared = Key(
+    row = partial(
+        Key,
         library=library,
-        name="",
         where=table.texts("where", choices=PLACES) or ("any",),
         ecosystem=table.text("ecosystem") or ecosystem,
         near=tuple(map(plain, table.texts("near"))),
@@ -87,7 +85,7 @@ def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
     )
     names = _names(table)
     table.done()
-    return [replace(shared, name=plain(name)) for name in names]
+    return [row(name=plain(name)) for name in names]
 
 
 def read_flag(table: Table, library: str, ecosystem: str | None) -> Flag:
@@ -120,9 +118,9 @@ def read_flag(table: Table, library: str, ecosystem: str | None) -> Flag:
 
 def read_environment(table: Table, library: str, ecosystem: str | None) -> list[Environment]:
     """Read one of `[[environment]]`: a row for each of its names."""
-    shared = Environment(
+    row = partial(
+        Environment,
         library=library,
-        name="",
         ecosystem=table.text("ecosystem") or ecosystem,
         revision=table.text("revision"),
         file=table.text("file"),
@@ -131,7 +129,7 @@ def read_environment(table: Table, library: str, ecosystem: str | None) -> list[
     )
     names = _names(table)
     table.done()
-    return [replace(shared, name=name.upper()) for name in names]
+    return [row(name=name.upper()) for name in names]
 
 
 def read_example(table: Table, library: str, number: int) -> Example:
@@ -188,6 +186,8 @@ def _literals(table: Table, key: str) -> tuple[str | bool, ...]:
 
 def read_texts(table: Table) -> Mapping[str, str]:
     """Read a table whose values are all strings."""
+    if not table.data:
+        return NOTHING
     return MappingProxyType({key: table.text(key) or "" for key in table.data})
 
 

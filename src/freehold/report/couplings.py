@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from freehold.console import Look
-from freehold.detect.calls import load as load_calls
+from freehold.detect import markers
 from freehold.report.story import many, place
 from freehold.safe import guard, shorten
 from freehold.types import Coupling, Narrowest, Report
@@ -40,7 +40,7 @@ def families(
     for coupling in sorted(couplings, key=lambda c: (c.family, c.scope != "code", c.location, c.text)):
         found.setdefault(coupling.family, []).append(coupling)
     where = {each.family: each for each in narrowest}
-    titles = {family.id: family.title for family in load_calls().families}
+    titles = {family.id: family.title for family in markers.families()}
     ranked = sorted(found, key=lambda f: (-len(_real(found[f])), f))
     return [
         line
