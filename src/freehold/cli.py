@@ -44,8 +44,8 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the whole command line."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Build the command line, with all commands or with these."""
     top = Parser(
         prog="freehold",
         description=_DESCRIPTION,
@@ -55,11 +55,12 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"freehold {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in names:
         import_module(f"freehold.commands.{name}").add(commands)
     return top
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; ends the program on --help, --version and mistakes."""
-    return parser().parse_args(argv)
+    asked = [name for name in argv[:1] if name in COMMANDS]  # a command needs no other
+    return parser(asked or COMMANDS).parse_args(argv)

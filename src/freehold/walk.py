@@ -96,7 +96,7 @@ class FileSource(Source):
     def stamp(self) -> Stamp | None:
         """What the file system says of it now; None for what is no regular file."""
         try:
-            status = os.lstat(self.real)
+            status = os.lstat(self.__dict__["_real"])
         except (OSError, ValueError):
             return None
         return _stamp(status) if stat.S_ISREG(status.st_mode) else None
