@@ -498,3 +498,18 @@ def test_json_that_a_run_left_behind_is_not_read() -> None:
     record = '{"model": "gpt-4o", "score": 1}'
     files = dict.fromkeys(("results/a.json", "eval/out_outputs.json", "benchmark_results/x/y.json"), record)
     assert loads(project({**files, "configs/a.json": record})) == ["configs/a.json:1 gpt-4o"]
+
+
+def test_a_constant_with_an_underscore_keeps_the_methods_that_use_it() -> None:
+    pad = "    def other(self):\n        return [" + '"x", ' * 200 + "]\n\n"
+    found = project(
+        {
+            "app/fetch.py": "from huggingface_hub import snapshot_download\n\n\ndef fetch(repo_id, revision=None):\n"
+            "    return snapshot_download(repo_id=repo_id, revision=revision)\n",
+            "app/reader.py": "from app.fetch import fetch\n\n"
+            '_READER_REPO_ID = "nobody/reader"\n_READER_COMMIT = "v3"\n\n\nclass Reader:\n'
+            + pad * 4
+            + "    def load(self):\n        return fetch(repo_id=_READER_REPO_ID, revision=_READER_COMMIT)\n",
+        }
+    )
+    assert [(r.name, r.revision) for r in found.references if r.name] == [("nobody/reader", "v3")]

@@ -44,6 +44,9 @@ _SCHEMES = ("https://", *FETCHED)
 #: Folders of groups of settings.
 _ROOTS = frozenset(("conf", "config", "configs"))
 
+#: Keys of what a program is given for the model beside them.
+_OPTIONS = re.compile(r"(?:(?:model|load|hub|client|from_pretrained|init)_)?(?:kwargs|args|options|params|spec)")
+
 #: Keys that say where an API is.
 _BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
 
@@ -264,10 +267,27 @@ class Reader:
             "config",
             rule,
             provider=served,
-            revision=self.notes.pin(name, rule, siblings),
+            revision=self.notes.pin(name, rule, siblings) or self._pinned_within(name),
             file=siblings.get(rule.file) if rule.file else None,
             base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
         )
+
+    def _pinned_within(self, name: str) -> str | None:
+        """A revision among the options beside a name: `model_kwargs: {revision: v1}`, `client_spec: {args: …}`."""
+        if "tokenizer" in plain(name) or not self.around:
+            return None
+        tables = [self.around[-1]]
+        for _ in range(2):
+            tables = [
+                value
+                for table in tables
+                for key, value in table.entries
+                if isinstance(value, Table) and _OPTIONS.fullmatch(plain(key.text or ""))
+            ]
+            pins = {text for table in tables if (text := table.text("revision"))}
+            if pins:
+                return pins.pop() if len(pins) == 1 else None
+        return None
 
     def provider(self, rule: Key, text: str | None) -> str | None:
         """The ecosystem of a provider's name, where the rule's library or rules/names knows it."""

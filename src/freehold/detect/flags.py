@@ -10,6 +10,7 @@ from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import FILE, Notes
+from freehold.detect.pins import is_pin, partner
 from freehold.detect.trees import read as read_tree
 from freehold.source import Source
 
@@ -24,6 +25,8 @@ _WITHIN = frozenset((*_TEXT_FOLLOWS, *_RUNNERS))
 #: An assignment, an option with its value or spelled in another way, a body, a URL, a program of Windows.
 _LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)|://|\.exe")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
+#: A text that is a command with options.
+_COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -78,7 +81,7 @@ def judge(
         return
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
-    line = _Line(_assignments(words, notes), image)
+    line = _Line(_assignments(words, notes, depth), image)
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     imaged = image is not None or (bool(line.names) and line.names[0] in _RUNNERS)
@@ -180,6 +183,13 @@ class _Line:
         found = next(self.values(option, begin), None) if option is not None else None
         return found[1].text[found[2] :] if found is not None else None
 
+    def pin(self, flag: Flag) -> str | None:
+        """Give the option that pins what a flag names, where no rule says it: `--tokenizer-revision`."""
+        options = {option.lstrip("-"): option for option in self.options}
+        name = next((option for option in flag.flag if option.replace("_", "-") in self.options), "")
+        found = partner(name.lstrip("-"), options) if name else None
+        return options[found] if found is not None and is_pin(found) else None
+
     def positional(self, begin: int) -> list[int]:
         """Give the numbers of the arguments that are no option and no option's value. What follows an option without
         `=` may be its value: such a word counts only when there is no other, and when it has an owner."""
@@ -207,7 +217,7 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
     file = line.value(flag.file, begin)
     if file is None and flag.file_positional is not None and len(places) > flag.file_positional:
         file = line.words[places[flag.file_positional]].text
-    revision = line.value(flag.revision, begin)
+    revision = notes.inserted(line.value(flag.revision or line.pin(flag), begin))
     remote = flag.remote_code is not None and flag.remote_code in line.options
     if flag.inner == "*":  # adapters: as many words as there are
         more = (range(number + 1, len(line.words)) for number, _, _ in found)
@@ -233,7 +243,7 @@ def _inner(key: str | None, text: str) -> Iterator[tuple[int, str]]:
     yield from ((m.start(1), m[1]) for m in re.finditer(rf"(?:^|,){named}([^,=]*)(?=,|$)", text))
 
 
-def _assignments(words: Sequence[Word], notes: Notes) -> Sequence[Word]:
+def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Word]:
     """Note `NAME=value` before a command or after `export`, `env`, `-e`; give the words of the command itself."""
     begin = 0
     for number, word in enumerate(words):
@@ -241,7 +251,10 @@ def _assignments(words: Sequence[Word], notes: Notes) -> Sequence[Word]:
         if assigned is not None:
             # In `NAME="value"` a quote stands between.
             shift = assigned.end() if word.exact or not word.quoted else assigned.end() + 1
-            notes.assign(assigned[1], word.text[assigned.end() :], word.at + shift, "env")
+            text = word.text[assigned.end() :]
+            notes.assign(assigned[1], text, word.at + shift, "env")
+            if depth < MAX_DEPTH and _COMMAND.search(text) is not None:  # `RUN="python train.py --model …"`
+                read(text, word.at + shift, notes, exact=word.exact, depth=depth + 1)
             begin = number + 1 if begin == number else begin
         elif begin == number and word.text in _BEFORE:
             begin = number + 1

@@ -53,12 +53,15 @@ _ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
 _PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 
+_MARKED = re.compile(r"__\w+__")
+
 
 def _inserted(text: str) -> str | None:
     """`${REVISION:-v1}` is v1 if nobody says otherwise; `${REVISION}` is not known."""
     if (default := _DEFAULT.fullmatch(text)) is not None:
         text = default[1]
-    return text if text and _INSERT.search(text) is None else None
+    known = text and _INSERT.search(text.replace("__", "")) is None and _MARKED.fullmatch(text) is None
+    return text if known else None
 
 
 class Notes:
@@ -73,7 +76,7 @@ class Notes:
         self.problems: list[Problem] = []
         self.settings: list[Setting] = []
         self.variables: dict[str, tuple[tuple[str, int], ...]] = {}  # what names were set to above, and where
-        self._seen: set[tuple[int, str | None, str, Role]] = set()
+        self._seen: dict[tuple[int, str | None, str, Role], int] = {}  # and their numbers among the references
 
     def found(self) -> Found:
         """Give everything noted. What a container of this file serves is meant where its name stands alone."""
@@ -259,8 +262,9 @@ class Notes:
         """Note a reference."""
         key = (at, name.name, name.ecosystem, role)
         if key in self._seen:
+            self._told_again(self._seen[key], revision)
             return
-        self._seen.add(key)
+        self._seen[key] = len(self.references)
         location = self.source.at(at)
         if reason is None and role is Role.CANDIDATE:
             reason = "it looks like a model, and nothing says that it is loaded"
@@ -282,6 +286,18 @@ class Notes:
                 base_url=base_url,
             )
         )
+
+    def inserted(self, text: str | None) -> str | None:
+        """Give what a value becomes: a variable's text, a default, itself; None where that is not known here."""
+        if text is not None and (variable := _VARIABLE.fullmatch(text)) is not None:
+            told = self.variables.get(variable[1], ())
+            return told[0][0] if len(told) == 1 else None
+        return _inserted(text) if text is not None else None
+
+    def _told_again(self, number: int, revision: str | None) -> None:
+        """`MODEL=org/name` above, `--model $MODEL --revision v1` below: what comes later may say more."""
+        if revision is not None and number < len(self.references) and self.references[number].revision is None:
+            self.references[number] = replace(self.references[number], revision=revision)
 
     def _append(self, reference: Reference) -> None:
         if len(self.references) == MAX_REFERENCES:

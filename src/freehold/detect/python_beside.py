@@ -137,7 +137,8 @@ class Beside:
         if passed.expression[0] not in ("n", "a", "in"):
             return None
         for outcome in self.values.outcomes(passed.spot, passed.expression):
-            if isinstance(outcome, Given) and (outcome.module, outcome.scope) == (given.module, given.scope):
+            mine = isinstance(outcome, Given) and (outcome.module, outcome.scope) == (given.module, given.scope)
+            if isinstance(outcome, Given) and mine and not outcome.cut:
                 return outcome
         return None
 
@@ -187,6 +188,8 @@ class Beside:
                 own = argument(Spot(self.project.paths[given.module], given.scope), call, given.name)
                 found = self.values.outcomes(spot, own) if own is not None else []
                 texts |= {o.text for o in found if isinstance(o, Value)}
+        if any(isinstance(o, Given) and o.cut for o in outcomes):
+            return Told(reason="it is a part of the name", several=True)
         if len(texts) == 1:
             return Told(text=texts.pop())
         if texts:

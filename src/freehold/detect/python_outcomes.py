@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from freehold.types import Location
@@ -39,6 +39,7 @@ class Given:
     scope: int
     name: str
     joined: bool = False  # it is only a part of the name
+    cut: bool = field(default=False, compare=False)  # the name is only a part of it
 
 
 Outcome: TypeAlias = Value | Hole | Given

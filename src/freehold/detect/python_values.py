@@ -248,7 +248,9 @@ class Values(Tables):
         """One part of a text that is split: `arch, weights = name.split("/")`."""
         separator = e[2][0][1] if e[2] and e[2][0][0] == "s" else ""
         for outcome in self._outcomes(spot, e[1][1], how, steps, seen):
-            if not isinstance(outcome, Value):
+            if isinstance(outcome, Given):
+                yield replace(outcome, cut=True)
+            elif not isinstance(outcome, Value):
                 yield outcome
             elif separator:
                 parts = outcome.text.split(separator)
