@@ -1,10 +1,10 @@
 """What linking asks of every file of code, gathered where the file is read, so that a large project is linked without
 looking into most of its files.
 
-`calls` become those of one tail by that tail, and some are told by [tail, number], in their order: `leads` may select a
-model or run a command, `writes` may write one, `pinning` give a revision beside a name. `bases` are the scopes of
-classes by the last part of each of their bases, `roots` the packages that anything is imported from. The rest is what
-strings are judged by: see python_names.
+`calls` become those of one tail by that tail, and some are told by [tail, number, tail of what is called], in their
+order: `leads` may select a model or run a command, `writes` may write one, `pinning` give a revision beside a name.
+`bases` are the scopes of classes by the last part of each of their bases, `roots` the packages that are imported. The
+rest is what strings are judged by: see python_names.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     wanted = calls.tails(language)
     wanted = wanted | TAILS if language == "python" else wanted
     every = bool({"*", "**"} & wanted)
+    also = {} if every else _aliases(facts, wanted)
     by_tail: dict[str, list[list[Any]]] = {}
     leads: list[list[Any]] = []
     writes: list[list[Any]] = []
@@ -36,12 +37,12 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     for scope, e in facts["calls"]:
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
-        if every or tail in wanted:
-            leads.append([tail, len(same)])
+        meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(tail, tail))) if one in wanted]
+        leads += [[tail, len(same), one] for one in meant]
         if written(e) is not None:
-            writes.append([tail, len(same)])
+            writes.append([tail, len(same), tail])
         if language == "python" and any(True for _ in pinned(e, calls)):
-            pins.append([tail, len(same)])
+            pins.append([tail, len(same), tail])
         same.append([scope, e])
     bases: dict[str, list[int]] = {}
     for scope, data in enumerate(facts["scopes"]):
@@ -50,6 +51,20 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     more = _names(facts, calls) if language == "python" else {}
     sites = {"calls": by_tail, "tails": list(by_tail), "leads": leads, "writes": writes, "pinning": pins}
     return Parcel({**facts, **more, **sites, "bases": bases})
+
+
+def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:
+    """Other names of functions: `from timm import create_model as make`, `load = whisper.load_model`."""
+    also = {name: tail for name, target in facts["imports"].items() if (tail := target.rpartition(".")[2]) in wanted}
+    for scope in facts["scopes"]:
+        for name, bound in scope["names"].items():
+            for e in bound:
+                one = e[2] if e[0] == "in" else e
+                for choice in one[1] if one[0] == "|" else (one,):
+                    tail = choice[-1] if choice[0] in ("n", "a") else ""
+                    if tail in wanted or tail in also:
+                        also.setdefault(name, also.get(tail, tail))
+    return also
 
 
 def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:

@@ -44,6 +44,10 @@ _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FA
 #: What clients are made with: their calls select models elsewhere.
 _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b"api_key"))
 
+_WORD = re.compile(rb"\w")
+_ALIAS = re.compile(rb" as (\w+)")
+#: What binds a function to another name, puts it into a table, or calls it later.
+_BINDS = re.compile(rb"(?:=[ ]?|[\"']:[ ]|\b(?:partial|submit|to_thread|run_sync|run_in_executor)\(\s*)[\w.]*\Z")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
 MAX_LINE = 400
@@ -71,14 +75,13 @@ class Filter:
                 else:  # a class of one of the library's packages
                     for module in calls.library(call.library).modules:
                         root = module.partition(".")[0].encode()
-                        anchored.setdefault(root, set()).add((words[-1] + b"(",))
+                        anchored.setdefault(root, set()).add((words[-1],))
             else:
-                last = words[-1] + b"("
-                anchored.setdefault(words[0], set()).add((last, *words[1:-1]))
+                anchored.setdefault(words[0], set()).add((words[-1], *words[1:-1]))
         selecting = {(f.program or f.flag)[:1] for f in calls.flags} | {f.flag for f in calls.flags if not f.program}
         needles = {word.encode() for group in selecting for word in group}
         for runner, tails in RUNNERS.items():
-            runs = {f"{tail}(".encode() for tail in tails}
+            runs = {tail.encode() for tail in tails}
             anchored.setdefault(runner.encode(), set()).update((run, word) for run in runs for word in needles)
         #: By the package that is imported: what a call ends with, and the groups of words one of which stands with it.
         self.anchored: dict[bytes, dict[bytes, list[tuple[bytes, ...]]]] = {}
@@ -104,9 +107,9 @@ class Filter:
             if needle in data:
                 hits += [(match.start(), ()) for match in test.finditer(data)]
         for root in self._roots(data):
-            for call, groups in self.anchored.get(root, NONE).items():
-                if call in data and (found := tuple(group for group in groups if has(group, data))):
-                    hits += [(at, found if all(found) else ()) for at in everywhere(call, data)]
+            for tail, groups in self.anchored.get(root, NONE).items():
+                if tail in data and (found := tuple(group for group in groups if has(group, data))):
+                    hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]
         return hits
 
     def _roots(self, data: bytes) -> set[bytes]:
@@ -126,6 +129,22 @@ class Filter:
                 roots.update(part.split()[0].partition(b".")[0] for part in line.split(b",") if part.split())
             at = data.find(b"import ", at + 7)
         return roots
+
+
+def _uses(tail: bytes, data: bytes) -> Iterator[int]:
+    """Where a function of a library is called, by its own name or by the one that it is imported as; bound to another
+    name, or put into a table, it may be called anywhere."""
+    size = len(tail)
+    for at in everywhere(tail, data):
+        if _WORD.match(data, at + size) or (at and _WORD.match(data, at - 1)):
+            continue
+        if data[at + size : at + size + 1] != b"(":
+            if (alias := _ALIAS.match(data, at + size)) is not None:
+                yield from everywhere(alias[1] + b"(", data)
+                continue
+            if _BINDS.search(data, max(0, at - 80), at) is None:
+                continue
+        yield at
 
 
 def has(needles: tuple[bytes, ...], data: bytes) -> bool:

@@ -33,11 +33,11 @@ class Project(Scopes):
         return frozenset(chain(own, *(module.facts["roots"] for module in self.modules)))
 
     def sites(self, kind: str, tails: Container[str] | None = None) -> Iterator[Site]:
-        """Give the calls that were found to be of a kind where they were read (see gathered): those that end like this,
-        or all."""
+        """Give the calls that were found to be of a kind where they were read (see gathered): those of what ends like
+        this, or all."""
         for module in self.modules:
-            for tail, number in module.facts[kind]:
-                if tails is None or tail in tails:
+            for tail, number, called in module.facts[kind]:
+                if tails is None or called in tails:
                     scope, e = module.facts["calls"][tail][number]
                     yield Spot(module, scope), e
 

@@ -65,7 +65,7 @@ class Sinks:
         for spot, e in self.project.sites("writes"):
             self.beside.writes(spot, e)
         for spot, e in self.project.sites("leads", self.tails):
-            best = self._best(spot, e)
+            best = self._rule(spot, e)
             for call in self.calls.rows(best) if best is not None else ():
                 if call.kind == "dataset":
                     self._exclude(call, spot, e)
@@ -74,7 +74,8 @@ class Sinks:
         for sink in sinks:
             yield from self._selected(sink)
         for spot, e in self.project.sites("pinning"):
-            for sink in pinning(spot, e, self.beside, self.calls) if self._best(spot, e) is None else ():
+            known = (self.tails is None or callee_tail(e) in self.tails) and self._rule(spot, e) is not None
+            for sink in pinning(spot, e, self.beside, self.calls) if not known else ():
                 yield from self._pinned(sink)
         while self.queue and len(self.questions.asked) < MAX_ASKED:
             sink, given, through = self.queue.popleft()
@@ -94,10 +95,8 @@ class Sinks:
                 if is_commit(reference.revision) or (reference.revision and not needed):
                     yield reference
 
-    def _best(self, spot: Spot, e: Expression) -> Call | None:
+    def _rule(self, spot: Spot, e: Expression) -> Call | None:
         """The rule for a call, by what is called or by what is imported under that name."""
-        if self.tails is not None and callee_tail(e) not in self.tails:
-            return None
         best = self._call(self.project.dotted(spot, e[1])) or self._call(self.project.imported(spot, e[1]))
         return None if best is None or self._own(best, spot, e) else best
 
