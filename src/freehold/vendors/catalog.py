@@ -64,6 +64,8 @@ class Catalog:
 
     def history(self, ecosystem: str, name: str) -> tuple[Step, ...]:
         """Give the steps of a model's price, oldest first; none where the list does not have exactly this name."""
+        if ecosystem not in PROVIDERS:
+            return ()
         from genai_prices.types import StartDateConstraint
 
         model = next(filter(None, (_model(ecosystem, spelling) for spelling in spellings(ecosystem, name))), None)
@@ -103,11 +105,8 @@ def opened(days: tuple[tuple[str, date], ...]) -> Catalog | None:
 def _model(ecosystem: str, name: str) -> ModelInfo | None:
     from genai_prices.data_snapshot import get_snapshot
 
-    provider = PROVIDERS.get(ecosystem)
-    if provider is None:
-        return None
     try:
-        _, model = get_snapshot().find_provider_model(name, None, provider, None)
+        _, model = get_snapshot().find_provider_model(name, None, PROVIDERS[ecosystem], None)
     except LookupError:
         return None
     found = model.id.lower()
