@@ -156,8 +156,8 @@ def problem(what: object, path: str) -> list[object]:
     return [[1], [[what], [""], [[0], [[path], [1], [1], [None]], []]]]
 
 
-def module(facts: object) -> list[object]:
-    return [[1], [[1], [], [["a.py"], ["a"], [facts], ["python"], NONE], [], [], []]]
+def module(*facts: object) -> list[object]:
+    return [[1], [[1], [], [["a.py"], ["a"], [[*facts]], ["python"], NONE], [], [], []]]
 
 
 def requirement(claim: object) -> list[object]:
@@ -184,6 +184,12 @@ def requirement(claim: object) -> list[object]:
         [NONE, NONE, NONE, module({}), NONE],
         [NONE, NONE, NONE, module({"scopes": 1, "flags": {}}), NONE],
         [NONE, NONE, NONE, module([]), NONE],
+        [NONE, NONE, NONE, module(), NONE],
+        [NONE, NONE, NONE, module({}, {"calls": 1}), NONE],
+        [NONE, NONE, NONE, module({}, {"calls": "["}), NONE],
+        [NONE, NONE, NONE, module({}, {"calls": {"from_pretrained": "["}, "scopes": "1", "imports": "[[["}), NONE],
+        [NONE, NONE, NONE, module({}, {"calls": {"from_pretrained": "{}"}, "scopes": "[" * 99_999}), NONE],
+        [NONE, NONE, NONE, module({}, {}, {}), NONE],
         [NONE, requirement([["LicenseClaim"]]), NONE, CLUELESS, NONE],
         [NONE, requirement([[0], [["LicenseClaim"]], []]), NONE, CLUELESS, NONE],
     ],

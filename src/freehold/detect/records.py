@@ -22,6 +22,7 @@ from sys import intern
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from freehold.detect.found import Alias, Detection, Found, Imports, Module, Package, Settings
+from freehold.detect.parcel import read, written
 from freehold.types import Coupling, Location, Narrowest, Problem, Reference, Requirement, Role
 
 #: A license is not among them: a scan knows none.
@@ -105,8 +106,11 @@ def _column(hint: Any) -> _Column:
     if origin in (Union, types.UnionType):
         return _plain(frozenset(arguments)) if _PLAIN.issuperset(arguments) else _either(arguments)
     if origin is dict:
-        whole = _plain(frozenset({dict}))
-        return _Column(whole.write, lambda data, count, paths: [*map(_shared, whole.read(data, count, paths))])
+        parts = _plain(frozenset({list}))
+        return _Column(
+            lambda values: [*map(written, values)],
+            lambda data, count, paths: [*map(read, parts.read(data, count, paths))],
+        )
     return _plain(frozenset())  # nothing that is kept
 
 
@@ -193,21 +197,4 @@ def _fields(kind: Any) -> _Column:
 def _list(data: Any, count: int) -> list[Any]:
     if type(data) is not list or len(data) != count:
         raise ValueError("of another shape")
-    return data
-
-
-def _shared(data: dict[str, Any]) -> dict[str, Any]:
-    """The same with every word once, and every name: as it was before it was written, and in less memory."""
-    names: dict[str, Any] = {}
-    stack: list[Any] = [data]
-    while stack:
-        one = stack.pop()
-        for key, inner in one.items() if type(one) is dict else enumerate(one):
-            kind = type(inner)
-            if kind is str:
-                one[key] = intern(inner)
-            elif kind is list and len(inner) == 2 and inner[0] == "n" and type(inner[1]) is str:
-                one[key] = names.setdefault(inner[1], inner)
-            elif kind is list or kind is dict:
-                stack.append(inner)
     return data
