@@ -22,6 +22,7 @@ from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.promise import Promise, promise
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
+from freehold.types import Role
 
 _KINDS = {
     "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
@@ -38,6 +39,8 @@ _RESULTS = re.compile(
     r"(?:^|/)(?:[\w-]{1,80}[_-])?(?:results?|outputs?|predictions|generations|logs)(?:(?:[_-][\w-]{1,80})?/.*)?\.json$",
     re.IGNORECASE,
 )
+#: Requests that show how to use an interface.
+_SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
@@ -74,7 +77,7 @@ def _kind(source: Source) -> str | None:
 
 def find(source: Source, calls: Calls) -> Found:
     """Give what a configuration file says; a file that cannot be read is a problem with its place."""
-    notes = Notes(source, calls)
+    notes = Notes(source, calls, Role.MENTION if _SHOWN.search(source.name) else Role.LOAD)
     kind = _kind(source) or "yaml"
     if len(source.data) > MAX_BYTES:
         notes.problem(f"larger than {MAX_BYTES} bytes, not read as configuration", "exclude files of data")
@@ -194,6 +197,8 @@ class Reader:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
         if "/" not in text and (is_label(plain(name), map(plain, siblings)) or (name == "name" and self._manifest)):
             return  # what people read; what another object of the cluster is called
+        if plain(name) == "model_name" and "provider" not in siblings and text == self._called:
+            return  # the cluster's own name for it
         link = siblings.get("source") or siblings.get("url") or ""
         if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
             return  # what it is called here, and beside it where it comes from
@@ -241,6 +246,12 @@ class Reader:
         if self._kinds[0] is not top:
             self._kinds = (top, (top.text("kind") or "") if top.text("apiVersion") is not None else "")
         return self._kinds[1]
+
+    @property
+    def _called(self) -> str | None:
+        """What an object of Kubernetes is called, or None."""
+        metadata = self.around[0].get("metadata") if self._manifest else None
+        return metadata.text("name") if isinstance(metadata, Table) else None
 
     def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
         """Places within a value, one after the other: reckoned, or looked for where they cannot be."""

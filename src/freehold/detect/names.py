@@ -93,6 +93,7 @@ class Shapes:
     routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
     envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
     any_api: re.Pattern[str]
+    owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
     families: re.Pattern[str]
     marks: re.Pattern[str]
@@ -143,6 +144,7 @@ def shapes() -> Shapes:
         routes=routes,
         envelopes=tuple(envelopes),
         any_api=any_of(every),
+        owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
         families=_families(words["families"]),
         marks=_MARK,
@@ -210,7 +212,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 inner = identify(rest, route)
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
     weights = text.rpartition(".")[2].lower() in known.weights
-    api = ecosystem not in _HUBS and not weights and ("/" not in text or text.startswith("accounts/"))
+    api = ecosystem not in _HUBS and not weights and ("/" not in text or known.owned.match(text) is not None)
     if api and known.any_api.match(text):
         provider = next(provider for provider, names in known.api if names.match(text))
         return Name(name=text, ecosystem=provider if ecosystem in (None, "any") else ecosystem, sure=Sure.KNOWN)
