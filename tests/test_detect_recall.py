@@ -19,6 +19,7 @@ from freehold import audit
 from freehold.detect import Detection, detect, read
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found, Module
+from freehold.detect.parcel import written
 from freehold.detect.recall import memory_of
 from freehold.detect.records import MAX_BYTES, pack, unpack
 from freehold.options import Options
@@ -197,13 +198,27 @@ def requirement(claim: object) -> list[object]:
 def test_records_of_any_other_shape_say_nothing(root: Path, said: object) -> None:
     """Somebody wrote well-formed records into the memory that no detector would have written."""
     first = scan(root)
+    forge(root, said)
+    assert scan(root) == first
+
+
+@pytest.mark.parametrize("text", ["", "[", "[" * 99_999, "1", '{"a": 1}', "[[[]]]"])
+def test_what_is_broken_inside_a_record_is_noticed_when_it_is_asked_for(root: Path, text: str) -> None:
+    first = scan(root)
+    (known,) = (c for s in walk(root).sources if s.path == "a.py" for c in read(s).clues if isinstance(c, Module))
+    ready, packed = written(known.facts)
+    spoiled = {name: dict.fromkeys(part, text) if name == "calls" else text for name, part in packed.items()}
+    forge(root, [NONE, NONE, NONE, module(ready, spoiled), NONE])
+    assert scan(root) == first
+
+
+def forge(root: Path, said: object) -> None:
     memory = memory_of(root.parent / "memory")
     digests = memory.digests(walk(root).sources)
     for file in memory.folder.iterdir():
         file.unlink()
     forged = zlib.compress(json.dumps(said).encode())
     memory.keep_found([(path, digest, forged) for path, digest in digests.items()], digests)
-    assert scan(root) == first
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.ts", "a.ipynb"])

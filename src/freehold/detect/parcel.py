@@ -16,9 +16,9 @@ LATER = ("imports", "scopes", "snippets", "asked", "settings")
 class Parcel(dict[str, Any]):
     """Plain data by name. A copy that another process gets, or another run, unpacks itself, part by part."""
 
-    def __init__(self, ready: Mapping[str, Any], packed: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, ready: Mapping[str, Any], packed: dict[str, Any] | None = None) -> None:
         super().__init__(ready)
-        self.packed = dict(packed or {})
+        self.packed = packed if packed is not None else {}
 
     def __missing__(self, name: str) -> Any:
         packed = self.packed.pop(name)
@@ -40,7 +40,7 @@ class Parcel(dict[str, Any]):
     __hash__ = None
 
     def __or__(self, other: dict[str, Any]) -> Parcel:  # type: ignore[override]
-        return Parcel({**self, **other}, self.packed)
+        return Parcel({**self, **other}, {**self.packed})
 
     def __reduce__(self) -> tuple[Any, ...]:
         packed = self.packed | {name: marshal.dumps(self[name]) for name in LATER if name in self}
@@ -49,11 +49,11 @@ class Parcel(dict[str, Any]):
             rest = calls.packed if isinstance(calls, Parcel) else {}
             packed["calls"] = rest | {tail: marshal.dumps(some) for tail, some in calls.items()}
         ready = {name: some for name, some in self.items() if name not in packed}
-        return _unpacked, (marshal.dumps(ready), packed)
+        return _unpacked, (marshal.dumps((ready, packed)),)
 
 
-def _unpacked(ready: bytes, packed: Mapping[str, Any]) -> Parcel:
-    return Parcel(marshal.loads(ready), packed)  # noqa: S302
+def _unpacked(data: bytes) -> Parcel:
+    return Parcel(*marshal.loads(data))  # noqa: S302
 
 
 def written(facts: dict[str, Any]) -> list[Any]:
