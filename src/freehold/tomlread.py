@@ -245,6 +245,11 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self.data
 
+    def has(self, key: str) -> bool:
+        """Is this key there? It is known then, as when it is read: of most keys, most tables have none."""
+        self._known.append(key)
+        return key in self.data
+
     def line(self, key: str | None = None) -> int:
         """Give the line of a key, or of the table itself."""
         return self.document.line(self.path if key is None else (*self.path, key))
@@ -255,8 +260,7 @@ class Table:
 
     def text(self, key: str, *, choices: tuple[str, ...] = (), required: bool = False) -> str | None:
         """Give a string, or None where it is absent or wrong."""
-        if not required and key not in self.data:  # of most keys, most tables have none
-            self._known.append(key)
+        if not required and not self.has(key):
             return None
         value = self._take(key, str, "a string", required)
         if value is not None and choices and value not in choices:

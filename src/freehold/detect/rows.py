@@ -29,12 +29,12 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         table.complain("ecosystem: is missing here and at the top")
     default = table.text("default")
     by = _argument(table, "by")
-    defaults = read_texts(table.table("defaults"))
+    defaults = _texts(table, "defaults")
     if (default is not None or defaults) and not table.text("default-source"):
         table.complain("default-source: a default needs the place where it is documented")
     table.text("default-source")
-    unless = table.table("unless")
     prefix = table.text("prefix")
+    names = _texts(table, "names")
     row = partial(
         Call,
         library=library,
@@ -47,21 +47,21 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         file=_argument(table, "file"),
         base_url=_argument(table, "base-url"),
         provider=_argument(table, "provider"),
-        served=read_texts(table.table("served")),
+        served=_texts(table, "served"),
         tag=_argument(table, "tag"),
-        unless=tuple((int(key) if key.isdigit() else key, _literals(unless, key)) for key in sorted(unless.data)),
+        unless=_unless(table.table("unless")) if table.has("unless") else (),
         made=table.boolean("made") or False,
         requires=_argument(table, "requires"),
         by=by,
         owned=table.text("owned"),
-        names=MappingProxyType({**read_texts(table.table("names")), **({"*": f"{prefix}*"} if prefix else {})}),
+        names=MappingProxyType({**names, "*": f"{prefix}*"}) if prefix else names,
     )
-    names = _names(table)
+    called = _names(table)
     table.done()
     if by:
-        return [row(name=name, default=default, defaults=defaults) for name in names]
+        return [row(name=name, default=default, defaults=defaults) for name in called]
     # Nothing chooses among `defaults` but what is called.
-    tails = {name: name.rpartition(".")[2] for name in names}
+    tails = {name: name.rpartition(".")[2] for name in called}
     unused = sorted(set(defaults) - set(tails.values()))
     if unused:
         table.complain(f"defaults: nothing here is called {', '.join(unused)}", "defaults")
@@ -90,7 +90,7 @@ def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
 
 def read_flag(table: Table, library: str, ecosystem: str | None) -> Flag:
     """Read one of `[[flags]]`."""
-    defaults = read_texts(table.table("defaults"))
+    defaults = _texts(table, "defaults")
     if defaults and not table.text("default-source"):
         table.complain("default-source: a default needs the place where it is documented")
     flag = Flag(
@@ -166,6 +166,8 @@ def _one(table: Table, key: str) -> tuple[str, ...]:
 
 def _argument(table: Table, key: str) -> Argument:
     """A keyword, or a list of keywords and positions."""
+    if not table.has(key):
+        return ()
     if not isinstance(table.data.get(key), list):
         return _one(table, key)
     good: list[str | int] = []
@@ -177,6 +179,14 @@ def _argument(table: Table, key: str) -> Argument:
     return tuple(good)
 
 
+def _unless(table: Table) -> tuple[tuple[str | int, tuple[str | bool, ...]], ...]:
+    return tuple((int(key) if key.isdigit() else key, _literals(table, key)) for key in sorted(table.data))
+
+
+def _texts(table: Table, key: str) -> Mapping[str, str]:
+    return read_texts(table.table(key)) if table.has(key) else NOTHING
+
+
 def _literals(table: Table, key: str) -> tuple[str | bool, ...]:
     """A boolean, or a list of strings."""
     if isinstance(table.data[key], bool):
@@ -186,8 +196,6 @@ def _literals(table: Table, key: str) -> tuple[str | bool, ...]:
 
 def read_texts(table: Table) -> Mapping[str, str]:
     """Read a table whose values are all strings."""
-    if not table.data:
-        return NOTHING
     return MappingProxyType({key: table.text(key) or "" for key in table.data})
 
 
