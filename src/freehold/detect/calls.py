@@ -120,9 +120,16 @@ class Calls:
         """Give the last parts of all callees: without one of these words a file has no known call. With `roots`, only
         of what can be in a project whose dotted names begin so."""
         if roots is None:
-            return frozenset(tail for lang, tail in self._by_tail if lang == language)
+            return self._tails.get(language, frozenset())
         names = (call.name.split(".") for call in self.calls if call.language == language)
         return frozenset(parts[-1] for parts in names if parts[0].startswith("*") or parts[0] in roots)
+
+    @cached_property
+    def _tails(self) -> dict[str, frozenset[str]]:
+        tails: dict[str, set[str]] = {}
+        for language, tail in self._by_tail:
+            tails.setdefault(language, set()).add(tail)
+        return {language: frozenset(same) for language, same in tails.items()}
 
     def key(self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = ()) -> Key | None:
         """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""

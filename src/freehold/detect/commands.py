@@ -22,10 +22,11 @@ _PART = re.compile(
     |(?P<run>\$\()|(?P<tick>`[^`]*`)|(?P<escape>\\.)|(?P<bare>(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))++)|(?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
 )
-#: A word of one piece, with the blanks before it.
+#: A word of one piece, or a name with its value in quotes, with the blanks before it.
 _WORD = re.compile(
     r"""[ \t]*+(?:(?P<bare>(?:[^\s#'"`;&|()<>\\$]|\$(?![({]))(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))*+)
-    |(?P<insert>\$\{[^}\n]{0,300}\})|"(?P<double>[^"\\]*+)"|'(?P<single>[^']*+)')(?=[ \t\n;|)]|&(?!>)|\r\n|\Z)""",
+    |(?P<name>[A-Za-z_]\w*+=)"(?P<value>[^"\\]*+)"|(?P<insert>\$\{[^}\n]{0,300}\})
+    |"(?P<double>[^"\\]*+)"|'(?P<single>[^']*+)')(?=[ \t\n;|)]|&(?!>)|\r\n|\Z)""",
     re.VERBOSE,
 )
 #: A line that no other line goes on with, and that holds nothing but words.
@@ -92,7 +93,11 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
             if (word := _WORD.match(text, here)) is not None:
                 group = word.lastgroup or "bare"
                 if len(words) < MAX_WORDS:
-                    words.append(Word(word[group], at + word.start(group), True, group in ("single", "double")))
+                    words.append(
+                        Word(word["name"] + word["value"], at + word.start("name"), False, True)
+                        if group == "value"
+                        else Word(word[group], at + word.start(group), True, group in ("single", "double"))
+                    )
                 here, comment = word.end(), False
                 continue
             if comment and text[here] == "#":

@@ -390,6 +390,9 @@ class Reader:
             place, at, reckoned = scalar.places(self.notes.source), scalar.at, self._reckoned(scalar)
             silent = flags.silence(self.notes) if place(0) is not None else None
             for command in commands.commands(scalar.text or "", silent=silent):
+                loud = silent is None or command.scripts or command.listed is not None
+                if not loud and flags.quiet([word.text for word in command.words], self.notes.calls):
+                    continue  # its places need not be reckoned
                 words = flags.placed(command.words, place, at, self.notes)
                 at = words[-1].at if words and place(0) is None else at
                 scripts = command.scripts if place(0) is not None else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import takewhile
 
 from freehold.detect.calls import Calls, Flag
@@ -20,8 +21,6 @@ _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
-#: What makes a command more than its words: others stand within, a container is started.
-_WITHIN = frozenset((*_TEXT_FOLLOWS, *_RUNNERS))
 #: An assignment, an option with its value or spelled in another way, a body, a URL, a program of Windows.
 _LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)|://|\.exe")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
@@ -81,7 +80,10 @@ def judge(
         return
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
-    line = _Line(_assignments(words, notes, depth), image)
+    words = _assignments(words, notes, depth)
+    if not words and not scripts:
+        return
+    line = _Line(words, image)
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     imaged = image is not None or (bool(line.names) and line.names[0] in _RUNNERS)
@@ -105,11 +107,17 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     whole = " ".join(texts)
     if _LOUD.search(whole) is not None:
         return False
-    names = [text.rpartition("/")[2] for text in texts if "/" in text] if "/" in whole else ()
-    told = "" in calls.spoken or any(
-        not known.isdisjoint(said) for known in (calls.spoken, _WITHIN) for said in (texts, names)
-    )
-    return not told and not any(map(calls.image, texts) if names else ())
+    known = _loud(calls)
+    if "" in known or not known.isdisjoint(texts):
+        return False
+    paths = [text for text in texts if "/" in text] if "/" in whole else ()
+    return not any(path.rpartition("/")[2] in known or calls.image(path) for path in paths)
+
+
+@cache
+def _loud(calls: Calls) -> frozenset[str]:
+    """Words that some rule speaks of, and what makes a command more than its words: a text to run, a container."""
+    return calls.spoken | {*_TEXT_FOLLOWS, *_RUNNERS}
 
 
 def silence(notes: Notes) -> Callable[[str], bool]:

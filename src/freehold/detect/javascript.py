@@ -7,14 +7,16 @@ known libraries, from whichever file, is found at the end, as for Python, and sa
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain, product
 from typing import Any
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Alias, Clue, Found, Module, Settings
 from freehold.detect.gathered import gathered
-from freehold.detect.javascript_names import deepest
+from freehold.detect.javascript_names import too_deep
 from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
 from freehold.detect.javascript_stated import Reader
@@ -33,6 +35,9 @@ MAX_BYTES = 500_000
 MAX_LINE = 20_000
 #: tree-sitter's cost grows with the square of what stands open.
 MAX_NESTING = 500
+
+#: A longer name is looked for by its longest part.
+MAX_PARTS = 5
 
 _SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
 _VISIBLE = re.compile(r"[^\r\n]")
@@ -57,17 +62,18 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Give what a file, or the scripts in it, say, and what it does with names."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
-    telling = _words(calls).search(source.text) is not None
+    small = source.text.lower()
+    telling = any(word in small for word in _words(calls))
     if not telling and _HANDS_ON.search(source.text) is None:
         return notes.found()
-    if len(source.data) > MAX_BYTES or any(len(line) > MAX_LINE for line in source.lines):
+    if len(source.data) > MAX_BYTES or (len(source.data) > MAX_LINE and max(map(len, source.lines)) > MAX_LINE):
         if telling:
             notes.problem("too large, or made by a program: not read as JavaScript", "exclude it")
         return notes.found()
     embedded = source.name.lower().endswith(_EMBEDDED)
     typed = embedded or source.name.lower().endswith(_TYPED)
     text = _scripts(source.text) if embedded else source.text
-    if deepest(text, elements=not typed) > MAX_NESTING:
+    if too_deep(text, MAX_NESTING, elements=not typed):
         notes.problem("nested too deeply")
         return notes.found()
     reader = Reader(notes, text, typed)
@@ -138,18 +144,28 @@ def _scripts(text: str) -> str:
 
 
 @cache
-def _words(calls: Calls) -> re.Pattern[str]:
-    """What a file must hold somewhere to be worth parsing: a module of a known library, or part of a known name."""
+def _words(calls: Calls) -> tuple[str, ...]:
+    """What a file must hold somewhere, in small letters, to be worth parsing: a module of a known library, or part of
+    a known name."""
     modules = {lib.id: lib.modules for lib in calls.libraries}
     words = {m for c in calls.calls if c.language == "javascript" for m in modules[c.library]}
     words |= {c.name.rpartition(".")[0].partition(".")[0] for c in calls.calls if c.language == "javascript"}
     for key in calls.keys:
         if not key.below and not key.near and {"any", "javascript"} & set(key.where) and key.kind not in SILENT:
             words.add(max(re.split(r"[*?\[\]]+", key.name), key=len).strip("_"))
-    least = [w for w in sorted(words - {"", "*", "**"}, key=len) if len(w) > 2]
+    every = {spelled for word in words - {"", "*", "**"} if len(word) > 2 for spelled in _spelled(word.lower())}
     kept: list[str] = []
-    for word in least:
+    for word in sorted(every | {"huggingface.co/", "hf.co/"}, key=lambda w: (len(w), w)):
         if not any(k in word for k in kept):
             kept.append(word)
-    patterns = (re.escape(w).replace("_", "[_-]?") for w in kept)
-    return re.compile("|".join((*patterns, r"(?:huggingface|hf)\.co/")), re.IGNORECASE)
+    return tuple(kept)
+
+
+def _spelled(word: str) -> Iterator[str]:
+    """`model_id` is `modelId` and `model-id` too."""
+    parts = word.split("_")
+    if len(parts) > MAX_PARTS:
+        yield max(parts, key=len)
+        return
+    for between in product(("", "_", "-"), repeat=len(parts) - 1):
+        yield "".join(chain.from_iterable(zip(parts, (*between, ""), strict=True)))

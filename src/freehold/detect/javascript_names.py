@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
+from operator import sub
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,7 +18,18 @@ MAX_BYTES = 400
 
 #: `f<T>` is a generic, `a<b` a comparison; an element does not follow a word.
 _NESTING = re.compile(r"[(\[{)\]};,]|</|/>|=>|\?(?![.?:])|(?<![\w)\]])<(?=[A-Za-z>])")
+_BRACKET = re.compile(r"[(\[{)\]}]")
+_STEPS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
+
+
+def too_deep(text: str, most: int, *, elements: bool) -> bool:
+    """Is more than that open at once, as `deepest` says? Mostly a count of all that could be shows that it is not."""
+    bound = max((text.count("=>") + text.count("?")) // 8, text.count("<") if elements else 0)
+    if bound <= most:
+        levels = list(accumulate(map(_STEPS.__getitem__, _BRACKET.findall(text)), initial=0))
+        bound = max(map(sub, levels, accumulate(levels, min)))  # what closes nothing does not count
+    return bound > most and deepest(text, elements=elements) > most
 
 
 def deepest(text: str, *, elements: bool) -> int:

@@ -55,6 +55,8 @@ _ABOUT = re.compile(
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
 #: `const LIST: ModelRecord[]` is a list of models, whatever its name.
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
+_QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+)[\"'`])")
+_PARTED = re.compile(rb"[/:,$]")
 _SETTER = re.compile(r"set([A-Z]\w*)")
 #: What keeps a value that is given to it under the name that it is assigned to.
 _KEEPING = frozenset(
@@ -88,7 +90,9 @@ class Reader:
     def __init__(self, notes: Notes, text: str, typed: bool) -> None:
         self.notes = notes
         self.text = text
-        self.root = parser(typed).parse(text.encode()).root_node
+        data = text.encode()
+        self.root = parser(typed).parse(data).root_node
+        self.names = _names(data)
         self.told: set[int] = set()
         self.loose: list[Text] = []
         self.lines: set[int] = set()  # where something was placed
@@ -111,9 +115,14 @@ class Reader:
         stack: list[tuple[Node, Held | None, int]] = [(self.root, None, 0)]
         while stack:
             node, held, depth = stack.pop()
-            if depth < MAX_DEPTH and node.named_child_count:
+            if depth < MAX_DEPTH and node.named_child_count and self._holds(node):
                 # Backwards on the stack, forwards in the file.
                 stack += [(child, context, depth + 1) for child, context in reversed(self._visit(node, held))]
+
+    def _holds(self, node: Node) -> bool:
+        """Does anything that could be a name stand in it?"""
+        nearest = bisect_left(self.names, node.start_byte)
+        return nearest < len(self.names) and self.names[nearest] < node.end_byte
 
     # ── strings ───────────────────────────────────────────────────────────────
 
@@ -282,6 +291,11 @@ class Reader:
         there = self.notes.source.at(self._place(at))
         self.lines.add(there.line)
         return there.line, there.column
+
+
+def _names(data: bytes) -> list[int]:
+    """Where the strings begin that could be names; of those of several words only what may have one among them."""
+    return [m.start() for m in _QUOTED.finditer(data) if len(m[1].split()) < 2 or _PARTED.search(m[1])]
 
 
 def _within(node: Node) -> str:

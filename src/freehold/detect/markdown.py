@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
-from freehold.detect.names import MAX_NAME, Name, Sure, identify, shapes
+from freehold.detect.names import MAX_NAME, Name, Sure, could_be_known, identify, shapes
 from freehold.detect.nodes import Listing, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
 from freehold.detect.trees import read
@@ -97,7 +97,7 @@ def _known(written: str) -> Name | None:
     """What a word names that says so by itself."""
     if "-" not in written and not ("/" in written and any(c.isdigit() for c in written)):
         return None
-    name = identify(written)
+    name = identify(written) if could_be_known(written) else None
     return name if name is not None and name.sure is Sure.KNOWN else None
 
 

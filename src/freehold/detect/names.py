@@ -227,6 +227,16 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     return _bare(text, ecosystem, known)
 
 
+def could_be_known(text: str) -> bool:
+    """Could `identify` be sure of this text by itself? Most that is written in prose has nothing of a name."""
+    known = shapes()
+    if "://" in text or text.startswith("models/") or _LINKED.match(text) or known.prefixes.match(text):
+        return True
+    if known.any_api.match(text) or any(before.match(text) for _, before in known.envelopes):
+        return True
+    return "/" in text and (known.families.search(text) or known.marks.search(text)) is not None
+
+
 def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     if _WORD.fullmatch(text) is None or text.replace(".", "").replace("-", "").replace(":", "").isdigit():
         return None

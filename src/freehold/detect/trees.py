@@ -149,14 +149,31 @@ class _Yaml:
             return self.scalar(event, mark.index)
         if kind is yaml.AliasEvent:
             return self.anchors.get(event.anchor or "") or Scalar(None, mark.index)
-        end = yaml.SequenceEndEvent if kind is yaml.SequenceStartEvent else yaml.MappingEndEvent
-        inside, event_of, node = [], self.event, self.node
-        while type(event := event_of()) is not end:
-            inside.append(node(event, depth + 1))
-        if kind is yaml.SequenceStartEvent:
+        listed = kind is yaml.SequenceStartEvent
+        inside = self.inside(yaml.SequenceEndEvent if listed else yaml.MappingEndEvent, depth + 1)
+        if listed:
             return Listing(tuple(inside), mark.index)
         keys = [k if isinstance(k, Scalar) else Scalar(None, k.at) for k in inside[::2]]
         return Table(tuple(zip(keys, inside[1::2], strict=True)), mark.index)
+
+    def inside(self, end: type, depth: int) -> list[Node]:
+        """Most nodes are plain strings and numbers: they are made here."""
+        found: list[Node] = []
+        get, text, scalar_event = self.event, self.text, yaml.ScalarEvent
+        while (kind := type(event := get())) is not end:
+            if kind is not scalar_event or event.style or event.tag or event.anchor or depth > MAX_DEPTH:
+                found.append(self.node(event, depth))
+                continue
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                raise NoTree(f"more than {MAX_NODES} nodes", event.start_mark.line + 1)
+            value = event.value
+            if (atomic := _ATOMIC.get(value[:1])) is not None and atomic(value):
+                found.append(NOTHING)
+            else:
+                at = event.start_mark.index
+                found.append(Scalar(value, at, text.startswith(value, at)))
+        return found
 
     def scalar(self, event: Any, at: int) -> Scalar:
         """Places of what has an anchor or a tag begin there."""
