@@ -25,6 +25,7 @@ def is_commit(text: str | None) -> bool:
     return text is not None and _COMMIT.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=8_192)
 def is_pin(name: str) -> bool:
     """Does a setting of this name hold a revision and nothing else?"""
     return _TELLING.fullmatch(plain(name)) is not None
