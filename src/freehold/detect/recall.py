@@ -29,8 +29,8 @@ from freehold.source import Source, Stamp
 
 BATCH = 200  # sources that one thread takes at once
 KEPT = 40  # answers of whole projects, and as many indexes
-SHELVES = 16  # files that hold what single files said
-SHELF_BYTES = 8_000_000
+SHELVES = 128  # files that hold what single files said: many, so that a small project goes through little of others
+SHELF_BYTES = 1_000_000
 MAX_BYTES = 50_000_000
 
 _HEAD = struct.Struct(">32sI")  # a digest, and the size of what follows
@@ -237,7 +237,6 @@ def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _bounded(records: Mapping[bytes, bytes]) -> Iterator[bytes]:
     left = SHELF_BYTES
     for digest, data in records.items():
-        left -= _HEAD.size + len(data)
-        if left < 0:
-            return
-        yield _HEAD.pack(digest, len(data)) + data
+        if (size := _HEAD.size + len(data)) <= left:
+            left -= size
+            yield _HEAD.pack(digest, len(data)) + data
