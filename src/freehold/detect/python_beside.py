@@ -87,7 +87,7 @@ class Beside:
             for key, value in table[1] if table[0] == "d" else ():
                 if key[0] == "s" and key[1] in wanted:
                     return Passed(where, value)
-        rest = self._rest(spot, e[3]["**"])
+        rest = self.project.rest(spot, e[3]["**"])
         return None if rest is None else Passed(rest, ["**", wanted])
 
     def within(self, spot: Spot, e: Expression) -> Passed | None:
@@ -110,16 +110,6 @@ class Beside:
                 passed = self.pick(where, one, (switch,))
                 if passed is not None and passed.expression == ["b", True]:
                     return ecosystem
-        return None
-
-    def _rest(self, spot: Spot, e: Expression) -> Spot | None:
-        """The function around whose `**` parameter this is."""
-        scope = spot.scope
-        while scope >= 0 and e[0] == "n":
-            here = Spot(spot.module, scope)
-            if here.data.get("rest") == e[1]:
-                return here
-            scope = here.data["up"]
         return None
 
     def carried(self, passed: Passed | None, given: Given, caller: Spot, call: Expression) -> Passed | None:

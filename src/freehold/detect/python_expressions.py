@@ -5,6 +5,7 @@
 ["c", callee, args, keywords, line, column, cell]          ["i", base, key]           a subscript
 ["f", parts, line, column, cell]    joined parts          ["|", alternatives]
 ["d", [[key, value], …]]            ["l", elements]       ["e", iterable, position]  what a loop gives
+["{}"]                              the key of a table within a table
 ["**", names]                       what callers pass on under these names
 ["?"]                               anything else
 """
@@ -22,6 +23,7 @@ Expression: TypeAlias = list[Any]
 Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
 
 UNKNOWN: Expression = ["?"]
+SPREAD: Expression = ["{}"]  # the key of a table whose entries stand in another: `{**other}`
 MAX_DEPTH = 24
 MAX_ITEMS = 2_000
 MAX_BOUND = 24  # arguments of a call, alternatives and parts of an expression
@@ -67,14 +69,35 @@ class Expressions:
         return (name.lstrip("-").replace("-", "_"), ["|", values]) if name and values else None
 
     def options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
-        """Defaults that click gives to parameters."""
+        """What click gives to parameters by default, and what pytest gives to them in turn."""
         found: dict[str, Expression] = {}
         for decorator in decorators:
-            if isinstance(decorator, ast.Call) and self.tail(decorator.func) in ("option", "argument"):
+            tail = self.tail(decorator.func) if isinstance(decorator, ast.Call) else ""
+            if isinstance(decorator, ast.Call) and tail in ("option", "argument"):
                 flag = self.flag(decorator)
                 if flag is not None:
                     found[flag[0]] = flag[1]
+            elif isinstance(decorator, ast.Call) and tail == "parametrize" and len(decorator.args) > 1:
+                names, values = self._parametrized(decorator.args[0]), self.expression(decorator.args[1])
+                found |= {name: ["e", values, at if len(names) > 1 else -1] for at, name in enumerate(names)}
         return found
+
+    def _parametrized(self, node: ast.expr) -> list[str]:
+        """`"name, size"` or `("name", "size")`."""
+        parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+        texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        return [name.strip() for text in texts for name in text.split(",") if name.strip()]
+
+    def fixture(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, Expression | None] | None:
+        """The name of a fixture of pytest, and the values that it is made with in turn."""
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            if self.tail(call.func if call is not None else decorator) == "fixture":
+                given = {k.arg: k.value for k in call.keywords} if call is not None else {}
+                named = given.get("name")
+                own = named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else node.name
+                return own, self.expression(given["params"]) if "params" in given else None
+        return None
 
     def expression(self, node: ast.AST | None, depth: int = 0) -> Expression:
         """Read an expression once, however many calls it stands in."""
@@ -136,6 +159,8 @@ class Expressions:
         left = node.left
         if isinstance(node.op, ast.Add):
             return ["f", [self.expression(left, deep), self.expression(node.right, deep)], *self.at(node)]
+        if isinstance(node.op, ast.BitOr):  # of two tables
+            return ["|", [self.expression(left, deep), self.expression(node.right, deep)]]
         text = left.value if isinstance(node.op, ast.Mod) and isinstance(left, ast.Constant) else None
         texts = _FORMAT.split(text) if isinstance(text, str) else []
         given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
@@ -149,7 +174,7 @@ class Expressions:
 
     def _of_Dict(self, node: ast.Dict, deep: int) -> Expression:  # noqa: N802
         pairs = list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]
-        return ["d", [[self.expression(k, deep), self.expression(v, deep)] for k, v in pairs]]
+        return ["d", [[self.expression(k, deep) if k else SPREAD, self.expression(v, deep)] for k, v in pairs]]
 
     def _of_DictComp(self, node: ast.DictComp, deep: int) -> Expression:  # noqa: N802
         return ["d", [[self.expression(node.key, deep), self.expression(node.value, deep)]]]
@@ -172,6 +197,9 @@ class Expressions:
             return self.expression(default.body if isinstance(default, ast.Lambda) else default, depth)
         if isinstance(node.func, ast.Lambda):
             return UNKNOWN
+        if tail == "param" and isinstance(node.func, ast.Attribute) and node.args:  # `pytest.param("name", id="…")`
+            values = [self.expression(a, depth) for a in node.args[:MAX_BOUND]]
+            return values[0] if len(values) == 1 else ["l", values]
         args = [self.expression(a, depth) for a in node.args[:MAX_BOUND]]
         keywords = {name: self.expression(value, depth) for name, value in islice(given.items(), MAX_BOUND)}
         if len(given) < len(node.keywords):

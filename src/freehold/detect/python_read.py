@@ -64,6 +64,8 @@ class _Reader(Expressions):
         self.tested: set[str] = set()
         self.asked: set[str] = set()  # words that something is compared with
         self.loops: list[list[str]] = []
+        self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
+        self.given: dict[int, dict[str, Expression]] = {}  # what the decorators of a class give to its methods
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
     def module(self, tree: ast.Module) -> Facts:
@@ -117,6 +119,8 @@ class _Reader(Expressions):
         self._push(below, scope, context)
 
     def _bind(self, scope: int, name: str, value: Expression) -> None:
+        if (scope, name) in self.elsewhere:
+            value, scope = ["in", scope, value], self.elsewhere[scope, name]
         bound = self.scopes[scope]["names"].setdefault(name, [])
         if len(bound) < MAX_NAMED and value[0] != "?":
             bound.append(value)
@@ -147,8 +151,13 @@ class _Reader(Expressions):
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, context: Context) -> None:  # noqa: N802
         inner = self._scope(scope, "function", node.name, node.body)
-        self._params(node.args, inner, scope, self.options(node.decorator_list))
+        given = {**self.given.get(scope, {}), **self.options(node.decorator_list)}
+        self._params(node.args, inner, scope, given)
         self._bind(scope, node.name, ["def", inner])
+        if (fixture := self.fixture(node)) is not None:
+            self.scopes[inner]["fixture"] = fixture[0]
+            if fixture[1] is not None:  # `request.param`
+                self._bind(inner, "request", ["c", ["?"], [], {"param": ["e", fixture[1], -1]}, node.lineno, 1, None])
         if any(self.tail(d) in ("property", "cached_property") for d in node.decorator_list):
             self.scopes[inner]["property"] = True
         self._push(list(node.decorator_list), scope, None)
@@ -180,13 +189,24 @@ class _Reader(Expressions):
         inner = self._scope(scope, "class", node.name, node.body)
         self.scopes[inner]["bases"] = [d for base in node.bases if (d := self.dotted(base))]
         self._bind(scope, node.name, ["class", inner])
+        self.given[inner] = self.options(node.decorator_list)
         self._push(list(node.decorator_list), scope, None)
+
+    def _Global(self, node: ast.Global, scope: int, context: Context) -> None:  # noqa: N802
+        self.elsewhere |= {(scope, name): 0 for name in node.names if scope}
 
     def _Return(self, node: ast.Return, scope: int, context: Context) -> None:  # noqa: N802
         if node.value is not None:
             returns = self.scopes[scope]["returns"]
             if len(returns) < MAX_NAMED:
                 returns.append(self.expression(node.value))
+            self.stack.append((node.value, scope, ["return", self.scopes[scope]["name"], [], None]))
+
+    def _Yield(self, node: ast.Yield, scope: int, context: Context) -> None:  # noqa: N802
+        if node.value is not None:
+            returns = self.scopes[scope]["returns"]
+            if len(returns) < MAX_NAMED:
+                returns.append(["l", [self.expression(node.value)]])
             self.stack.append((node.value, scope, ["return", self.scopes[scope]["name"], [], None]))
 
     def _Assign(self, node: ast.Assign, scope: int, context: Context) -> None:  # noqa: N802
@@ -233,23 +253,29 @@ class _Reader(Expressions):
             for number, one in enumerate(target.elts):
                 if isinstance(one, ast.Name):
                     self._bind(scope, one.id, ["i", self.expression(value), ["b", number]])
-        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            key = self.expression(target.slice)
-            self._bind(scope, target.value.id, ["d", [[key, self.expression(value)]]])
+        elif isinstance(target, ast.Subscript):
+            self._put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
 
     def _grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
         """`names.append("…")`, where the list is bound."""
         grown = value if tail in ("extend", "update") else ["l", [value]]
+        if not isinstance(target, ast.Name):
+            self._put(target, grown, scope)
+            return
+        up = scope
+        while up >= 0 and target.id not in self.scopes[up]["names"]:
+            up = self.scopes[up]["up"]
+        if up >= 0:
+            self._bind(up, target.id, grown if up == scope else ["in", scope, grown])
+
+    def _put(self, target: ast.expr, value: Expression, scope: int) -> None:
+        """Bind what is put into a table or a list: a name, or an attribute of the object itself."""
         if isinstance(target, ast.Name):
-            up = scope
-            while up >= 0 and target.id not in self.scopes[up]["names"]:
-                up = self.scopes[up]["up"]
-            if up >= 0:
-                self._bind(up, target.id, grown if up == scope else ["in", scope, grown])
+            self._bind(scope, target.id, value)
         elif isinstance(target, ast.Attribute) and self.tail(target.value) in ("self", "cls"):
             holder = self._class_around(scope)
             if holder is not None:
-                self._bind(holder, target.attr, ["in", scope, grown])
+                self._bind(holder, target.attr, ["in", scope, value])
 
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self._loop(node.target, node.iter, scope)
@@ -373,6 +399,10 @@ class _Reader(Expressions):
             flag = self.flag(node)
             if flag is not None:
                 self.flags.setdefault(flag[0], []).append(flag[1])
+        if tail == "set_defaults":
+            for keyword in node.keywords:
+                if keyword.arg:
+                    self.flags.setdefault(keyword.arg, []).append(self.expression(keyword.value))
         called = self.expression(node)
         if called[0] == "c":
             self.calls.append([scope, called])

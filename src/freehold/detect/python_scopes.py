@@ -5,7 +5,7 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
@@ -176,7 +176,7 @@ class Scopes:
             case "n":
                 holder = self._self(spot) if base[1] in ("self", "cls") else None
                 if holder is not None:
-                    return self._member(holder, name) or self._inherited(holder, name)
+                    return [*self._member(holder, name), *self._inherited(holder, name)]
                 bound = self.bindings(spot, base[1])
                 if not bound and (target := spot.module.facts["imports"].get(base[1])):
                     return self._imported(spot.module, f"{self.import_of(spot.module, target)}.{name}")
@@ -190,12 +190,43 @@ class Scopes:
             case "c":
                 if name in base[3]:
                     return [(spot, base[3][name])]  # `Config(model="…").model`
-                made = self.callee(spot, base[1])
+                made = self.callee(spot, base[1]) or self._filled(spot, base)
                 return [b for s, e in made if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
+            case "i" if base[1][0] == "c" and base[2][0] == "b" and isinstance(base[2][1], int):
+                several = self._filled(spot, base[1])[base[2][1] :][:1]
+                return [b for s, e in several for b in self._member(Spot(s.module, e[1]), name)]
             case "|":
                 return [b for e in base[1] for b in self.attribute(spot, e, name)]
             case _:
                 return []
+
+    def _filled(self, spot: Spot, call: Expression) -> list[Bound]:
+        """The classes of the project that a library fills for it: `tyro.cli(Args)`, `Args.from_file(…)`,
+        `HfArgumentParser((Args, More)).parse_args_into_dataclasses()`."""
+        callee = call[1]
+        given = [one for arg in (*call[2], *call[3].values()) for one in (arg[1] if arg[0] == "l" else (arg,))]
+        if callee[0] == "a":
+            given.append(callee[1])
+            made = [(spot, callee[1]), *(self.bindings(spot, callee[1][1]) if callee[1][0] == "n" else ())]
+            for _, e in made:
+                for arg in e[2] if e[0] == "c" else ():
+                    given += arg[1] if arg[0] == "l" else (arg,)
+        found = [b for one in given if one[0] in ("n", "a") for b in self.callee(spot, one)]
+        return [(where, e) for where, e in found if e[0] == "class"]
+
+    def fixtures(self, spot: Spot, name: str) -> Iterator[Spot]:
+        """The fixtures of pytest that a parameter of a test asks for by its name, the nearest first."""
+        if not (spot.data.get("fixture") or spot.data["name"].startswith("test")):
+            return
+        folder, path = "/", spot.module.path
+        while folder:
+            module = self.paths.get(path)
+            for scope, data in enumerate(module.facts["scopes"] if module is not None else ()):
+                if module is not None and data.get("fixture") == name and (module, scope) != (spot.module, spot.scope):
+                    yield Spot(module, scope)
+                    return
+            folder = folder.rpartition("/")[0] if folder != "/" else f"/{spot.module.path}".rpartition("/")[0]
+            path = f"{folder}/conftest.py".lstrip("/")
 
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
         found = self.callee(Spot(spot.module, 0), _expression(typed)) if typed else []
@@ -232,6 +263,16 @@ class Scopes:
             if any((spot.module, e[1]) == (holder.module, holder.scope) for spot, e in made):
                 found += [(heir, e) for e in heir.data["names"].get(name, ())]
         return found
+
+    def rest(self, spot: Spot, e: Expression) -> Spot | None:
+        """The function around whose `**` parameter this is."""
+        scope = spot.scope
+        while scope >= 0 and e[0] == "n":
+            here = Spot(spot.module, scope)
+            if here.data.get("rest") == e[1]:
+                return here
+            scope = here.data["up"]
+        return None
 
     # What is called
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freehold.detect.python_expressions import Expression
+from freehold.detect.python_expressions import SPREAD, Expression
 from freehold.detect.python_project import Project
 from freehold.detect.python_scopes import Spot
 
@@ -26,6 +26,11 @@ class Tables:
         if steps > MAX_DEPTH or self.left < 0:
             return
         match e[0]:
+            case "d" if any(k == SPREAD for k, _ in e[1]):
+                yield spot, ["d", [[k, v] for k, v in e[1] if k != SPREAD]]
+                for k, v in e[1]:
+                    if k == SPREAD:
+                        yield from self.tables(spot, v, steps + 4)
             case "d" | "l":
                 yield spot, e
             case "n" | "a":
@@ -71,6 +76,15 @@ class Tables:
                 yield from self.tables(spot, e[2][0], steps + 1)
             case "c" if e[1] == ["n", "dict"]:
                 yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
+                for one in e[2][:1]:
+                    yield from self.tables(spot, one, steps + 4)
+            case "c":
+                for where, made in self.project.callee(spot, e[1]):
+                    inner = Spot(where.module, made[1])
+                    for returned in inner.data["returns"] if made[0] == "def" else ():
+                        yield from self.tables(inner, returned, steps + 4)
+            case _:
+                pass
 
 
 def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:

@@ -121,9 +121,12 @@ class Values(Tables):
                 if default is not None:
                     outer = Spot(spot.module, max(spot.data["up"], 0))
                     yield from self._outcomes(outer, default, "default", deep, seen)
-            case "d" if spot.module.language == "javascript":
-                yield Hole("an object, not a name")
-            case "l" | "d":
+                for fixture in self.project.fixtures(spot, e[1]) if e[0] == "param" and default is None else ():
+                    for returned in fixture.data["returns"]:
+                        yield from self._outcomes(fixture, returned, "constant", deep, seen)
+            case "d":
+                yield Hole("a table, not a name")
+            case "l":
                 yield from self._elements(spot, ["e", e, -1], deep, seen)
             case "**":
                 yield from (Given(spot.module.path, spot.scope, name) for name in e[1] if isinstance(name, str))
@@ -214,6 +217,9 @@ class Values(Tables):
             name = key[1] if key[0] == "s" else "a name"
             yield Hole(f"given by the environment ({name})", (name,))
             return
+        if key[0] == "s" and (function := self.project.rest(spot, base)) is not None:
+            yield Given(function.module.path, function.scope, key[1])
+            return
         number = _number(key)
         if number is not None and base[0] == "c" and base[1][0] == "a" and base[1][2] in _CUTS:
             yield from self._cut(spot, base, number, how, steps, seen)
@@ -229,9 +235,12 @@ class Values(Tables):
         tables = list(self.tables(spot, base, steps))
         for where, table in tables:
             if table[0] == "d":
-                exact = [v for k, v in table[1] if k[0] not in ("s", "b") or (k[0] == "s" and k[1] in wanted)]
-                for value in exact or ([v for _, v in table[1]] if not wanted else []):
-                    yield from self._outcomes(where, value, "table", steps, seen)
+                exact = [pair for pair in table[1] if pair[0][0] not in ("s", "b") or pair[0][1] in wanted]
+                for entry, value in exact or (table[1] if not wanted else []):
+                    for outcome in self._outcomes(where, value, "table", steps, seen):
+                        # What callers put under keys of theirs may be anything.
+                        if entry[0] in ("s", "b") or not isinstance(outcome, Given):
+                            yield outcome
             elif table[0] == "l":
                 items = table[1]
                 if number is not None and -len(items) <= number < len(items):
@@ -395,7 +404,10 @@ class Values(Tables):
         environment = dotted in _ENVIRON
         default = keywords.get("default", args[1] if len(args) > 1 else None)
         found = False
-        if not environment and callee[0] == "a" and args:
+        if callee[0] == "a" and args and args[0][0] == "s" and self.project.rest(spot, callee[1]) is not None:
+            found = True
+            yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
+        elif not environment and callee[0] == "a" and args:
             tables = list(self.tables(spot, callee[1], steps))
             if tables:
                 found = True
