@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
-from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
+from freehold.detect.names import Sure, identify, is_own_word
 from freehold.detect.pins import is_commit
 from freehold.detect.python_beside import Beside, Passed, Sink
 from freehold.detect.python_expressions import Expression, callee_tail, is_literal
@@ -25,16 +25,11 @@ from freehold.detect.python_project import Project, argument, pick
 from freehold.detect.python_questions import Question, Questions
 from freehold.detect.python_scopes import Spot
 from freehold.detect.python_values import Values
+from freehold.detect.references import References
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
-MAX_SHOWN = 200
-_DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
 _ALIAS = re.compile(r"[A-Za-z_]+")
-#: Files and folders of the machine: nobody else could have them.
-_LOCAL = re.compile(
-    r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
-)
 
 Through: TypeAlias = tuple[Given, Spot, Expression]  # a call of a function, and what it gives for it
 
@@ -53,6 +48,7 @@ class Sinks:
         self.tails = None if every else calls.tails(language, project.roots)
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
+        self.making = References(project, calls, self.beside)
         self.queue: deque[tuple[Sink, Given, Through | None]] = deque()
         self.questions = Questions()
         self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
@@ -82,16 +78,14 @@ class Sinks:
             yield from self._asked(self._called(sink, *through) if through is not None else sink, given)
         for sink, questions in self.waiting:
             if (reason := self.questions.without_answer(questions)) is not None:
-                yield self._unknown(sink, reason)
+                yield self.making.unknown(sink, reason)
 
     def _pinned(self, sink: Sink) -> Iterator[Reference]:
         """What is pinned beside its name (see python_pins)."""
         given = sink.name
         for outcome in self.values.outcomes(given.spot, given.expression) if given is not None else ():
             needed = needs_commit(outcome.text, sink, self.calls) if isinstance(outcome, Value) else None
-            for reference in (
-                self._reference(sink, outcome) if isinstance(outcome, Value) and needed is not None else ()
-            ):
+            for reference in self.making.of(sink, outcome) if isinstance(outcome, Value) and needed is not None else ():
                 if is_commit(reference.revision) or (reference.revision and not needed):
                     yield reference
 
@@ -198,7 +192,7 @@ class Sinks:
             match outcome:
                 case Value():
                     named += 1
-                    yield from self._reference(sink, outcome)
+                    yield from self.making.of(sink, outcome)
                 case Given():
                     asked += self._ask(sink, outcome)
                 case Hole():
@@ -213,7 +207,7 @@ class Sinks:
             self.waiting.append((sink, asked))
         elif cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{first_given(outcomes)}`"
-            yield self._unknown(sink, reason)
+            yield self.making.unknown(sink, reason)
 
     def _counted(self, hole: Hole) -> bool:
         """An object that a known call made, and what its own methods give back, is counted where it is made."""
@@ -276,7 +270,7 @@ class Sinks:
 
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
-        for reference in self._reference(sink, value):
+        for reference in self.making.of(sink, value):
             if _ALIAS.fullmatch(value.text) and is_own_word(value.text, reference.ecosystem):
                 continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
@@ -294,7 +288,7 @@ class Sinks:
         for spot, flag in self.outside.flags(reader, hole.keys[-1]):
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
-                    yield from self._reference(sink, outcome)
+                    yield from self.making.of(sink, outcome)
         wanted = tuple(k.lower() for k in hole.keys)
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
@@ -306,7 +300,7 @@ class Sinks:
             if len(wanted) > 1 and sink.ecosystem not in (None, "huggingface"):
                 least = Sure.BARE  # `cfg.model.name`, where names are plain words
             if name is not None and (name.sure >= least or hole.keys[0].isupper()):
-                for reference in self._reference(sink, Value(setting.value, setting.location, "config")):
+                for reference in self.making.of(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
@@ -318,98 +312,8 @@ class Sinks:
             if isinstance(outcome, Value):
                 name = call.defaults.get(outcome.text)
                 reason = f"default of {call.said} for {outcome.text}"
-                yield self._made_reference(sink, outcome.at, "implicit", outcome.text, name, reason)
+                yield self.making.implied(sink, outcome.at, "implicit", outcome.text, name, reason)
         if by is None and call.default is not None:
-            where = self._where(sink)
+            where = self.making.where(sink)
             reason = f"default of {call.said}"
-            yield self._made_reference(sink, where, "implicit", "", call.default or None, reason)
-
-    # References
-
-    def _reference(self, sink: Sink, value: Value) -> Iterator[Reference]:
-        name = self._name(sink, value.text) if value.text == value.text.strip() else None
-        if name is None:
-            nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
-            if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
-                reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
-                yield self._made_reference(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
-            return
-        call = sink.call
-        if (
-            value.text in self.beside.own
-            and call.ecosystem in ("huggingface", "any", "openai")
-            and ((own := identify(value.text)) is None or own.sure < Sure.KNOWN)
-        ):
-            return
-        if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
-            return  # `if kind == "bm25":` a word that the project itself gives a meaning
-        revision = self.beside.told(sink.revision, value, sink)
-        # A tag that chose the repository is none of its revisions.
-        text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
-        in_test = sink.spot.module.facts["scope"] == "test"
-        double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
-        only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
-        yield Reference(
-            name=name.name,
-            written=value.written or value.text,
-            ecosystem=name.ecosystem,
-            role=Role.MENTION if only else Role.LOAD,
-            reason=only,
-            location=value.at,
-            how=value.how,
-            library=call.library,
-            revision=text,
-            revision_reason=None if text else revision.reason,
-            remote_code=self.beside.allowed(sink.remote_code),
-            file=self.beside.told(sink.file, value, sink).text or name.file,
-            base_url=sink.base_url,
-        )
-
-    def _compared(self, value: Value, sink: Sink) -> bool:
-        """Does the module of a name, or of its call, compare something with it?"""
-        modules = (self.project.paths.get(value.at.path), sink.spot.module)
-        return any(value.text in module.facts["asked"] for module in modules if module is not None)
-
-    def _name(self, sink: Sink, text: str) -> Name | None:
-        call = sink.call
-        ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
-        if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
-            ecosystem = call.owned
-        found = identify(rest, ecosystem or None)
-        short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
-        if short is not None:
-            hub = "/" in short and ecosystem != "modelscope"
-            return identify(short, "huggingface" if hub else call.ecosystem)
-        if found is not None and not ecosystem and found.sure is Sure.BARE:
-            # Nothing but the call says what this is.
-            return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
-        return found
-
-    def _unknown(self, sink: Sink, reason: str) -> Reference:
-        return self._made_reference(sink, self._where(sink), "call", "", None, reason)
-
-    def _made_reference(
-        self, sink: Sink, at: Location, how: str, written: str, name: str | None, reason: str
-    ) -> Reference:
-        ecosystem = sink.ecosystem or (sink.call.ecosystem if sink.call.ecosystem != "any" else "unknown")
-        pinned = None  # a library may pin its own default; in other ecosystems `@` is part of the name
-        if name is not None and ecosystem == "huggingface":
-            name, _, pinned = name.partition("@")
-        return Reference(
-            name=name,
-            written=written,
-            ecosystem=ecosystem,
-            role=Role.LOAD,
-            location=at,
-            how=how,
-            library=sink.call.library,
-            revision=(revision := self.beside.told(sink.revision)).text or pinned or None,
-            revision_reason=revision.reason,
-            reason=reason,
-            remote_code=self.beside.allowed(sink.remote_code),
-            base_url=sink.base_url,
-        )
-
-    def _where(self, sink: Sink) -> Location:
-        line, column, cell = sink.expression[4:7]
-        return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
+            yield self.making.implied(sink, where, "implicit", "", call.default or None, reason)

@@ -1,0 +1,120 @@
+"""References for the names that reach the calls of a project that select models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from freehold.detect.calls import Calls
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
+from freehold.detect.python_beside import Beside, Sink
+from freehold.detect.python_outcomes import Value
+from freehold.detect.python_project import Project
+from freehold.types import Location, Reference, Role
+
+MAX_SHOWN = 200
+_DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
+#: Files and folders of the machine: nobody else could have them.
+_LOCAL = re.compile(
+    r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
+)
+
+
+class References:
+    """Says what a text is that reaches a sink, and what stands beside it."""
+
+    def __init__(self, project: Project, calls: Calls, beside: Beside) -> None:
+        self.project = project
+        self.calls = calls
+        self.beside = beside
+
+    def of(self, sink: Sink, value: Value) -> Iterator[Reference]:
+        """Give what a name is that reaches a sink, if it is one, or why nobody can tell."""
+        name = self._name(sink, value.text) if value.text == value.text.strip() else None
+        if name is None:
+            nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
+            if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
+                reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
+                yield self.implied(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
+            return
+        call = sink.call
+        if (
+            value.text in self.beside.own
+            and call.ecosystem in ("huggingface", "any", "openai")
+            and ((own := identify(value.text)) is None or own.sure < Sure.KNOWN)
+        ):
+            return
+        if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
+            return  # `if kind == "bm25":` a word that the project itself gives a meaning
+        revision = self.beside.told(sink.revision, value, sink)
+        # A tag that chose the repository is none of its revisions.
+        text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
+        in_test = sink.spot.module.facts["scope"] == "test"
+        double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
+        only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
+        yield Reference(
+            name=name.name,
+            written=value.written or value.text,
+            ecosystem=name.ecosystem,
+            role=Role.MENTION if only else Role.LOAD,
+            reason=only,
+            location=value.at,
+            how=value.how,
+            library=call.library,
+            revision=text,
+            revision_reason=None if text else revision.reason,
+            remote_code=self.beside.allowed(sink.remote_code),
+            file=self.beside.told(sink.file, value, sink).text or name.file,
+            base_url=sink.base_url,
+        )
+
+    def _compared(self, value: Value, sink: Sink) -> bool:
+        """Does the module of a name, or of its call, compare something with it?"""
+        modules = (self.project.paths.get(value.at.path), sink.spot.module)
+        return any(value.text in module.facts["asked"] for module in modules if module is not None)
+
+    def _name(self, sink: Sink, text: str) -> Name | None:
+        call = sink.call
+        ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
+        if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
+            ecosystem = call.owned
+        found = identify(rest, ecosystem or None)
+        short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
+        if short is not None:
+            hub = "/" in short and ecosystem != "modelscope"
+            return identify(short, "huggingface" if hub else call.ecosystem)
+        if found is not None and not ecosystem and found.sure is Sure.BARE:
+            # Nothing but the call says what this is.
+            return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
+        return found
+
+    def unknown(self, sink: Sink, reason: str) -> Reference:
+        """Give a reference without a name, where the call stands."""
+        return self.implied(sink, self.where(sink), "call", "", None, reason)
+
+    def implied(self, sink: Sink, at: Location, how: str, written: str, name: str | None, reason: str) -> Reference:
+        """Give a reference whose name does not stand there as it is looked up, and why."""
+        ecosystem = sink.ecosystem or (sink.call.ecosystem if sink.call.ecosystem != "any" else "unknown")
+        pinned = None  # a library may pin its own default; in other ecosystems `@` is part of the name
+        if name is not None and ecosystem == "huggingface":
+            name, _, pinned = name.partition("@")
+        return Reference(
+            name=name,
+            written=written,
+            ecosystem=ecosystem,
+            role=Role.LOAD,
+            location=at,
+            how=how,
+            library=sink.call.library,
+            revision=(revision := self.beside.told(sink.revision)).text or pinned or None,
+            revision_reason=revision.reason,
+            reason=reason,
+            remote_code=self.beside.allowed(sink.remote_code),
+            base_url=sink.base_url,
+        )
+
+    def where(self, sink: Sink) -> Location:
+        """Give the place of the call."""
+        line, column, cell = sink.expression[4:7]
+        return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
