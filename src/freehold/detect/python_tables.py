@@ -92,3 +92,36 @@ def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot,
     for key, value in table[1] if table[0] == "d" else ():
         if key[0] == "s" and key[1] == name:
             yield spot, value
+
+
+def keys_read(e: Expression) -> tuple[str, ...]:
+    """Give the settings that are read of something that nobody here defines: model, name of `cfg.model["name"]`."""
+    keys: list[str] = []
+    while True:
+        if e[0] == "a":
+            keys.append(e[2])
+            e = e[1]
+        elif e[0] == "i" and e[2][0] == "s":
+            keys.append(e[2][1])
+            e = e[1]
+        elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
+            keys.append(e[2][0][1])
+            e = e[1][1]
+        else:
+            break
+    if e[0] == "n" and e[1] not in ("self", "cls") and not keys:
+        keys.append(e[1])
+    return tuple(reversed(keys))
+
+
+def part_of(e: Expression, number: int) -> Expression:
+    """Give one of several things that are given back together."""
+    if e[0] == "l" and -len(e[1]) <= number < len(e[1]):
+        part: Expression = e[1][number]
+        return part
+    return ["i", e, ["b", number]]
+
+
+def number_of(key: Expression) -> int | None:
+    """Give the whole number that a key is."""
+    return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None

@@ -13,7 +13,7 @@ from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_project import Project, argument
 from freehold.detect.python_scopes import Spot
-from freehold.detect.python_tables import GET, MAX_DEPTH, Tables, members_of
+from freehold.detect.python_tables import GET, MAX_DEPTH, Tables, keys_read, members_of, number_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
@@ -167,27 +167,8 @@ class Values(Tables):
             kind = "field" if where.data["kind"] == "class" else told
             yield from self._outcomes(where, one, kind, steps, seen)
         if not bound and not flags:
-            keys = self._keys(spot, e)
+            keys = keys_read(e)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "not bound in this project", keys)
-
-    def _keys(self, spot: Spot, e: Expression) -> tuple[str, ...]:
-        """`cfg.model["name"]` reads the settings model, name of something that nobody here defines."""
-        keys: list[str] = []
-        while True:
-            if e[0] == "a":
-                keys.append(e[2])
-                e = e[1]
-            elif e[0] == "i" and e[2][0] == "s":
-                keys.append(e[2][1])
-                e = e[1]
-            elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
-                keys.append(e[2][0][1])
-                e = e[1][1]
-            else:
-                break
-        if e[0] == "n" and e[1] not in ("self", "cls") and not keys:
-            keys.append(e[1])
-        return tuple(reversed(keys))
 
     def _joined(
         self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
@@ -220,7 +201,7 @@ class Values(Tables):
         if key[0] == "s" and (function := self.project.rest(spot, base)) is not None:
             yield Given(function.module.path, function.scope, key[1])
             return
-        number = _number(key)
+        number = number_of(key)
         if number is not None and base[0] == "c" and base[1][0] == "a" and base[1][2] in _CUTS:
             yield from self._cut(spot, base, number, how, steps, seen)
             return
@@ -248,7 +229,7 @@ class Values(Tables):
                 for value in items:
                     yield from self._outcomes(where, value, "table", steps, seen)
         if not tables:
-            keys = self._keys(spot, e)
+            keys = keys_read(e)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "looked up at run time", keys)
 
     def _cut(
@@ -362,7 +343,7 @@ class Values(Tables):
                         self.filled.setdefault((where.module.path, one[1], name), (spot, given))
                 for given_back in inner_spot.data["returns"]:
                     found = True
-                    returned = given_back if part is None else _part(given_back, part)
+                    returned = given_back if part is None else part_of(given_back, part)
                     for outcome in self._outcomes(inner_spot, returned, "constant", steps, seen):
                         # What the caller gave is known here and nowhere else.
                         if isinstance(outcome, Given) and outcome.scope == one[1]:
@@ -415,19 +396,6 @@ class Values(Tables):
         if default is not None:
             yield from self._outcomes(spot, default, "env" if environment else "default", steps, seen)
         if not found:
-            keys = (args[0][1],) if environment and args and args[0][0] == "s" else self._keys(spot, e)
+            keys = (args[0][1],) if environment and args and args[0][0] == "s" else keys_read(e)
             words = "the environment" if environment else "settings"
             yield Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys)
-
-
-def _part(e: Expression, number: int) -> Expression:
-    """One of several things that are given back together."""
-    if e[0] == "l" and -len(e[1]) <= number < len(e[1]):
-        part: Expression = e[1][number]
-        return part
-    return ["i", e, ["b", number]]
-
-
-def _number(key: Expression) -> int | None:
-    """The whole number that a key is."""
-    return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
