@@ -72,7 +72,10 @@ def _kind(source: Source) -> str | None:
     if name.endswith(_TEMPLATES):
         for ending in _TEMPLATES:
             name = name.removesuffix(ending)
-    return _KINDS.get(name.rpartition(".")[2])
+    kind = _KINDS.get(name.rpartition(".")[2])
+    if kind is None and source.name.endswith(".template") and b"AWS::" in source.data:  # CloudFormation's
+        return "json" if source.data.lstrip().startswith(b"{") else "yaml"
+    return kind
 
 
 def find(source: Source, calls: Calls) -> Found:
@@ -331,7 +334,8 @@ class Reader:
                     text = text[1:-1] if quoted else text
                     yield name, Scalar(text, item.at + len(name) + 1 + quoted, item.plain)
                 elif isinstance(item, Table):
-                    variable, set_to = item.text("name") or item.text("key"), item.get("value")
+                    variable = item.text("name") or item.text("key") or item.text("Name")
+                    set_to = item.get("value") or item.get("Value")
                     if variable and isinstance(set_to, Scalar) and set_to.text is not None:
                         yield variable, set_to
 

@@ -139,6 +139,12 @@ class Reader:
             name, value = (node.child_by_field_name(f) for f in _NAMED[kind])
             others = [(c, None) for c in node.named_children if c not in (name, value)]
             return [*others, *([(value, _assigned(name, node))] if value is not None else [])]
+        if kind == "augmented_assignment_expression":
+            left, right = (node.child_by_field_name(f) for f in ("left", "right"))
+            read = _READ.fullmatch(text_of(left))  # `process.env.MODEL ??= "…"`
+            keeps = text_of(node.child_by_field_name("operator")) in ("??=", "||=")
+            inner = Held(name=_last(left), variable=read[1] if read is not None else "") if keeps else None
+            return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "pair":
             return self._pair(node, held)
         if kind == "ternary_expression":
@@ -229,7 +235,7 @@ class Reader:
         text, at = found
         variable = self.notes.calls.variable(held.variable) if held.variable else None
         said = held.provider or (self.notes.provider(held.variable) if held.variable else None)
-        if variable is not None and self._tell(text, at, variable, "env", said):
+        if variable is not None and self._tell(text, at, variable, "env", said if variable.telling else None):
             return
         names = [held.name, *(n for n in reversed(held.around) if n)]
         # `{ replicate: "…" }` in a table of models says who serves each.
@@ -247,7 +253,7 @@ class Reader:
             rule = replace(rule, ecosystem=said, telling=telling)
             if self._tell(text, at, rule, "constant", served):
                 return
-        option_name = identify(text) if held.name == "value" else None
+        option_name = identify(text) if held.name in ("value", "default") else None
         if option_name is not None and option_name.sure is Sure.KNOWN:
             self.notes.add(option_name, text, self._place(at), "option", self.notes.role)
             self.told.add(at)

@@ -44,7 +44,8 @@ MAX_LISTED = 500
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
-_DEFAULT = re.compile(r"\$\{[\w.]+:?[-=]([^{}]*)\}")
+#: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
+_DEFAULT = re.compile(r"\$\{(?:[\w.]+:?[-=]|[A-Z][A-Z0-9_]*:(?=[A-Za-z]))([^{}]*)\}")
 _NAMED_FIRST = re.compile(r"[\w.]+")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _ARRAY = re.compile(r"\$\{(\w+)\[[@*]\]\}")

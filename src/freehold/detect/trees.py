@@ -400,4 +400,29 @@ def _ini(source: Source) -> tuple[Node, ...]:
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value, at = value[1:-1], at + 1
         current.append((Scalar(found[key].rstrip(), found.start(key)), Scalar(value, at)))
+    if source.name.endswith(".properties"):
+        return (_nested(top),)
     return (Table((*top, *((name, Table(tuple(entries), name.at)) for name, entries in tables)), 0),)
+
+
+def _nested(entries: list[tuple[Scalar, Node]]) -> Table:
+    """Java's properties: `a.b.c=v` is `c` below `b` below `a`."""
+    root: dict[str, Any] = {}
+    for key, value in entries:
+        *outer, last = (key.text or "").split(".", MAX_DEPTH // 2)
+        inside = root
+        for part in outer:
+            inside = inside.setdefault(f"{part}.", {})  # no key ends in a dot: a table beside a value of its name
+        inside[last] = (key, value)
+    return _table(root)
+
+
+def _table(inside: dict[str, Any]) -> Table:
+    pairs: list[tuple[Scalar, Node]] = []
+    for name, found in inside.items():
+        if isinstance(found, dict):
+            table = _table(found)
+            pairs.append((Scalar(name.removesuffix("."), table.at), table))
+        else:
+            pairs.append((Scalar(name, found[0].at), found[1]))
+    return Table(tuple(pairs), pairs[0][0].at if pairs else 0)
