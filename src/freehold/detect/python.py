@@ -152,7 +152,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     dressed = (_dressed(r, facts[r.location.path]) for r in judged)
     others = (r for r in chain(dressed, *(module.stated for module in modules)) if r.location not in loads)
     found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
-    pins = written(modules)
+    pins = written(project)
     found = [_pinned(r, pins.get(r.location)) for r in found]
     elsewhere = {
         Location(path=module.path, line=line, column=column, cell=cell): hub

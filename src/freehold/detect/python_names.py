@@ -129,7 +129,7 @@ class Names:
 def names_of(project: Project, calls: Calls) -> Names:
     """Gather them from all modules."""
     facts = [module.facts for module in project.modules]
-    used = {name for f in facts for name in f["used"]}
+    used = set(project.used)
     for name, target in [pair for f in facts for pair in f["loops"]]:
         used |= {name} if target in used else set()
     named = {name for f in facts for name in (*f["tested"], *(pair[0] for pair in f["loops"]))}

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from freehold.detect.calls import Call, Calls
-from freehold.detect.found import Module
 from freehold.detect.names import Sure, identify
 from freehold.detect.pins import is_data, is_pin, partner
 from freehold.detect.python_beside import Beside, Passed, Sink, is_options
 from freehold.detect.python_expressions import Expression, callee_tail
+from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts
 from freehold.detect.python_scopes import Spot
 from freehold.types import Location
@@ -93,12 +93,11 @@ def _constants(names: dict[str, list[Expression]]) -> Iterator[list[Any]]:
             yield [*texts[0][2:], revisions.pop(), pin]
 
 
-def written(modules: tuple[Module, ...]) -> dict[Location, str]:
+def written(project: Project) -> dict[Location, str]:
     """Give the revisions of all these names, by the place of the name. A constant that nobody uses pins nothing."""
-    used = {name for module in modules for name in module.facts["used"]}
     return {
         Location(path=module.path, line=line, column=column, cell=cell): revision
-        for module in modules
+        for module in project.modules
         for line, column, cell, revision, constant in module.facts["pins"]
-        if constant is None or constant in used
+        if constant is None or constant in project.used
     }

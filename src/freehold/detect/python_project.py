@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
 
@@ -31,6 +32,11 @@ class Project(Scopes):
         """With what a dotted name in this project can begin."""
         own = (module.name.partition(".")[0] for module in self.modules)
         return frozenset(chain(own, *(module.facts["roots"] for module in self.modules)))
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that any module reads."""
+        return frozenset(chain.from_iterable(module.facts["used"] for module in self.modules))
 
     def sites(self, kind: str, tails: Container[str] | None = None) -> Iterator[Site]:
         """Give the calls that were found to be of a kind where they were read (see gathered): those of what ends like
