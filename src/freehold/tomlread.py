@@ -62,7 +62,7 @@ def parse(text: str) -> dict[str, Any]:
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES} characters")
-    if len(text) > MAX_LINE and any(len(line) > MAX_LINE for line in text.splitlines()):
+    if len(text) > MAX_LINE and max(map(len, text.splitlines())) > MAX_LINE:
         raise ValueError(f"a line is longer than {MAX_LINE} characters")
     try:
         return tomli.loads(text)
