@@ -22,7 +22,8 @@ COMMANDS = {
     "python -c pass": [sys.executable, "-c", "pass"],
     "freehold --version": [COMMAND, "--version"],
     "freehold --help": [COMMAND, "--help"],
-    "freehold scan": [COMMAND, "scan", str(PROJECT), "--format", "json"],
+    "freehold scan, nothing kept": ["env", "FREEHOLD_CACHE=off", COMMAND, "scan", str(PROJECT)],
+    "freehold scan": [COMMAND, "scan", str(PROJECT)],
     "freehold audit --offline": [COMMAND, "audit", str(PROJECT), "--offline"],
     "import huggingface_hub.HfApi": [sys.executable, "-c", "from huggingface_hub import HfApi"],
 }

@@ -143,6 +143,14 @@ def test_what_changes_after_it_was_listed_is_read_as_it_is(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("old")
+def test_what_was_read_before_it_was_looked_up_is_read_again(root: Path) -> None:
+    walked = walk(root)
+    assert all(source.data is not None for source in walked.sources)
+    (root / "a.py").write_text(CODE.format("later"))
+    assert "nobody/later" in names(detect(walked.sources, memory=root.parent / "memory"))
+
+
+@pytest.mark.usefixtures("old")
 def test_what_could_not_be_read_and_now_can_is(root: Path) -> None:
     scan(root)
     (root / "large.yaml").write_text("base_model: Nobody/Small-1B\n")

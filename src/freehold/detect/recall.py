@@ -71,6 +71,8 @@ class Memory:
         if rest:
             tick = self._tick()
             unread = [source for source, _, _ in rest]
+            for source in unread:
+                _forget(source)  # what was read before this moment proves nothing about it
             digests.update(self._read(unread if wanted is None else list(wanted(unread))))
             for source, row, stamp in rest:
                 stamp = stamp and (source.stamp_read(stamp) or stamps.UNREADABLE)
