@@ -21,8 +21,8 @@ _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
-#: An assignment, an option with its value or spelled in another way, a body, a URL, a program of Windows.
-_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)|://|\.exe")
+#: An assignment, an option with its value or spelled in another way, a body.
+_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
 #: A text that is a command with options.
 _COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w")
@@ -105,7 +105,8 @@ def judge(
 def quiet(texts: Sequence[str], calls: Calls) -> bool:
     """Is there nothing in these words that a rule could speak of? Most commands are like that."""
     whole = " ".join(texts)
-    if _LOUD.search(whole) is not None:
+    signs = "=" in whole or "{" in whole or "_" in whole
+    if "://" in whole or ".exe" in whole or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
     if "" in known or not known.isdisjoint(texts):

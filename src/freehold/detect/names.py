@@ -34,6 +34,8 @@ _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 #: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
+_NUMBER = re.compile(r"[\d.:-]+")
+_DIGIT = re.compile(r"\d")
 _FOLDERS = re.compile(r"(?:\w[\w.-]{0,99}\\){1,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
@@ -238,14 +240,15 @@ def could_be_known(text: str) -> bool:
 
 
 def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
-    if _WORD.fullmatch(text) is None or text.replace(".", "").replace("-", "").replace(":", "").isdigit():
+    if _WORD.fullmatch(text) is None or _NUMBER.fullmatch(text) is not None:
         return None
-    if (weights := _weights(text, known)) is not None:
-        return weights
-    if text.rpartition(".")[2].lower() in known.suffixes and "." in text:
-        return None
-    marked = (_MARK.search(text) is not None or "-embed-" in text) and "-" in text
-    likely = known.families.search(text) and (marked or any(c.isdigit() for c in text) or text.endswith(":latest"))
+    if "." in text:
+        if (weights := _weights(text, known)) is not None:
+            return weights
+        if text.rpartition(".")[2].lower() in known.suffixes:
+            return None
+    marked = "-" in text and (_MARK.search(text) is not None or "-embed-" in text)
+    likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"
@@ -266,7 +269,7 @@ def _repository(
     if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
-    if (known.families.search(repo) and len(repo) > 4) or _MARK.search(repo):
+    if (len(repo) > 4 and known.families.search(repo)) or _MARK.search(repo):
         sure = Sure.KNOWN
     else:
         sure = Sure.PLAIN if _PLAIN.fullmatch(whole) else Sure.SHAPED
