@@ -75,13 +75,12 @@ def detect(
         _ready()  # before any process is copied
         known = kept.found(digests) if kept is not None else {}
         try:
-            parts, records = _parts(sources, known, reader, executor, alone=not own)
-            answer = _linked(parts, calls, couplings=couplings)
+            answer, records = _told(sources, known, reader, executor, calls, couplings=couplings, alone=not own)
         except MISSHAPEN:
             if not known:
-                raise
-            parts, records = _parts(sources, {}, reader, executor)  # what was kept is broken
-            answer = _linked(parts, calls, couplings=couplings)
+                raise  # else what was kept is broken
+            answer, records = _told(sources, {}, reader, executor, calls, couplings=couplings)
+        known.clear()  # before anybody looks for circles in it
     if kept is not None:
         kept.keep_found(records, digests)
         if all(digests[path] == digest for path, digest, _ in records):  # else a file changed meanwhile
@@ -98,6 +97,21 @@ def _wanted(sources: Iterable[Source]) -> Iterator[Source]:
                 order.insert(0, order.pop(number))
                 yield source
                 break
+
+
+def _told(
+    sources: tuple[Source, ...],
+    known: Mapping[str, Found],
+    reader: Callable[[Source], tuple[Found, Kept | None]],
+    executor: Executor | None,
+    calls: Calls,
+    *,
+    couplings: bool,
+    alone: bool = False,
+) -> tuple[Detection, list[Kept]]:
+    """What the files say together, and what is to be kept of each."""
+    parts, records = _parts(sources, known, reader, executor, alone=alone)
+    return _linked(parts, calls, couplings=couplings), records
 
 
 def _parts(
