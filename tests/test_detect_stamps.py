@@ -30,6 +30,7 @@ def root(tmp_path: Path) -> Path:
     (root / "b.yaml").write_text("base_model: Nobody/Two-7B\n")
     (root / "c.html").write_text("<select><option>nobody/none</select>")
     (root / "d.other").write_text("nobody wants this")
+    (root / "tokenizer.json").write_bytes(b'{"a": "' + b"a" * 2_000_000 + b'"}')  # nobody wants it, and it is too large
     (root / "report.json").write_text('{"tool": "freehold", "model": "nobody/reported-7B"}')
     (root / "large.yaml").write_bytes(b"model: a\n" * 200_000)
     return root

@@ -158,10 +158,11 @@ def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
 
 def read(source: Source, calls: Calls | None = None, *, couplings: bool = False) -> Found:
     """Read one file with every detector that wants it."""
-    if _ours(source):
+    wanting = [detector for detector in detectors() if detector.wants(source)]
+    if not (wanting or couplings) or _ours(source):
         return Found()
     calls = calls or _load()
-    parts = [d.find(source, calls) for d in detectors() if d.wants(source)]
+    parts = [detector.find(source, calls) for detector in wanting]
     return merge((*parts, _couplings(source, calls)) if couplings else parts)
 
 
