@@ -16,7 +16,7 @@ from freehold.detect.calls import Environment, Key, plain
 from freehold.detect.javascript_expressions import FUNCTIONS
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
-from freehold.detect.names import Sure, identify, is_label, shapes
+from freehold.detect.names import Sure, identify, is_label, is_used, shapes
 from freehold.detect.notes import Notes
 from freehold.types import Role
 
@@ -103,7 +103,7 @@ class Reader:
         for text, at in self.loose:
             found = identify(text) if at not in self.told else None
             if found is not None and found.sure is Sure.KNOWN:
-                if "/resolve/" in text and found.file is not None:
+                if is_used(text):
                     self.notes.add(found, text, self._place(at), "url", self.notes.role)  # fetched, not shown
                     continue
                 mention = self.notes.role is Role.MENTION or "://" in text
@@ -205,7 +205,7 @@ class Reader:
         held = held or Held()
         within = bool(held.name or held.around)
         around = (*held.around, held.name) if within else ()
-        inner = Held(name=name, around=around, provider=held.provider)
+        inner = Held(name=name, around=around, provider=held.provider, beside=held.beside)
         if plain(name) in shapes().labels and is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
@@ -241,7 +241,7 @@ class Reader:
         # `{ replicate: "…" }` in a table of models says who serves each.
         option = held.name in _OPTIONS or self.notes.calls.known_provider(held.name) is not None
         for name in names[:3] if option or not held.name else names[:1]:
-            rule = self.notes.calls.key(name, "javascript", (), held.around)
+            rule = self.notes.calls.key(name, "javascript", held.beside, held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
             if rule is None:
                 continue
@@ -249,7 +249,7 @@ class Reader:
             served = held.provider or self.notes.serving((*held.around, held.name), text, rule)
             said = rule.ecosystem or self._named_provider(name) or served
             own = name == held.name or not held.name
-            telling = own and rule.telling and said is not None
+            telling = own and rule.telling and (said is not None or bool(rule.near))
             rule = replace(rule, ecosystem=said, telling=telling)
             if self._tell(text, at, rule, "constant", served):
                 return

@@ -94,6 +94,7 @@ class Shapes:
     prefixes: re.Pattern[str]
     routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
     envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
+    addresses: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, the address of an API that runs a model
     any_api: re.Pattern[str]
     owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
@@ -122,6 +123,7 @@ def shapes() -> Shapes:
     every: tuple[str, ...] = ()
     api: list[tuple[str, re.Pattern[str]]] = []
     envelopes: list[tuple[str, re.Pattern[str]]] = []
+    addresses: list[tuple[str, re.Pattern[str]]] = []
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
         table = document.table()
@@ -137,6 +139,7 @@ def shapes() -> Shapes:
             routes |= {prefix: (ecosystem, any_of(hub) if hub else None) for prefix in table.texts("prefixes")}
             every += names
             envelopes += [(ecosystem, _before(pattern)) for pattern in table.texts("envelopes")]
+            addresses += [(ecosystem, _address(pattern)) for pattern in table.texts("addresses")]
             if names:
                 api.append((ecosystem, any_of(names)))
         table.done()
@@ -145,6 +148,7 @@ def shapes() -> Shapes:
         prefixes=re.compile("|".join(re.escape(p) for p in sorted(routes, key=lambda p: (-len(p), p)))),
         routes=routes,
         envelopes=tuple(envelopes),
+        addresses=tuple(addresses),
         any_api=any_of(every),
         owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
@@ -169,6 +173,16 @@ def shapes() -> Shapes:
 def _before(pattern: str) -> re.Pattern[str]:
     """A pattern for the beginning of a text: `*` is anything without a slash."""
     return re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
+
+
+def _address(pattern: str) -> re.Pattern[str]:
+    """A pattern for an address: `*` is anything without a slash, `{name}` the name, up to the next slash or colon."""
+    name = "[^/\\s]+?" if "{name}/" in pattern else "[\\w.@-]+"
+    known = (
+        re.escape(pattern).replace(r"\*", "[^/\\s]*").replace(r"\{owner\}", "{owner}").replace(r"\{name\}", "{name}")
+    )
+    known = known.replace("{owner}/{name}", r"([\w.-]+/[\w.-]+)").replace("{name}", f"({name})")
+    return re.compile(rf"https?://{known}(?![\w$}}{{])", re.IGNORECASE)
 
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
@@ -351,6 +365,8 @@ def _link(text: str) -> Name | None:
             return Name(name=text.removeprefix(_OLLAMA_REGISTRY), ecosystem="ollama", sure=Sure.KNOWN)
         image, _, tag = text[6:].partition(":")
         return Name(name=image, ecosystem="oci", sure=Sure.SHAPED, revision=tag or None)
+    if (served := _served(text)) is not None:
+        return served
     if (found := _HUB_URL.fullmatch(text)) is not None:
         return _hub_path(found[1])
     if (found := _SCOPE_URL.fullmatch(text)) is not None:
@@ -370,6 +386,18 @@ def _link(text: str) -> Name | None:
         if _WORD.fullmatch(name) and name not in reserved:
             return Name(name=name, ecosystem="ollama", sure=Sure.KNOWN)
     return None
+
+
+def _served(text: str) -> Name | None:
+    for ecosystem, address in shapes().addresses if text.lower().startswith("http") else ():
+        if (found := address.match(text)) is not None:
+            return Name(name=unquote(found[1]), ecosystem=ecosystem, sure=Sure.KNOWN)
+    return None
+
+
+def is_used(text: str) -> bool:
+    """Does whoever opens this address use the model: does it give a file, or run it?"""
+    return text.startswith("hf://") or "/resolve/" in text or _served(text) is not None
 
 
 def _hub_path(path: str) -> Name | None:

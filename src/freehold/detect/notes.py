@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, shapes
+from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used, shapes
 from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.detect.promise import MAX_TEXT, Promise, promise
 from freehold.source import Source
@@ -207,17 +207,19 @@ class Notes:
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
-            if how == "url" and (text.startswith(FETCHED) or "/resolve/" in text or name.ecosystem == "weights"):
+            if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
             if how == "config" and name.is_file and name.name.lower().endswith(_FILES):
                 return self.role
             if how == "config" and "/" in name.name and is_commit(name.revision):
                 return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
-        if provider is not None or (rule.telling and rule.ecosystem is not None):
+        spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
+        near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
+        if provider is not None or (rule.telling and (rule.ecosystem is not None or near)):
             return self.role
         if rule.telling and name.sure is Sure.BARE and shapes().marks.search(text) is None:
-            return Role.CANDIDATE if any(c.isdigit() or c in "-_:" for c in text) else None
+            return Role.CANDIDATE if spelled else None
         if rule.telling or name.sure >= Sure.SHAPED:
             return self.role
         return Role.CANDIDATE if name.sure is Sure.PLAIN else None

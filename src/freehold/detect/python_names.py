@@ -11,7 +11,7 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
-from freehold.detect.names import Name, Sure, identify
+from freehold.detect.names import Name, Sure, identify, is_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_project import Project
@@ -227,7 +227,7 @@ class Stated:
             return told
         if _is_file(name):
             return None if self._only_passed(context, _FILES) else Role.LOAD
-        if "://" in text and not text.startswith("hf://") and "/resolve/" not in text:
+        if "://" in text and not is_used(text):
             return told
         if company:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
@@ -240,7 +240,7 @@ class Stated:
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told
-        if self._only_passed(context) and not (text.startswith("hf://") or "/resolve/" in text):
+        if self._only_passed(context) and not is_used(text):
             return told
         return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
 
