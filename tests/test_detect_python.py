@@ -513,3 +513,20 @@ def test_a_constant_with_an_underscore_keeps_the_methods_that_use_it() -> None:
         }
     )
     assert [(r.name, r.revision) for r in found.references if r.name] == [("nobody/reader", "v3")]
+
+
+def test_a_table_and_a_loader_of_the_project_may_stand_in_files_of_their_own() -> None:
+    found = project(
+        {
+            "app/table.py": 'CLIP_MODELS = [\n    ("RN50", "openai"),\n'
+            '    ("convnext_base_w", "laion2b_s13b_b82k"),\n]\n',
+            "app/run.py": "from app.load import load_model\nfrom app.table import CLIP_MODELS\n\n"
+            "for arch, tag in CLIP_MODELS:\n    load_model(arch, tag)\n",
+            "app/load.py": "import open_clip\n\n\ndef load_model(name, weights):\n"
+            "    return open_clip.create_model_and_transforms(name, pretrained=weights)\n",
+        }
+    )
+    assert loads(found) == [
+        "app/table.py:2 timm/resnet50_clip.openai",
+        "app/table.py:3 laion/CLIP-convnext_base_w-laion2B-s13B-b82K",
+    ]

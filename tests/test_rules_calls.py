@@ -21,7 +21,7 @@ NOT_APIS = {
     "kaggle",
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
     *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip"),
-    *("gensim", "spacy", "tfhub", "timm", "torchhub", "torchvision", "whisper"),
+    *("gensim", "spacy", "tfhub", "timm", "torchaudio", "torchhub", "torchvision", "whisper"),
 }
 EXAMPLES = [e for e in CALLS.examples if e.language == "python"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -69,6 +70,11 @@ class Calls:
     @cached_property
     def _hosts(self) -> tuple[tuple[str, str], ...]:
         return tuple((h, lib.ecosystem or lib.id) for lib in self.libraries for h in lib.hosts)
+
+    def model_package(self, name: str) -> Library | None:
+        """Give the library whose models come in packages of their own, of which this is one."""
+        holding = (lib for lib in self.libraries for pattern in lib.model_packages if fnmatchcase(name, pattern))
+        return next(holding, None)
 
     @cached_property
     def _images(self) -> tuple[tuple[str, Library], ...]:
@@ -375,6 +381,7 @@ def _library(document: Document) -> Calls:
         hosts=top.texts("hosts"),
         portable=top.boolean("portable") or False,
         images=top.texts("images"),
+        model_packages=top.texts("model-packages"),
         bare=top.boolean("bare") or False,
         checked_against=read_checked_against(top),
     )

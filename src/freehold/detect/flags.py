@@ -248,6 +248,9 @@ def _inner(key: str | None, text: str) -> Iterator[tuple[int, str]]:
     if key is None:
         yield 0, text
         return
+    if text.startswith("{"):  # `{"name": "mine", "path": "org/adapter"}`
+        yield from ((m.start(1), m[1]) for m in re.finditer(r'"path"\s*:\s*"([^"]*)"', text))
+        return
     named = r"(?:[\w.-]+=)?" if key == "*" else rf"{re.escape(key)}="
     yield from ((m.start(1), m[1]) for m in re.finditer(rf"(?:^|,){named}([^,=]*)(?=,|$)", text))
 

@@ -16,7 +16,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_beside import written
 from freehold.detect.python_commands import TAILS
-from freehold.detect.python_expressions import callee_tail
+from freehold.detect.python_expressions import LOOKED_UP, callee_tail
 from freehold.detect.python_names import words_of
 from freehold.detect.python_pins import pinned, rows
 
@@ -33,12 +33,15 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     by_tail: dict[str, list[list[Any]]] = {}
     leads: list[list[Any]] = []
     writes: list[list[Any]] = []
+    members: list[list[Any]] = []
     pins: list[list[Any]] = []
     for scope, e in facts["calls"]:
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
         meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(tail, tail))) if one in wanted]
         leads += [[tail, len(same), one] for one in meant]
+        if tail in LOOKED_UP and e[1][0] in ("i", "c"):
+            members.append([tail, len(same), tail])
         if written(e) is not None:
             writes.append([tail, len(same), tail])
         if language == "python" and e[3] and any(True for _ in pinned(e, calls)):
@@ -49,8 +52,8 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
         for base in data["bases"]:
             bases.setdefault(base.rpartition(".")[2], []).append(scope)
     more = _names(facts, calls) if language == "python" else {}
-    sites = {"calls": by_tail, "tails": list(by_tail), "leads": leads, "writes": writes, "pinning": pins}
-    return Parcel({**facts, **more, **sites, "bases": bases})
+    sites = {"leads": leads, "writes": writes, "pinning": pins, "members": members}
+    return Parcel({**facts, **more, **sites, "calls": by_tail, "tails": list(by_tail), "bases": bases})
 
 
 def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:

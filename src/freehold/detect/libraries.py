@@ -152,6 +152,7 @@ class Library:
     routes: str | None  # the library whose prefixes it takes beside its own
     hosts: tuple[str, ...]  # API hosts that make a call of this ecosystem
     portable: bool  # a client that speaks to many vendors
+    model_packages: tuple[str, ...] = ()  # what packages of the index are called that hold one model each
     images: tuple[str, ...] = ()  # how the names of container images begin that go on with the model in them
     bare: bool  # its API's names have no owner: `org/name` is somebody else's
     checked_against: tuple[str, ...] = ()  # what it was held against on its `checked-on`

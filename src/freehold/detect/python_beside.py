@@ -54,7 +54,7 @@ class Sink:
     remote_code: Passed | None = None
     file: Passed | None = None
     base_url: str | None = None
-    tag: str | None = None
+    tag: Passed | None = None
     origin: Passed | None = None  # the name as the call itself has it, whoever gives it
     second: bool = False  # another row of the same call tells what cannot be known about it
 
@@ -199,6 +199,10 @@ class Beside:
             ):
                 if first[0] == second[0] == "e" and first[1] == second[1]:
                     yield from self._rows(where, first, second)
+                elif first[0] == second[0] == "i" and first[1] == second[1]:  # `arch, tag = TABLE[size]`
+                    self.values.left = MAX_STEPS
+                    for there, table in self.values.tables(where, first[1]):
+                        yield from _pair(there, table, first[2], second[2])
 
     def _rows(self, spot: Spot, first: Expression, second: Expression) -> Iterator[tuple[Location, str]]:
         over = first[1]

@@ -34,6 +34,9 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 _FORMAT = re.compile(r"%[sd]")
 
+#: Members of a module that are called by a name which is only known when it runs.
+LOOKED_UP = ("__dict__", "getattr")
+
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
 _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
 
@@ -267,7 +270,17 @@ def _readers() -> dict[type[ast.AST], Callable[[Expressions, Any, int], Expressi
 def callee_tail(call: Expression) -> str:
     """Give the last part of what a call calls."""
     callee = call[1]
+    if callee[0] == "i" and callee[1][0] == "a":
+        return str(callee[1][2]) if callee[1][2] == LOOKED_UP[0] else ""  # `models.__dict__[name](…)`
+    if callee[0] == "c" and callee[1] == ["n", LOOKED_UP[1]] and len(callee[2]) > 1:
+        return LOOKED_UP[1]  # `getattr(models, name)(…)`
     return str(callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else "")
+
+
+def looked_up(call: Expression) -> tuple[Expression, Expression]:
+    """Give what a call of a member looks into, and for which name."""
+    callee = call[1]
+    return (callee[1][1], callee[2]) if callee[0] == "i" else (callee[2][0], callee[2][1])
 
 
 def is_literal(e: Expression | None, value: str | bool) -> bool:

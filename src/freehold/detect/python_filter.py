@@ -30,11 +30,19 @@ _REST = (
     rb"|\s*(?::[^=\n]{1,60})?=\s*(?:[\[({]*\s*[rRfF]?|(?:\w+\.)*(?:[A-Z]\w*|field)\(\s*(?:default\s*=\s*)?)[\"'\\]"
     rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
     rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+[\"'\\]+\s*\)"
-    rb"|\s*=[^=\n][^\n]{0,120}?\bor\s+[\"'])"
+    rb"|\s*=[^=\n][^\n]{0,120}?\bor\s+[\"']"
+    rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"'])"  # a table of pairs
 )
 _KEYS = tuple(
     (word, re.compile(word + _REST))
     for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
+)
+#: What projects call their own loaders: callers pass names and tables on to them.
+_LOADER = re.compile(rb"(?<!def )(?:load|make|create)_model\(")
+#: What is called may be looked up by a name.
+_MEMBERS = (
+    (b"__dict__[", re.compile(rb"__dict__\[[^\]\n]{1,60}\]\(")),
+    (b"getattr(", re.compile(rb"getattr\([^()\n]{1,80}\)\(")),
 )
 #: Endings that only files of weights have.
 WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt", ".onnx", ".bin")
@@ -63,6 +71,8 @@ class Filter:
 
     def __init__(self, calls: Calls) -> None:
         anchored: dict[bytes, set[tuple[bytes, ...]]] = {}
+        #: By the package that is imported: tags that stand beside a name, as the second of a pair.
+        self.tags: dict[bytes, set[bytes]] = {}
         anywhere: set[bytes] = set()
         for call in calls.calls:
             if call.language != "python" or call.kind == "route":
@@ -78,6 +88,9 @@ class Filter:
                         anchored.setdefault(root, set()).add((words[-1],))
             else:
                 anchored.setdefault(words[0], set()).add((words[-1], *words[1:-1]))
+            for tag in {name.partition(":")[2] for name in call.names if call.tag and ":" in name}:
+                for module in calls.library(call.library).modules:
+                    self.tags.setdefault(module.partition(".")[0].encode(), set()).add(tag.encode())
         selecting = {(f.program or f.flag)[:1] for f in calls.flags} | {f.flag for f in calls.flags if not f.program}
         needles = {word.encode() for group in selecting for word in group}
         for runner, tails in RUNNERS.items():
@@ -96,6 +109,8 @@ class Filter:
         self.tests: tuple[tuple[bytes, re.Pattern[bytes]], ...] = (
             *_KEYS,
             *_CLIENTS,
+            (b"_model(", _LOADER),
+            *_MEMBERS,
             (b"-", _FAMILY),
             (b".", called),
         )
@@ -107,6 +122,7 @@ class Filter:
             if needle in data:
                 hits += [(match.start(), ()) for match in test.finditer(data)]
         for root in self._roots(data):
+            hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
             for tail, groups in self.anchored.get(root, NONE).items():
                 if tail in data and (found := tuple(group for group in groups if has(group, data))):
                     hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]

@@ -58,6 +58,15 @@ class Words:
         self.mine = [c for c in calls.calls if c.language == "python" and c.kind == "model"]
         self.short = self.called({call.library for call in self.mine})
 
+        #: What takes a tag beside a name, by the package that has it.
+        self.tagged = [(call, {m.partition(".")[0] for m in calls.library(call.library).modules}) for call in self.mine]
+        self.tagged = [(call, roots) for call, roots in self.tagged if call.tag]
+
+    def paired(self, name: str, tag: str, roots: Container[str]) -> Call | None:
+        """Give the call of an imported library that knows this name with this tag: a table of such pairs is loaded."""
+        pair = f"{name}:{tag}"
+        return next((c for c, own in self.tagged if pair in c.names and any(root in roots for root in own)), None)
+
     def called(self, libraries: Container[str]) -> dict[str, Call]:
         """Give the short names of libraries: `large-v3`, beside a key for models."""
         mine = [c for c in self.mine if c.library in libraries]
@@ -151,16 +160,35 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     stated = Stated(module, calls, Names(tested=unknown, idle=unknown, defined=unknown, short={}))
     strings = module.facts["strings"]
     company = frozenset(_in_company(strings))
-    open_ones, told = [], []
+    open_ones, told = [], list(_pairs(module, words))
+    taken = {r.location for r in told}
     for number, (text, line, column, cell, context, _) in enumerate(strings):
         unknown.asked = text in words.short
         row = [text, line, column, cell, context, number in company]
         found = stated.reference(row)
         if unknown.asked:
             open_ones.append(row)
-        elif found is not None:
+        elif found is not None and found.location not in taken:
             told.append(found)
     return open_ones, tuple(told)
+
+
+def _pairs(module: Module, words: Words) -> Iterator[Reference]:
+    """The pairs of a name and a tag that a library of the module knows, wherever they stand."""
+    roots, test = module.facts["roots"], module.facts["scope"] in ("test", "doc")
+    for text, line, column, cell, tag in module.facts["pairs"] if words.tagged else ():
+        call = words.paired(text, tag, roots)
+        if call is not None and (full := call.looked_up(text, tag)):
+            yield Reference(
+                name=full,
+                written=text,
+                ecosystem="huggingface" if "/" in full else call.ecosystem,
+                role=Role.MENTION if test else Role.LOAD,
+                location=Location(path=module.path, line=line, column=column, cell=cell),
+                how="table",
+                library=call.library,
+                reason="its place does not say that it is loaded" if test else None,
+            )
 
 
 class Stated:

@@ -58,6 +58,7 @@ class _Reader(Expressions):
         self.calls: list[list[Any]] = []
         self.strings: list[list[Any]] = []
         self.docs: list[list[Any]] = []
+        self.pairs: list[list[Any]] = []  # two texts and nothing else, and where the first stands
         self.pins: list[list[Any]] = []  # where a name stands beside its revision, and which
         self.flags: dict[str, list[Expression]] = {}
         self.used: set[str] = set()
@@ -83,6 +84,7 @@ class _Reader(Expressions):
             "strings": self.strings,
             "docs": self.docs,
             "pins": self.pins,
+            "pairs": self.pairs,
             "flags": self.flags,
             "used": sorted(self.used),
             "tested": sorted(self.tested),
@@ -384,6 +386,8 @@ class _Reader(Expressions):
         texts = [e.value if isinstance(e, ast.Constant) and isinstance(e.value, str) else "" for e in node.elts[:4]]
         if len(node.elts) == len(texts) > 1 and "/" in texts[0] and is_commit(texts[1]):
             self.pins.append([*self.at(node.elts[0]), texts[1], None])
+        elif len(texts) == 2 and len(node.elts) == 2 and all(texts) and len(self.pairs) < MAX_ITEMS:
+            self.pairs.append([texts[0], *self.at(node.elts[0]), texts[1]])
         self._push(node.elts[:MAX_ITEMS], scope, ["element", "", [], context])
 
     _Tuple = _List

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TypeAlias
 
 from freehold.detect.calls import Call, Calls
@@ -17,11 +18,11 @@ from freehold.detect.found import Settings
 from freehold.detect.names import Sure, identify, is_own_word
 from freehold.detect.pins import is_commit
 from freehold.detect.python_beside import Beside, Passed, Sink
-from freehold.detect.python_expressions import Expression, callee_tail, is_literal
+from freehold.detect.python_expressions import Expression, callee_tail, is_literal, looked_up
 from freehold.detect.python_outcomes import Given, Hole, Value, first_given
 from freehold.detect.python_outside import Outside
 from freehold.detect.python_pins import needs_commit, pinning
-from freehold.detect.python_project import Project, argument, pick
+from freehold.detect.python_project import Project, Site, argument, pick
 from freehold.detect.python_questions import Question, Questions
 from freehold.detect.python_scopes import Spot
 from freehold.detect.python_values import Values
@@ -60,7 +61,8 @@ class Sinks:
         sinks: list[Sink] = []
         for spot, e in self.project.sites("writes"):
             self.beside.writes(spot, e)
-        for spot, e in self.project.sites("leads", self.tails):
+        members = (site for spot, e in self.project.sites("members") for site in self._members(spot, e))
+        for spot, e in chain(self.project.sites("leads", self.tails), members):
             best = self._rule(spot, e)
             for call in self.calls.rows(best) if best is not None else ():
                 if call.kind == "dataset":
@@ -79,6 +81,14 @@ class Sinks:
         for sink, questions in self.waiting:
             if (reason := self.questions.without_answer(questions)) is not None:
                 yield self.making.unknown(sink, reason)
+
+    def _members(self, spot: Spot, e: Expression) -> Iterator[Site]:
+        """`models.__dict__[arch](…)` and `getattr(models, arch)(…)` call what the name turns out to be."""
+        holder, name = looked_up(e)
+        for outcome in self.values.outcomes(spot, name):
+            if isinstance(outcome, Value) and outcome.at.path == spot.module.path:
+                at = outcome.at
+                yield spot, ["c", ["a", holder, outcome.text], *e[2:4], at.line, at.column, at.cell]
 
     def _pinned(self, sink: Sink) -> Iterator[Reference]:
         """What is pinned beside its name (see python_pins)."""
@@ -132,7 +142,7 @@ class Sinks:
             or (self.beside.hidden(spot, e) if call.remote_code else None),
             file=self.beside.pick(spot, e, call.file),
             base_url=base_url,
-            tag=self._one(self.beside.pick(spot, e, call.tag)),
+            tag=self.beside.pick(spot, e, call.tag),
             second=second,
         )
 
@@ -162,7 +172,7 @@ class Sinks:
         if any(is_literal(pick(e, (key,)), value) for key, values in call.unless for value in values):
             self._exclude(call, sink.spot, e)
             return
-        if call.requires and pick(e, call.requires) is None and "**" not in e[3]:
+        if call.requires and pick(e, call.requires) in (None, ["b", None]) and "**" not in e[3]:
             return
         given = sink.name
         if given is None or given.expression == ["b", None]:
@@ -261,17 +271,18 @@ class Sinks:
 
     def _called(self, sink: Sink, given: Given, spot: Spot, e: Expression) -> Sink:
         """A sink as one caller of the function around it reaches it."""
-        passed = (sink.name, sink.revision, sink.remote_code, sink.file)
+        passed = (sink.name, sink.revision, sink.remote_code, sink.file, sink.tag)
         own = tuple(self.beside.carried(one, given, spot, e) for one in passed)
         if all(one is before for one, before in zip(own, passed, strict=True)):
             return sink
-        name, revision, remote_code, file = own
-        return replace(sink, name=name, revision=revision, remote_code=remote_code, file=file)
+        name, revision, remote_code, file, tag = own
+        return replace(sink, name=name, revision=revision, remote_code=remote_code, file=file, tag=tag)
 
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
         for reference in self.making.of(sink, value):
-            if _ALIAS.fullmatch(value.text) and is_own_word(value.text, reference.ecosystem):
+            own = sink.tag is None and is_own_word(value.text, reference.ecosystem)
+            if own and _ALIAS.fullmatch(value.text):
                 continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
                 name = identify(value.text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from freehold.detect.names import Sure, identify
 from freehold.detect.python_expressions import Expression
 from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
 from freehold.detect.python_project import Project, argument
@@ -294,9 +295,11 @@ class Values(Tables):
         tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
         dotted = self.project.dotted(spot, callee)
         if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail in ("joinpath", "Path"):
-            inner = args[0] if len(args) == 1 else None
-            if inner is not None:
-                yield from self._outcomes(spot, inner, how, steps, seen)
+            if len(args) == 1:
+                yield from self._outcomes(spot, args[0], how, steps, seen)
+            elif dotted == "os.path.join" and len(args) == 2:
+                slash = ["s", "/", *e[4:7]]
+                yield from self._owned(spot, ["f", [args[0], slash, args[1]], *e[4:7]], steps, seen)
             else:
                 yield Hole("a path", callee="path")
             return
@@ -352,6 +355,15 @@ class Values(Tables):
                             yield outcome
         if not found:
             yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted)
+
+    def _owned(self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]) -> Iterator[Outcome]:
+        """`os.path.join(ORG, name)` is a path, unless it comes out as a repository."""
+        for outcome in self._joined(spot, e, steps, seen):
+            name = identify(outcome.text) if isinstance(outcome, Value) else None
+            if name is not None and name.ecosystem == "huggingface" and name.sure is Sure.KNOWN:
+                yield outcome
+            else:
+                yield Hole("a path", callee="path")
 
     def _argument(
         self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: frozenset[tuple[str, int, str]]

@@ -31,7 +31,8 @@ class References:
 
     def of(self, sink: Sink, value: Value) -> Iterator[Reference]:
         """Give what a name is that reaches a sink, if it is one, or why nobody can tell."""
-        name = self._name(sink, value.text) if value.text == value.text.strip() else None
+        tag = self.beside.told(sink.tag, value, sink).text
+        name = self._name(sink, value.text, tag) if value.text == value.text.strip() else None
         if name is None:
             nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
             if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
@@ -49,7 +50,7 @@ class References:
             return  # `if kind == "bm25":` a word that the project itself gives a meaning
         revision = self.beside.told(sink.revision, value, sink)
         # A tag that chose the repository is none of its revisions.
-        text = revision.text or name.revision or (sink.tag if name.ecosystem == call.ecosystem else None)
+        text = revision.text or name.revision or (tag if name.ecosystem == call.ecosystem else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
@@ -74,13 +75,13 @@ class References:
         modules = (self.project.paths.get(value.at.path), sink.spot.module)
         return any(value.text in module.facts["asked"] for module in modules if module is not None)
 
-    def _name(self, sink: Sink, text: str) -> Name | None:
+    def _name(self, sink: Sink, text: str, tag: str | None) -> Name | None:
         call = sink.call
         ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
         if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
             ecosystem = call.owned
         found = identify(rest, ecosystem or None)
-        short = call.looked_up(rest, sink.tag) if found is not None or rest in call.names else None
+        short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
             hub = "/" in short and ecosystem != "modelscope"
             return identify(short, "huggingface" if hub else call.ecosystem)

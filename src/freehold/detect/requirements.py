@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from packaging.requirements import InvalidRequirement
@@ -19,7 +20,7 @@ from freehold.detect.found import Clue, Found, Package
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
 from freehold.detect.trees import read
 from freehold.source import Source
-from freehold.types import Location, Problem, Requirement
+from freehold.types import Location, Problem, Reference, Requirement, Role
 
 #: `packaging` is quadratic in some texts; nobody's requirement is longer.
 MAX_LINE = 1_000
@@ -49,6 +50,10 @@ _TOLD = (
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]{0,200}\])?\s*@\s")
 _EGG = re.compile(r"#egg=([A-Za-z0-9][\w.-]*)")
+#: The name of a wheel, or of a source distribution.
+_BUILT = re.compile(
+    r"/(?P<name>[A-Za-z]\w{1,60})-(?P<version>\d[\w.]{0,40})(?:-[\w.-]{1,60})?\.(?:whl|tar\.gz|zip)(?=$|[#?])"
+)
 _POETRY = re.compile(r"[~^]?\d[\w.*+!-]*|\*")
 
 
@@ -77,7 +82,7 @@ def find(source: Source, calls: Calls) -> Found:
     if lockfiles.is_lock(source):
         return lockfiles.packages(source)
     if _is_text(source):
-        return _text(source)
+        return _text(source, calls)
     kind = _TREES[source.name.lower()]
     try:
         documents = read(source, kind)
@@ -88,7 +93,7 @@ def find(source: Source, calls: Calls) -> Found:
     top = documents[0] if documents else None
     if not isinstance(top, Table):
         return Found()
-    return _gather(source, _entries(source.name.lower(), top))
+    return _gather(source, _entries(source.name.lower(), top), calls)
 
 
 def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
@@ -127,7 +132,7 @@ def _above(folder: str, other: str) -> bool:
 # ── requirements.txt ──────────────────────────────────────────────────────────
 
 
-def _text(source: Source) -> Found:
+def _text(source: Source, calls: Calls) -> Found:
     entries: list[tuple[str, int]] = []
     problems: list[Problem] = []
     number, lines = 0, source.lines
@@ -155,8 +160,8 @@ def _text(source: Source) -> Found:
                 problems.append(source.problem(said, line=first + 1))
             continue
         entries.append((re.split(r"\s--\w", bare)[0].strip(), at))
-    found = _gather(source, iter(entries))
-    return Found(clues=found.clues, problems=(*problems, *found.problems))
+    found = _gather(source, iter(entries), calls)
+    return replace(found, problems=(*problems, *found.problems))
 
 
 def _outside(path: str, include: str) -> bool:
@@ -267,14 +272,17 @@ def _pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
         yield key.text or "", value
 
 
-def _gather(source: Source, entries: Iterator[tuple[str, int]]) -> Found:
+def _gather(source: Source, entries: Iterator[tuple[str, int]], calls: Calls) -> Found:
     packages: list[Package] = []
+    models: list[Reference] = []
     problems: list[Problem] = []
     for text, at in entries:
         location = source.at(at)
         if len(packages) >= MAX_PACKAGES:
             problems.append(source.problem(f"more than {MAX_PACKAGES} requirements", line=location.line))
             break
+        if (model := _model(text, location, calls)) is not None:
+            models.append(replace(model, snippet=source.line(location.line), scope=source.scope))
         if _elsewhere(text):
             problems.append(source.problem(_TOLD[0][1], line=location.line))
             continue
@@ -283,7 +291,29 @@ def _gather(source: Source, entries: Iterator[tuple[str, int]]) -> Found:
             problems.append(source.problem("this requirement cannot be read", line=location.line))
         else:
             packages.append(package)
-    return Found(clues=tuple(packages), problems=tuple(problems))
+    return Found(references=tuple(models), clues=tuple(packages), problems=tuple(problems))
+
+
+def _model(text: str, location: Location, calls: Calls) -> Reference | None:
+    """A package that holds a model selects it: `en_core_web_sm==3.7.1`, or the address of its wheel."""
+    package = _package(text, location) if not _elsewhere(text) else None
+    address = text if package is None else package.specifier
+    built = _BUILT.search(address) if "/" in address and len(address) <= MAX_LINE else None
+    name = package.name if package is not None else canonicalize_name(built["name"]) if built is not None else ""
+    library = calls.model_package(name)
+    if library is None or library.ecosystem is None:
+        return None
+    version = package.version if package is not None else None
+    return Reference(
+        name=name.replace("-", "_"),
+        written=name.replace("-", "_"),
+        ecosystem=library.ecosystem,
+        role=Role.LOAD,
+        location=location,
+        how="requirement",
+        library=library.id,
+        revision=version or (built["version"] if built is not None else None),
+    )
 
 
 def _elsewhere(text: str) -> bool:

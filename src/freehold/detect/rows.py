@@ -60,8 +60,8 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
     table.done()
     if by:
         return [row(name=name, default=default, defaults=defaults) for name in called]
-    # Nothing chooses among `defaults` but what is called.
-    tails = {name: name.rpartition(".")[2] for name in called}
+    # Nothing chooses among `defaults` but what is called: its last part that is one of them.
+    tails = {name: next((p for p in reversed(name.split(".")) if p in defaults), "") for name in called}
     unused = sorted(set(defaults) - set(tails.values()))
     if unused:
         table.complain(f"defaults: nothing here is called {', '.join(unused)}", "defaults")
