@@ -16,7 +16,7 @@ from freehold.detect.calls import Environment, Key, plain
 from freehold.detect.javascript_expressions import FUNCTIONS
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
-from freehold.detect.names import Sure, identify, is_label, is_used, shapes
+from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, shapes
 from freehold.detect.notes import Notes
 from freehold.types import Role
 
@@ -216,6 +216,7 @@ class Reader:
     def _judge(self, node: Node, held: Held | None) -> None:
         found = string(node)
         if found is None:
+            self._address(node)
             return
         text, at = found
         if held is None:
@@ -230,6 +231,13 @@ class Reader:
                 self._known(text, at, "table")
         else:
             self._setting(found, held)
+
+    def _address(self, node: Node) -> None:
+        """`https://…/models/name:generateContent?key=${key}` tells the name before it is put together."""
+        first = node.named_children[0] if node.named_children else None
+        text = begins_used(text_of(first)) if first is not None and first.type == "string_fragment" else None
+        if first is not None and text is not None:
+            self.loose.append((text, first.start_byte))
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found

@@ -395,6 +395,12 @@ def _served(text: str) -> Name | None:
     return None
 
 
+def begins_used(text: str) -> str | None:
+    """The part of the beginning of an address that tells a model, whatever follows: its last part may go on."""
+    known = text[: max(text.rfind(sign) for sign in "/:?#") + 1]
+    return known if _served(known) is not None else None
+
+
 def is_used(text: str) -> bool:
     """Does whoever opens this address use the model: does it give a file, or run it?"""
     return text.startswith("hf://") or "/resolve/" in text or _served(text) is not None

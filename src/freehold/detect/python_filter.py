@@ -49,6 +49,8 @@ WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt", ".onnx", ".bin")
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
 _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
+#: The address of an API that runs a model, also before it is put together.
+_ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
 #: What clients are made with: their calls select models elsewhere.
 _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b"api_key"))
 
@@ -111,6 +113,7 @@ class Filter:
             *_CLIENTS,
             (b"_model(", _LOADER),
             *_MEMBERS,
+            (b"://", _ADDRESS),
             (b"-", _FAMILY),
             (b".", called),
         )

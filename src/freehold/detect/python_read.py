@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
 
+from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit, is_data, is_pin, partner
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
 from freehold.source import syntax_tree
@@ -339,6 +340,10 @@ class _Reader(Expressions):
             self.stack.append((node.value, scope, None))
 
     def _JoinedStr(self, node: ast.JoinedStr, scope: int, context: Context) -> None:  # noqa: N802
+        first = node.values[0] if node.values else None
+        text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+        if first is not None and "://" in text and (known := begins_used(text)) is not None:
+            self.strings.append([known, *self.at(first), context, scope])
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
         self._push(inner, scope, _part(context))
 
