@@ -373,6 +373,10 @@ class Reader:
                     text = item.text or ""
                     pieces = self._split(item) if text.startswith("-") and " " in text else None
                     words += pieces or [Word(text, item.at, item.plain, True)]
+                elif isinstance(item, Table) and (item.text("name") or "").startswith("-"):
+                    # `- name: --model`, `  value: org/name`, as charts write it.
+                    pair = (item.get("name"), item.get("value"))
+                    words += [Word(s.text, s.at, s.plain, True) for s in pair if isinstance(s, Scalar) and s.text]
             return words
         return self._split(node) if isinstance(node, Scalar) and node.text else []
 

@@ -16,9 +16,12 @@ from freehold.detect.trees import read as read_tree
 from freehold.source import Source
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
+_KEYED = re.compile(r"\[([A-Za-z_]\w*)\]=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
 _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
+#: How much longer a line may be in the file than in the text that it holds: indentation, escapes.
+_INDENT = 80
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
 #: An assignment, an option with its value or spelled in another way, a body.
@@ -38,18 +41,22 @@ def is_script(words: Sequence[Word]) -> bool:
 def read(text: str, at: int, notes: Notes, *, exact: bool = True, depth: int = 0) -> None:
     """Judge every command of a text that stands at this offset of the file; if it does not stand there as it is
     (`exact` is False), its words are looked for from there on."""
+    begin, last = at, at + len(text) + _INDENT * (text.count("\n") + 1)
     for command in commands(text, at, silent=silence(notes)) if exact else commands(text):
         words = command.words
         if not exact:
-            words = tuple(searched(words, at, notes))
+            # A substitution is told before the command around it, which begins further up.
+            first = words[0].text if words else ""
+            at = at if notes.near(first, at, last) > at else notes.near(first, begin, last)
+            words = tuple(searched(words, at, notes, last))
             at = words[-1].at if words else at
         judge(words, notes, scripts=command.scripts, depth=depth, exact=exact, listed=command.listed)
 
 
-def searched(words: Sequence[Word], at: int, notes: Notes) -> Iterator[Word]:
-    """Give words whose places cannot be reckoned the places where their texts stand next."""
+def searched(words: Sequence[Word], at: int, notes: Notes, last: int | None = None) -> Iterator[Word]:
+    """Give words whose places cannot be reckoned the places where their texts stand next, none behind `last`."""
     for word in words:
-        at = notes.near(word.text, at)
+        at = notes.near(word.text, at, last)
         yield Word(word.text, at, notes.source.text.startswith(word.text, at), word.quoted)
 
 
@@ -77,6 +84,9 @@ def judge(
     stands for the words, one after the other."""
     if listed is not None:
         notes.listed(listed, ((word.text, word.at) for word in words))
+        for word in words:
+            if (keyed := _KEYED.match(word.text)) is not None:  # `declare -A defaults=([MODEL]="…")`
+                notes.assign(keyed[1], word.text[keyed.end() :], word.at + _shift(word, keyed), "env")
         return
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
@@ -261,8 +271,7 @@ def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Wo
     for number, word in enumerate(words):
         assigned = _ASSIGN.match(word.text)
         if assigned is not None:
-            # In `NAME="value"` a quote stands between.
-            shift = assigned.end() if word.exact or not word.quoted else assigned.end() + 1
+            shift = _shift(word, assigned)
             text = word.text[assigned.end() :]
             notes.assign(assigned[1], text, word.at + shift, "env")
             if depth < MAX_DEPTH and _COMMAND.search(text) is not None:  # `RUN="python train.py --model …"`
@@ -271,6 +280,11 @@ def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Wo
         elif begin == number and word.text in _BEFORE:
             begin = number + 1
     return words[begin:]
+
+
+def _shift(word: Word, name: re.Match[str]) -> int:
+    """How far into a word its value begins: in `NAME="value"` a quote stands between."""
+    return name.end() if word.exact or not word.quoted else name.end() + 1
 
 
 def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, place: Callable[[int], int]) -> None:

@@ -49,7 +49,7 @@ _NAMED = {
 }
 #: Tables about models rather than of models.
 _ABOUT = re.compile(
-    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encod|capabilit|label|icon|color",
+    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encoding|capabilit|label|icon|color",
     re.IGNORECASE,
 )
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
@@ -255,7 +255,7 @@ class Reader:
                 continue
             # `ollama: { model: "…" }`
             served = held.provider or self.notes.serving((*held.around, held.name), text, rule)
-            said = rule.ecosystem or self._named_provider(name) or served
+            said = rule.ecosystem or self._named_provider(name, text) or served
             own = name == held.name or not held.name
             telling = own and rule.telling and (said is not None or bool(rule.near))
             rule = replace(rule, ecosystem=said, telling=telling)
@@ -267,10 +267,10 @@ class Reader:
             self.told.add(at)
         self.loose.append(found)
 
-    def _named_provider(self, name: str) -> str | None:
+    def _named_provider(self, name: str, text: str) -> str | None:
         """`GROQ_MODELS`, `groqModel`; `OPENAI_MODELS` may be those of any server that speaks like it."""
         said = self.notes.calls.known_provider(plain(name).partition("_")[0])
-        return said if said != "openai" else None
+        return said if said != "openai" and self.notes.calls.takes(said, text) else None
 
     def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
         if at not in self.told and self.notes.value(text, self._place(at), how, rule, provider=provider):
@@ -335,6 +335,6 @@ def _assigned(name: Node | None, node: Node) -> Held:
 
 
 def _last(node: Node | None) -> str:
-    """The name that is assigned: `this.model` is `model`, `"model"` is `model`."""
-    text = text_of(node).strip("\"'`")
+    """The name that is assigned: `this.model`, `"model"`, `model[0]` are `model`."""
+    text = text_of(node).strip("\"'`").partition("[")[0]
     return text.rpartition(".")[2] if len(text) <= 200 else ""

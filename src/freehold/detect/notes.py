@@ -425,9 +425,11 @@ class Notes:
             self.problem(f"{name} in it: {problem.what}", problem.hint, self.source.at(at).line)
         return bool(found.references or found.clues)
 
-    def near(self, text: str, at: int) -> int:
-        """Give where a text stands behind this place, if it is not far: for values whose places cannot be reckoned."""
-        there = self.source.text.find(text, at, at + len(text) + 2_000) if text else -1
+    def near(self, text: str, at: int, last: int | None = None) -> int:
+        """Give where a text stands behind this place, if it is not far, or before `last`: for values whose places
+        cannot be reckoned."""
+        end = at + len(text) + 2_000 if last is None else last
+        there = self.source.text.find(text, at, end) if text else -1
         return there if there >= 0 else at
 
     def setting(self, keys: tuple[str, ...], text: str, at: int) -> None:
