@@ -67,7 +67,10 @@ def _size(value: Any, known: dict[int, int]) -> int:
     size = known.get(id(value))
     if size is None:
         inside = value.values() if isinstance(value, dict) else value
-        size = 1 + sum(_size(one, known) if isinstance(one, (list, dict, tuple)) else 1 for one in inside)
+        size = 1 + len(inside)
+        for one in inside:
+            if type(one) not in _PLAIN and isinstance(one, (list, dict, tuple)):
+                size += _size(one, known) - 1
         known[id(value)] = size
     return size
 
