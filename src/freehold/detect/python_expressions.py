@@ -45,6 +45,10 @@ _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Pa
 _LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}
 
 
+#: `map`, and methods of Gradio's components that call a function with what other components hold.
+_EVENTS = frozenset({"map", "click", "change", "input", "select", "release"})
+
+
 class Expressions:
     """Reads the expressions of one source, each once."""
 
@@ -212,12 +216,26 @@ class Expressions:
         return ["c", self.expression(node.func, depth), args, keywords, *self.at(node)]
 
     def later(self, node: ast.Call) -> Expression | None:
-        """`partial(load, "name")`, `pool.submit(load, "name")`: the call that is made of it, or None."""
-        at = _LATER.get(self.tail(node.func))
+        """`partial(load, "name")`, `pool.submit(load, "name")`, `map(load, names)`, `button.click(load, inputs=[…])`:
+        the call that is made of it, or None."""
+        tail = self.tail(node.func)
+        if tail not in _LATER and tail not in _EVENTS and not any(k.arg == "fn" for k in node.keywords):
+            return None
+        given = {k.arg: k.value for k in node.keywords if k.arg}
+        if tail == "map" and len(node.args) == 2:
+            return ["c", self.expression(node.args[0]), [["e", self.expression(node.args[1]), -1]], {}, *self.at(node)]
+        called, inputs = given.get("fn"), given.get("inputs")
+        if tail in _EVENTS and node.args:
+            called, inputs = called or node.args[0], inputs or (node.args[1] if len(node.args) > 1 else None)
+        if called is not None and inputs is not None:
+            parts = inputs.elts if isinstance(inputs, ast.List | ast.Tuple) else [inputs]
+            args = [self.expression(part) for part in parts[:MAX_BOUND]]
+            return ["c", self.expression(called), args, {}, *self.at(node)]
+        at = _LATER.get(tail)
         if at is None or len(node.args) <= at:
             return None
         args = [self.expression(a) for a in node.args[at + 1 :][:MAX_BOUND]]
-        keywords = {k.arg: self.expression(k.value) for k in node.keywords[:MAX_BOUND] if k.arg}
+        keywords = {name: self.expression(value) for name, value in islice(given.items(), MAX_BOUND)}
         return ["c", self.expression(node.args[at]), args, keywords, *self.at(node)]
 
     def tail(self, node: ast.expr) -> str:

@@ -25,6 +25,10 @@ MAX_STEPS = 4_000  # for one question
 _SAME = frozenset(
     {"strip", "rstrip", "lstrip", "lower", "str", "copy", "cast", "expanduser", "expandvars", "get_secret_value"}
 )
+#: What gives one of several: Python's own, the widgets of Streamlit and Gradio.
+_CHOICES = frozenset(
+    {"next", "iter", "choice", "selectbox", "radio", "multiselect", "Dropdown", "Radio", "CheckboxGroup"}
+)
 _CUTS = frozenset({"split", "rsplit"})
 _ENVIRON = frozenset(
     {"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get", "process.env", "Deno.env.get"}
@@ -323,8 +327,8 @@ class Values(Tables):
             if len(args) > 2:
                 yield from self._outcomes(spot, args[2], "default", steps, seen)
             return
-        if tail in ("next", "iter", "choice", "selectbox", "radio", "multiselect") and args:
-            for one in args:
+        if tail in _CHOICES and (args or keywords):
+            for one in (*args, *(keywords[key] for key in ("options", "choices") if key in keywords)):
                 for where, table in self.tables(spot, one, steps):
                     yield from self._elements(where, ["e", table, -1], steps, seen)
             return
