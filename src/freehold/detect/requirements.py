@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from packaging.requirements import InvalidRequirement
@@ -47,6 +48,8 @@ _TOLD = (
     (("-e", "--editable"), "asked for from an address or a path: its license is not looked up"),
     (("-i", "--index-url", "--extra-index-url", "--find-links", "-f"), "names an index of its own, which is not asked"),
 )
+#: What most files of pinned packages consist of.
+_EXACTLY = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)==(\d+(?:\.\d+)*)", re.ASCII)
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]{0,200}\])?\s*@\s")
 _EGG = re.compile(r"#egg=([A-Za-z0-9][\w.-]*)")
@@ -73,7 +76,7 @@ def _is_text(source: Source) -> bool:
         return True
     if not path.endswith((".txt", ".in")) or len(source.data) > MAX_GUESSED:
         return False
-    lines = [bare for line in source.lines if (bare := _COMMENT.sub("", line).strip())]
+    lines = [bare for line in source.lines if (bare := (_COMMENT.sub("", line) if "#" in line else line).strip())]
     return any(_PINNED.match(line) for line in lines) and all(_LINE.match(line) for line in lines)
 
 
@@ -142,7 +145,7 @@ def _text(source: Source, calls: Calls) -> Found:
             number += 1
         number += 1
         text = " ".join(line.removesuffix("\\") for line in lines[first:number])
-        bare = _COMMENT.sub("", text).strip()
+        bare = (_COMMENT.sub("", text) if "#" in text else text).strip()
         if not bare:
             continue
         option = _OPTION.match(bare)
@@ -324,16 +327,22 @@ def _elsewhere(text: str) -> bool:
 
 
 def _package(text: str, location: Location) -> Package | None:
-    if len(text) > MAX_LINE:
+    asked = _asked(text) if len(text) <= MAX_LINE else None
+    if asked is None:
         return None
+    name, specifier, version = asked
+    return Package(name=name, specifier=specifier, location=location, version=version)
+
+
+@lru_cache(maxsize=4_096)
+def _asked(text: str) -> tuple[str, str, str | None] | None:
+    """Name, specifier and exact version; projects ask for the same in several files."""
+    if (exactly := _EXACTLY.fullmatch(text)) is not None:
+        return canonicalize_name(exactly[1]), f"=={exactly[2]}", exactly[2]
     try:
         asked = Asked(text)
     except InvalidRequirement:
         return None
     exact = [s.version for s in asked.specifier if s.operator in ("==", "===") and "*" not in s.version]
-    return Package(
-        name=canonicalize_name(asked.name),
-        specifier=f"@ {asked.url}" if asked.url else str(asked.specifier),
-        location=location,
-        version=exact[0] if len(exact) == 1 else None,
-    )
+    specifier = f"@ {asked.url}" if asked.url else str(asked.specifier)
+    return canonicalize_name(asked.name), specifier, exact[0] if len(exact) == 1 else None
