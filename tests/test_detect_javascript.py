@@ -208,3 +208,11 @@ def test_tables_whose_entries_stand_beside_thousands_of_others_are_read_once() -
     """A wide object costs what it is long."""
     text = "const models = {\n" + "".join(f"a{i}: 'gpt-4o',\n" for i in range(20_000)) + "};"
     assert len(project({"a.ts": text}).references) == 5_001
+
+
+@pytest.mark.parametrize("rest", ["${key}", "a b " * 300 + "${key}", 'it\'s "said" ${key}'])
+def test_an_address_is_told_whatever_a_template_goes_on_with(rest: str) -> None:
+    """Only strings that could hold a name are looked at, and those of no known end are among them."""
+    address = "https://generativelanguage.googleapis.com/v1beta/models/unheard-4:generateContent?key="
+    found = project({"src/ask.ts": f"const asked = await fetch(`{address}{rest}`);\n"})
+    assert [r.name for r in found.references if r.role is Role.LOAD] == ["unheard-4"]

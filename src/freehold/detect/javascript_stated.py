@@ -55,8 +55,9 @@ _ABOUT = re.compile(
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
 #: `const LIST: ModelRecord[]` is a list of models, whatever its name.
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
-_QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+)[\"'`])")
-_PARTED = re.compile(rb"[/:,$]")
+_QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
+#: What may have a name among several words; a text that is longer than any name may be an address.
+_PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
 _SETTER = re.compile(r"set([A-Z]\w*)")
 #: What keeps a value that is given to it under the name that it is assigned to.
 _KEEPING = frozenset(
