@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from freehold.detect import detect
-from freehold.detect.calls import Example, load
+from freehold.detect.calls import Example, Flag, load
+from freehold.detect.flags import quiet
 from freehold.source import Source
 from freehold.types import Reference, Role
 
@@ -45,3 +46,17 @@ def test_every_tool_fires_and_is_silent() -> None:
         own = [e for e in load().examples if e.library == library]
         assert any(e.expect or e.couplings for e in own), library
         assert any(not (e.expect or e.couplings) for e in own), library
+
+
+@pytest.mark.parametrize("flag", load().flags, ids=lambda f: " ".join((f.library, *f.program, *f.flag)))
+def test_no_command_that_a_rule_speaks_of_is_let_go(flag: Flag) -> None:
+    """Whatever is left out before it is taken apart, no flag of any rule is, however it is spelled."""
+    calls = load()
+    for option in flag.flag or ("",):
+        name = option.lstrip("-")
+        other = option.removesuffix(name) + name.replace("-", "_")
+        for spelled in (option, other, f"{option}=name") if option else ("",):
+            words = [*flag.program, *filter(None, (spelled,)), "name"]
+            assert not quiet(words, calls)
+            if flag.program:
+                assert not quiet([f"/opt/bin/{words[0]}", *words[1:]], calls)
