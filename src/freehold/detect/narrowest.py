@@ -39,7 +39,7 @@ def narrowest(
             for name, counts in holds.items():
                 if name in families and families[name].has(reference.ecosystem, (reference.name,)):
                     counts[reference.location.path] += _counts(reference.location)
-    users = _users(tuple(imports))
+    users = _users(tuple(imports), {path for counts in holds.values() for path in counts})
     return tuple(_narrowest(family, +holds[family], users) for family in sorted(holds))
 
 
@@ -71,16 +71,32 @@ def _files(number: int) -> str:
     return "a file that imports it" if number == 1 else f"{number} files that import it"
 
 
-def _users(imports: tuple[Imports, ...]) -> dict[str, frozenset[str]]:
-    """Which files import a file of the project."""
+def _users(imports: tuple[Imports, ...], wanted: set[str]) -> dict[str, frozenset[str]]:
+    """Which files import one of those that are wanted."""
     paths = {each.path for each in imports}
+    stems = {_stem(path) for path in wanted}
+    known: dict[tuple[str, str], str | None] = {}
     users: dict[str, set[str]] = {}
     for each in imports:
+        folder = posixpath.dirname(each.path)
         for name in each.names:
-            target = _file(name, each.path, paths)
-            if target is not None and target != each.path:
+            # Most imports are of something else altogether: `a.b` gives the file b, or the file a that has b.
+            if name[:1] != "." and "/" not in name and stems.isdisjoint(name.rsplit(".", 2)[-2:]):
+                continue
+            asked = (folder, name)
+            if asked not in known:
+                known[asked] = _file(name, each.path, paths)
+            target = known[asked]
+            if target in wanted and target is not None and target != each.path:
                 users.setdefault(target, set()).add(each.path)
     return {path: frozenset(found) for path, found in users.items()}
+
+
+def _stem(path: str) -> str:
+    """What a file is imported as."""
+    folder, _, name = path.rpartition("/")
+    stem = name.partition(".")[0]
+    return folder.rpartition("/")[2] if stem == "__init__" else stem
 
 
 def _file(name: str, path: str, paths: set[str]) -> str | None:
