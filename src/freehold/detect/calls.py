@@ -14,6 +14,7 @@ from freehold.detect.alternatives import any_of
 from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
 from freehold.detect.names import shapes
+from freehold.detect.pins import is_pin
 from freehold.detect.rows import (
     read_calls,
     read_checked_against,
@@ -152,7 +153,7 @@ class Calls:
         found = self._keys.get(asked)
         if found is None:
             found = ()
-            if len(name) <= MAX_KEY:
+            if len(name) <= MAX_KEY and not is_pin(name):
                 fit = (self.keys[n] for n in self._numbers(plain(name)))
                 found = tuple(k for k in fit if k.holds(where) and (not k.below or above & self._tables[k.below][0]))
             _keep(self._keys, asked, found)

@@ -268,12 +268,13 @@ def _inner(key: str | None, text: str) -> Iterator[tuple[int, str]]:
 def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Word]:
     """Note `NAME=value` before a command or after `export`, `env`, `-e`; give the words of the command itself."""
     begin = 0
-    for number, word in enumerate(words):
-        assigned = _ASSIGN.match(word.text)
+    found = [_ASSIGN.match(word.text) for word in words]
+    beside = {m[1]: w.text[m.end() :] for m, w in zip(found, words, strict=True) if m is not None}
+    for number, (word, assigned) in enumerate(zip(words, found, strict=True)):
         if assigned is not None:
             shift = _shift(word, assigned)
             text = word.text[assigned.end() :]
-            notes.assign(assigned[1], text, word.at + shift, "env")
+            notes.assign(assigned[1], text, word.at + shift, "env", beside)
             if depth < MAX_DEPTH and _COMMAND.search(text) is not None:  # `RUN="python train.py --model …"`
                 read(text, word.at + shift, notes, exact=word.exact, depth=depth + 1)
             begin = number + 1 if begin == number else begin

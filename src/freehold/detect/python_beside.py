@@ -151,9 +151,9 @@ class Beside:
             return Told()
         name = sink.name if sink is not None else None
         if name is not None and value is not None and name.spot == passed.spot:
-            for at, text in self._pairs(passed, name):
-                if at == value.at:
-                    return Told(text=text)
+            rows = dict(self._pairs(passed, name))
+            if rows:  # a row without one has none, whatever the others have
+                return Told(text=rows.get(value.at))
         asked = (passed.spot.module.path, passed.spot.scope, id(passed.expression))
         if asked not in self._said:
             # The expression is kept with the answer, so that its identity stays its own.
