@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from freehold.detect.beside import written
 from freehold.detect.calls import Calls
 from freehold.detect.parcel import Parcel
-from freehold.detect.python_beside import written
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import LOOKED_UP, callee_tail
 from freehold.detect.python_names import words_of

@@ -21,9 +21,9 @@ from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
 from freehold.detect.javascript_stated import Reader
 from freehold.detect.notes import SILENT, Notes
+from freehold.detect.project import Project
 from freehold.detect.python import settled
-from freehold.detect.python_project import Project
-from freehold.detect.python_sinks import Sinks
+from freehold.detect.sinks import Sinks
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
 

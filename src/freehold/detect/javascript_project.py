@@ -35,7 +35,7 @@ def named(path: str) -> str:
 
 
 def linked(modules: Iterable[Module], aliases: Iterable[Alias], packages: frozenset[str]) -> Iterator[Module]:
-    """Give the modules with every import as a dotted name, as `python_project` reads them. `packages` are those that
+    """Give the modules with every import as a dotted name, as `scopes` reads them. `packages` are those that
     rules/calls knows: a project that is one of them still means itself only by paths."""
     modules = tuple(modules)
     finder = _Finder(modules, [a for a in aliases if a.pattern.removesuffix("/*") not in packages])

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.notes import Notes
+from freehold.detect.outcomes import Value
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_outcomes import Value
-from freehold.detect.python_project import Project
-from freehold.detect.python_scopes import Spot
-from freehold.detect.python_values import MAX_STEPS, Values
+from freehold.detect.scopes import Spot
+from freehold.detect.values import MAX_STEPS, Values
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
 

@@ -13,10 +13,10 @@ from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_used
 from freehold.detect.pins import is_commit
+from freehold.detect.project import Project
 from freehold.detect.python_filter import WEIGHTS
-from freehold.detect.python_project import Project
 from freehold.detect.python_read import TESTS, Context, Facts
-from freehold.detect.python_tables import GET
+from freehold.detect.tables import GET
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from freehold.detect.beside import Beside, Passed, Sink, is_options
 from freehold.detect.calls import Call, Calls
 from freehold.detect.names import Sure, identify
 from freehold.detect.pins import is_data, is_pin, partner
-from freehold.detect.python_beside import Beside, Passed, Sink, is_options
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression, callee_tail
-from freehold.detect.python_project import Project
 from freehold.detect.python_read import Facts
-from freehold.detect.python_scopes import Spot
+from freehold.detect.scopes import Spot
 from freehold.types import Location
 
 #: Calls that write to the Hub, ask it, or fetch something else.

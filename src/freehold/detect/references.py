@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from freehold.detect.beside import Beside, Sink
 from freehold.detect.calls import Calls
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
-from freehold.detect.python_beside import Beside, Sink
-from freehold.detect.python_outcomes import Value
-from freehold.detect.python_project import Project
+from freehold.detect.outcomes import Value
+from freehold.detect.project import Project
 from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200

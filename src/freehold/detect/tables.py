@@ -1,12 +1,12 @@
-"""The displays of dictionaries and lists that a Python expression can be, across the modules of one project."""
+"""The displays of dictionaries and lists that an expression can be, across the modules of one project."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import SPREAD, Expression
-from freehold.detect.python_project import Project
-from freehold.detect.python_scopes import Spot
+from freehold.detect.scopes import Spot
 
 MAX_DEPTH = 40
 #: Methods and functions that read a setting.

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument, Call
+from freehold.detect.outcomes import Given, Hole, Value
+from freehold.detect.project import Project, argument, pick
 from freehold.detect.python_expressions import UNKNOWN, Expression, callee_tail
-from freehold.detect.python_outcomes import Given, Hole, Value
-from freehold.detect.python_project import Project, argument, pick
-from freehold.detect.python_scopes import Spot
-from freehold.detect.python_values import MAX_STEPS, Values
+from freehold.detect.scopes import Spot
+from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location
 
 MAX_FOLLOWED = 12

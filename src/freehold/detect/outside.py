@@ -1,13 +1,13 @@
-"""What a Python program is told from outside: settings of configuration files, flags of the command line."""
+"""What a program is told from outside: settings of configuration files, flags of the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from freehold.detect.found import Module, Setting, Settings
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_project import Project
-from freehold.detect.python_scopes import Spot
+from freehold.detect.scopes import Spot
 
 
 class Outside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from freehold.detect.python_outcomes import Given
+from freehold.detect.outcomes import Given
 
 Question: TypeAlias = tuple[str, Given]  # the kind of call, and what callers give for it
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from freehold.detect.found import Module
 from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_scopes import Scopes, Spot, once
+from freehold.detect.scopes import Scopes, Spot, once
 
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 

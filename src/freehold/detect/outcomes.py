@@ -1,4 +1,4 @@
-"""What a Python expression can turn out to be."""
+"""What an expression can turn out to be."""
 
 from __future__ import annotations
 

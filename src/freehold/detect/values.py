@@ -1,4 +1,4 @@
-"""What a Python expression can be, across the modules of one project: names, constants, defaults, tables, wrappers.
+"""What an expression can be, across the modules of one project: names, constants, defaults, tables, wrappers.
 
 Control flow is not followed: a name can be everything that is ever bound to it in its scope. What cannot be known is a
 `Hole` that says why, never a silence.
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from freehold.detect.names import Sure, identify
+from freehold.detect.outcomes import Given, Hole, Outcome, Value
+from freehold.detect.project import Project, argument
 from freehold.detect.python_expressions import Expression
-from freehold.detect.python_outcomes import Given, Hole, Outcome, Value
-from freehold.detect.python_project import Project, argument
-from freehold.detect.python_scopes import Spot
-from freehold.detect.python_tables import GET, MAX_DEPTH, Tables, keys_read, members_of, number_of, part_of
+from freehold.detect.scopes import Spot
+from freehold.detect.tables import GET, MAX_DEPTH, Tables, keys_read, members_of, number_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000

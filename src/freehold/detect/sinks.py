@@ -1,4 +1,4 @@
-"""The calls of a Python project that select models, and what they select: loads that the program really makes.
+"""The calls of a project that select models, and what they select: loads that the program really makes.
 
 A call of rules/calls is a sink. What reaches it is followed back to the place where the name is written; when that is a
 parameter of a function of the project's own, its callers are asked in turn.
@@ -13,20 +13,20 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
+from freehold.detect.beside import Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
 from freehold.detect.names import Sure, identify, is_own_word
+from freehold.detect.outcomes import Given, Hole, Value, first_given
+from freehold.detect.outside import Outside
 from freehold.detect.pins import is_commit
-from freehold.detect.python_beside import Beside, Passed, Sink
+from freehold.detect.project import Project, Site, argument, pick
 from freehold.detect.python_expressions import Expression, callee_tail, is_literal, looked_up
-from freehold.detect.python_outcomes import Given, Hole, Value, first_given
-from freehold.detect.python_outside import Outside
 from freehold.detect.python_pins import needs_commit, pinning
-from freehold.detect.python_project import Project, Site, argument, pick
-from freehold.detect.python_questions import Question, Questions
-from freehold.detect.python_scopes import Spot
-from freehold.detect.python_values import Values
+from freehold.detect.questions import Question, Questions
 from freehold.detect.references import References
+from freehold.detect.scopes import Spot
+from freehold.detect.values import Values
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
