@@ -56,7 +56,8 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         owned=table.text("owned"),
         names=MappingProxyType({**names, "*": f"{prefix}*"}) if prefix else names,
     )
-    called = _names(table)
+    # What a call gives back is asked like what was called: `createClient().chat` is `createClient.chat`.
+    called = tuple(name.replace("().", ".") for name in _names(table))
     table.done()
     if by:
         return [row(name=name, default=default, defaults=defaults) for name in called]
