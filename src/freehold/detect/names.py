@@ -56,6 +56,9 @@ _MARK = re.compile(
 )
 
 
+_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+
+
 class Sure(IntEnum):
     """How much of the claim "this is a model" the text carries by itself."""
 
@@ -256,6 +259,8 @@ def could_be_known(text: str) -> bool:
 def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     if _WORD.fullmatch(text) is None or _NUMBER.fullmatch(text) is not None:
         return None
+    if ecosystem in (None, "any") and _CONSTANT.fullmatch(text) is not None:
+        return None  # `MODEL_CONNECTION_NAME`: where a reader puts a name
     if "." in text:
         if (weights := _weights(text, known)) is not None:
             return weights
