@@ -182,7 +182,7 @@ def _load() -> Calls:
 
 
 def _ready() -> None:
-    from freehold.detect.names import shapes
+    from freehold.detect.shapes import shapes
 
     shapes()
     detectors()

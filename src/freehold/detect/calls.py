@@ -13,7 +13,6 @@ from typing import TypeAlias, TypeVar
 from freehold.detect.alternatives import any_of
 from freehold.detect.libraries import Argument, Call, Environment, Example, Flag, Key, Library, plain
 from freehold.detect.markers import Family, Marker, read_family, read_markers, read_words
-from freehold.detect.names import shapes
 from freehold.detect.pins import is_pin
 from freehold.detect.rows import (
     read_calls,
@@ -25,6 +24,7 @@ from freehold.detect.rows import (
     read_texts,
     read_url,
 )
+from freehold.detect.shapes import shapes
 from freehold.rules import documents, insist, remembered
 from freehold.tomlread import Document
 

@@ -16,10 +16,11 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed
-from freehold.detect.names import identify, is_label, shapes
+from freehold.detect.names import identify, is_label
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.promise import Promise, promise
+from freehold.detect.shapes import shapes
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
 from freehold.types import Role

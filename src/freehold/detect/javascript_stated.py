@@ -16,8 +16,9 @@ from freehold.detect.calls import Environment, Key, plain
 from freehold.detect.javascript_expressions import FUNCTIONS
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
-from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, shapes
+from freehold.detect.names import Sure, begins_used, identify, is_label, is_used
 from freehold.detect.notes import Notes
+from freehold.detect.shapes import shapes
 from freehold.types import Role
 
 if TYPE_CHECKING:

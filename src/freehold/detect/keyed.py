@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from freehold.detect.calls import Calls, plain
-from freehold.detect.names import shapes
 from freehold.detect.notes import FILE, SILENT
+from freehold.detect.shapes import shapes
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
 VALUES = ("value", "default", "defaultValue", "Default")

@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
-from freehold.detect.names import MAX_NAME, Name, Sure, could_be_known, identify, shapes
+from freehold.detect.names import MAX_NAME, Name, Sure, could_be_known, identify
 from freehold.detect.nodes import Listing, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
+from freehold.detect.shapes import shapes
 from freehold.detect.trees import read
 from freehold.source import Source
 from freehold.types import Role

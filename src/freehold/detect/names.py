@@ -13,14 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import unquote
 
-from freehold.detect.alternatives import any_of, beginning
-from freehold.detect.rows import read_checked_against
-from freehold.rules import documents, insist, remembered
-
-_KINDS = (
-    *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    *("pins", "stems", "ids", "labels", "written", "generic"),
-)
+from freehold.detect.shapes import MARK, Shapes, shapes
 
 #: Where an API's way of naming says nothing.
 _HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
@@ -48,12 +41,6 @@ _TF_URL = re.compile(r"https?://(?:www\.)?(?:tfhub\.dev|kaggle\.com/models)/(\w[
 _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
 _OLLAMA_REGISTRY = "oci://registry.ollama.ai/library/"
 _CLONED = re.compile(r"git[+:](?=https?://)")
-#: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
-_TRAINED = ("instruct", "gguf", "ggml", "gptq", "awq", "uncased", "cased", "fp8", "nf4", "mlx", "embedding", "reranker")
-_MARK = re.compile(
-    r"(?<![A-Za-z0-9])(?:\d+[xX])?\d+(?:\.\d+)?[bBmM](?![A-Za-z0-9])|"
-    rf"(?<![A-Za-z])(?:{beginning((w, 's?(?![a-z])' if w == 'embedding' else '(?![a-z])') for w in _TRAINED)})"
-)
 
 
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
@@ -88,109 +75,6 @@ class Name:
         """The same where the place says that a file of weights is asked for: any name but `model.bin` and the like."""
         stem = self.name.rpartition(".")[0]
         return self.ecosystem in ("weights", "gguf") and shapes().generic.fullmatch(stem) is None
-
-
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """All of rules/names, made ready to ask."""
-
-    prefixes: re.Pattern[str]
-    routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
-    envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
-    addresses: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, the address of an API that runs a model
-    any_api: re.Pattern[str]
-    owned: re.Pattern[str]  # those of them that have an owner
-    api: tuple[tuple[str, re.Pattern[str]], ...]
-    families: re.Pattern[str]
-    marks: re.Pattern[str]
-    placeholders: re.Pattern[str]
-    samples: re.Pattern[str]
-    folders: frozenset[str]
-    media: frozenset[str]
-    suffixes: frozenset[str]
-    weights: frozenset[str]
-    generic: re.Pattern[str]  # names of weight files that name no model
-    reserved: frozenset[str]
-    written: frozenset[str]  # files that programs write
-    pins: tuple[str, ...]
-    stems: tuple[str, ...]
-    ids: frozenset[str]
-    labels: frozenset[str]
-
-
-@remembered
-def shapes() -> Shapes:
-    """Read rules/names. Raises RulesError with every mistake."""
-    found = documents("names")
-    routes: dict[str, tuple[str, re.Pattern[str] | None]] = {}
-    every: tuple[str, ...] = ()
-    api: list[tuple[str, re.Pattern[str]]] = []
-    envelopes: list[tuple[str, re.Pattern[str]]] = []
-    addresses: list[tuple[str, re.Pattern[str]]] = []
-    words: dict[str, tuple[str, ...]] = {}
-    for document in found:
-        table = document.table()
-        ecosystem = table.name("id")
-        table.name("title")
-        table.name("source")
-        table.day("checked-on", required=True)
-        read_checked_against(table)
-        if ecosystem == "shapes":
-            words = {kind: table.texts(kind) for kind in _KINDS}
-        else:
-            names, hub = table.texts("names"), table.texts("hub")
-            routes |= {prefix: (ecosystem, any_of(hub) if hub else None) for prefix in table.texts("prefixes")}
-            every += names
-            envelopes += [(ecosystem, _before(pattern)) for pattern in table.texts("envelopes")]
-            addresses += [(ecosystem, _address(pattern)) for pattern in table.texts("addresses")]
-            if names:
-                api.append((ecosystem, any_of(names)))
-        table.done()
-    insist(found)
-    return Shapes(
-        prefixes=re.compile("|".join(re.escape(p) for p in sorted(routes, key=lambda p: (-len(p), p)))),
-        routes=routes,
-        envelopes=tuple(envelopes),
-        addresses=tuple(addresses),
-        any_api=any_of(every),
-        owned=any_of(tuple(name for name in every if "/" in name)),
-        api=tuple(api),
-        families=_families(words["families"]),
-        marks=_MARK,
-        placeholders=any_of(words["placeholders"], ignore_case=True),
-        samples=any_of(words["samples"], ignore_case=True),
-        folders=frozenset(words["folders"] + words["zones"] + words["others"]),
-        media=frozenset(words["media"]),
-        suffixes=frozenset(words["suffixes"]),
-        weights=frozenset(words["weights"]),
-        generic=any_of(words["generic"], ignore_case=True),
-        reserved=frozenset(words["reserved"]),
-        written=frozenset(words["written"]),
-        pins=words["pins"],
-        stems=words["stems"],
-        ids=frozenset(words["ids"]),
-        labels=frozenset(words["labels"]),
-    )
-
-
-def _before(pattern: str) -> re.Pattern[str]:
-    """A pattern for the beginning of a text: `*` is anything without a slash."""
-    return re.compile(re.escape(pattern).replace(r"\*", "[^/]*"))
-
-
-def _address(pattern: str) -> re.Pattern[str]:
-    """A pattern for an address: `*` is anything without a slash, `{name}` the name, up to the next slash or colon."""
-    name = "[^/\\s]+?" if "{name}/" in pattern else "[\\w.@-]+"
-    known = (
-        re.escape(pattern).replace(r"\*", "[^/\\s]*").replace(r"\{owner\}", "{owner}").replace(r"\{name\}", "{name}")
-    )
-    known = known.replace("{owner}/{name}", r"([\w.-]+/[\w.-]+)").replace("{name}", f"({name})")
-    return re.compile(rf"https?://{known}(?![\w$}}{{])", re.IGNORECASE)
-
-
-def _families(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Short families must stand alone: `opt` is one, `optimizer` is not."""
-    return re.compile(rf"(?<![A-Za-z])(?:{beginning((w, '' if len(w) > 4 else '(?![a-z])') for w in words)})")
 
 
 @lru_cache(maxsize=32_768)
@@ -266,7 +150,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
             return weights
         if text.rpartition(".")[2].lower() in known.suffixes:
             return None
-    marked = "-" in text and (_MARK.search(text) is not None or "-embed-" in text)
+    marked = "-" in text and (MARK.search(text) is not None or "-embed-" in text)
     likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
@@ -288,7 +172,7 @@ def _repository(
     if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
-    if (len(repo) > 4 and known.families.search(repo)) or _MARK.search(repo):
+    if (len(repo) > 4 and known.families.search(repo)) or MARK.search(repo):
         sure = Sure.KNOWN
     else:
         sure = Sure.PLAIN if _PLAIN.fullmatch(whole) else Sure.SHAPED

@@ -14,9 +14,10 @@ from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used, shapes
+from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used
 from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.detect.promise import MAX_TEXT, Promise, promise
+from freehold.detect.shapes import shapes
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from freehold.detect.libraries import plain
-from freehold.detect.names import shapes
+from freehold.detect.shapes import shapes
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 #: Arguments that only a data set has.

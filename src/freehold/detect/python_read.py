@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit, is_data, is_pin, partner
-from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
+from freehold.detect.python_bindings import Bindings
+from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.source import syntax_tree
 
 Context: TypeAlias = list[Any] | None
@@ -50,10 +51,9 @@ def read(data: bytes | str, place: Place) -> Facts:
     return _Reader(text, place).module(tree)
 
 
-class _Reader(Expressions):
+class _Reader(Bindings):
     def __init__(self, text: str, place: Place) -> None:
         super().__init__(text, place)
-        self.scopes: list[dict[str, Any]] = []
         self.imports: dict[str, str] = {}
         self.stars: list[str] = []
         self.calls: list[list[Any]] = []
@@ -66,7 +66,6 @@ class _Reader(Expressions):
         self.tested: set[str] = set()
         self.asked: set[str] = set()  # words that something is compared with
         self.loops: list[list[str]] = []
-        self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
         self.given: dict[int, dict[str, Expression]] = {}  # what the decorators of a class give to its methods
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
@@ -121,18 +120,6 @@ class _Reader(Expressions):
                 below.append(value)
         self._push(below, scope, context)
 
-    def _bind(self, scope: int, name: str, value: Expression) -> None:
-        if (scope, name) in self.elsewhere:
-            value, scope = ["in", scope, value], self.elsewhere[scope, name]
-        bound = self.scopes[scope]["names"].setdefault(name, [])
-        if len(bound) < MAX_NAMED and value[0] != "?":
-            bound.append(value)
-
-    def _class_around(self, scope: int) -> int | None:
-        while scope >= 0 and self.scopes[scope]["kind"] == "function":
-            scope = self.scopes[scope]["up"]
-        return scope if scope >= 0 and self.scopes[scope]["kind"] == "class" else None
-
     # Statements
 
     def _Import(self, node: ast.Import, scope: int, context: Context) -> None:  # noqa: N802
@@ -156,11 +143,11 @@ class _Reader(Expressions):
         inner = self._scope(scope, "function", node.name, node.body)
         given = {**self.given.get(scope, {}), **self.options(node.decorator_list)}
         self._params(node.args, inner, scope, given)
-        self._bind(scope, node.name, ["def", inner])
+        self.bind(scope, node.name, ["def", inner])
         if (fixture := self.fixture(node)) is not None:
             self.scopes[inner]["fixture"] = fixture[0]
             if fixture[1] is not None:  # `request.param`
-                self._bind(inner, "request", ["c", ["?"], [], {"param": ["e", fixture[1], -1]}, node.lineno, 1, None])
+                self.bind(inner, "request", ["c", ["?"], [], {"param": ["e", fixture[1], -1]}, node.lineno, 1, None])
         if any(self.tail(d) in ("property", "cached_property") for d in node.decorator_list):
             self.scopes[inner]["property"] = True
         self._push(list(node.decorator_list), scope, None)
@@ -191,7 +178,7 @@ class _Reader(Expressions):
     def _ClassDef(self, node: ast.ClassDef, scope: int, context: Context) -> None:  # noqa: N802
         inner = self._scope(scope, "class", node.name, node.body)
         self.scopes[inner]["bases"] = [d for base in node.bases if (d := self.dotted(base))]
-        self._bind(scope, node.name, ["class", inner])
+        self.bind(scope, node.name, ["class", inner])
         self.given[inner] = self.options(node.decorator_list)
         self._push(list(node.decorator_list), scope, None)
 
@@ -214,18 +201,18 @@ class _Reader(Expressions):
 
     def _Assign(self, node: ast.Assign, scope: int, context: Context) -> None:  # noqa: N802
         for target in node.targets:
-            self._assign(target, node.value, scope)
+            self.assign(target, node.value, scope)
         self.stack.append((node.value, scope, ["assign", self.target(node.targets[0]), [], None]))
 
     def _AnnAssign(self, node: ast.AnnAssign, scope: int, context: Context) -> None:  # noqa: N802
         if node.value is not None:
-            self._assign(node.target, node.value, scope)
+            self.assign(node.target, node.value, scope)
             kind = "field" if self.scopes[scope]["kind"] == "class" else "assign"
             self.stack.append((node.value, scope, [kind, self.target(node.target), [], None]))
         self._push([node.annotation], scope, ["annotation", self.target(node.target), [], None])
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: int, context: Context) -> None:  # noqa: N802
-        self._assign(node.target, node.value, scope)
+        self.assign(node.target, node.value, scope)
         self.stack.append((node.value, scope, ["assign", self.target(node.target), [], context]))
 
     def _AugAssign(self, node: ast.AugAssign, scope: int, context: Context) -> None:  # noqa: N802
@@ -234,54 +221,11 @@ class _Reader(Expressions):
             before = list(self.scopes[scope]["names"].get(name, ())) if value[0] in ("s", "f") else []
             # An addition holds all that it may add to: of more than a few there would be millions.
             before = before if len(before) < MAX_GROWN else []
-            self._bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
+            self.bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
         self.stack.append((node.value, scope, ["assign", self.target(node.target), [], None]))
 
-    def _assign(self, target: ast.expr, value: ast.expr, scope: int) -> None:
-        if isinstance(target, ast.Name):
-            self._bind(scope, target.id, self.expression(value))
-        elif (
-            isinstance(target, ast.Attribute)
-            and isinstance(target.value, ast.Name)
-            and target.value.id in ("self", "cls")
-        ):
-            holder = self._class_around(scope)
-            if holder is not None:
-                # Read in the method, not in the class: its names are the method's.
-                self._bind(holder, target.attr, ["in", scope, self.expression(value)])
-        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
-            for one, other in zip(target.elts, value.elts, strict=False):
-                self._assign(one, other, scope)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            for number, one in enumerate(target.elts):
-                if isinstance(one, ast.Name):
-                    self._bind(scope, one.id, ["i", self.expression(value), ["b", number]])
-        elif isinstance(target, ast.Subscript):
-            self._put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
-
-    def _grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
-        """`names.append("…")`, where the list is bound."""
-        grown = value if tail in ("extend", "update") else ["l", [value]]
-        if not isinstance(target, ast.Name):
-            self._put(target, grown, scope)
-            return
-        up = scope
-        while up >= 0 and target.id not in self.scopes[up]["names"]:
-            up = self.scopes[up]["up"]
-        if up >= 0:
-            self._bind(up, target.id, grown if up == scope else ["in", scope, grown])
-
-    def _put(self, target: ast.expr, value: Expression, scope: int) -> None:
-        """Bind what is put into a table or a list: a name, or an attribute of the object itself."""
-        if isinstance(target, ast.Name):
-            self._bind(scope, target.id, value)
-        elif isinstance(target, ast.Attribute) and self.tail(target.value) in ("self", "cls"):
-            holder = self._class_around(scope)
-            if holder is not None:
-                self._bind(holder, target.attr, ["in", scope, value])
-
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
-        self._loop(node.target, node.iter, scope)
+        self.loop(node.target, node.iter, scope)
         name = self.target(node.target) if isinstance(node.target, ast.Name) else ""
         asked = context is not None and context[0] == "argument" and context[2][0] in ("any", "all")
         if asked and isinstance(node.iter, ast.Name | ast.Attribute):
@@ -297,19 +241,10 @@ class _Reader(Expressions):
     _AsyncFor = _For
     _comprehension = _For
 
-    def _loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
-        over = self.expression(iterable)
-        if isinstance(target, ast.Name):
-            self._bind(scope, target.id, ["e", over, -1])
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            for number, one in enumerate(target.elts):
-                if isinstance(one, ast.Name):
-                    self._bind(scope, one.id, ["e", over, number])
-
     def _With(self, node: ast.With | ast.AsyncWith, scope: int, context: Context) -> None:  # noqa: N802
         for item in node.items:
             if isinstance(item.optional_vars, ast.Name):
-                self._bind(scope, item.optional_vars.id, self.expression(item.context_expr))
+                self.bind(scope, item.optional_vars.id, self.expression(item.context_expr))
         self._push([*(item.context_expr for item in node.items), *node.body], scope, None)
 
     _AsyncWith = _With
@@ -418,7 +353,7 @@ class _Reader(Expressions):
         if (later := self.later(node)) is not None:
             self.calls.append([scope, later])
         if tail in _GROWS and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
-            self._grow(node.func.value, self.expression(node.args[0]), tail, scope)
+            self.grow(node.func.value, self.expression(node.args[0]), tail, scope)
         names = [k.arg for k in node.keywords if k.arg]
         # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
         words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]

@@ -1,0 +1,84 @@
+"""What Python binds to names, scope by scope: assignments, loops, what is put into tables and lists."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from freehold.detect.python_expressions import MAX_NAMED, Expression, Expressions, Place
+
+
+class Bindings(Expressions):
+    """The scopes of one source, and the expressions that are bound to names in each (see python_read)."""
+
+    def __init__(self, text: str, place: Place) -> None:
+        super().__init__(text, place)
+        self.scopes: list[dict[str, Any]] = []
+        self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
+
+    def bind(self, scope: int, name: str, value: Expression) -> None:
+        """Bind a name in a scope, or where the scope says that it belongs."""
+        if (scope, name) in self.elsewhere:
+            value, scope = ["in", scope, value], self.elsewhere[scope, name]
+        bound = self.scopes[scope]["names"].setdefault(name, [])
+        if len(bound) < MAX_NAMED and value[0] != "?":
+            bound.append(value)
+
+    def _class_around(self, scope: int) -> int | None:
+        while scope >= 0 and self.scopes[scope]["kind"] == "function":
+            scope = self.scopes[scope]["up"]
+        return scope if scope >= 0 and self.scopes[scope]["kind"] == "class" else None
+
+    def assign(self, target: ast.expr, value: ast.expr, scope: int) -> None:
+        """Bind what an assignment binds: names, attributes of the object itself, several at once, entries."""
+        if isinstance(target, ast.Name):
+            self.bind(scope, target.id, self.expression(value))
+        elif (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and target.value.id in ("self", "cls")
+        ):
+            holder = self._class_around(scope)
+            if holder is not None:
+                # Read in the method, not in the class: its names are the method's.
+                self.bind(holder, target.attr, ["in", scope, self.expression(value)])
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+            for one, other in zip(target.elts, value.elts, strict=False):
+                self.assign(one, other, scope)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for number, one in enumerate(target.elts):
+                if isinstance(one, ast.Name):
+                    self.bind(scope, one.id, ["i", self.expression(value), ["b", number]])
+        elif isinstance(target, ast.Subscript):
+            self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
+
+    def grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
+        """`names.append("…")`, where the list is bound."""
+        grown = value if tail in ("extend", "update") else ["l", [value]]
+        if not isinstance(target, ast.Name):
+            self.put(target, grown, scope)
+            return
+        up = scope
+        while up >= 0 and target.id not in self.scopes[up]["names"]:
+            up = self.scopes[up]["up"]
+        if up >= 0:
+            self.bind(up, target.id, grown if up == scope else ["in", scope, grown])
+
+    def put(self, target: ast.expr, value: Expression, scope: int) -> None:
+        """Bind what is put into a table or a list: a name, or an attribute of the object itself."""
+        if isinstance(target, ast.Name):
+            self.bind(scope, target.id, value)
+        elif isinstance(target, ast.Attribute) and self.tail(target.value) in ("self", "cls"):
+            holder = self._class_around(scope)
+            if holder is not None:
+                self.bind(holder, target.attr, ["in", scope, value])
+
+    def loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
+        """Bind what a loop gives to its targets."""
+        over = self.expression(iterable)
+        if isinstance(target, ast.Name):
+            self.bind(scope, target.id, ["e", over, -1])
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for number, one in enumerate(target.elts):
+                if isinstance(one, ast.Name):
+                    self.bind(scope, one.id, ["e", over, number])
