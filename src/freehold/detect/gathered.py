@@ -9,7 +9,9 @@ rest is what strings are judged by: see python_names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from freehold.detect.beside import written
@@ -26,8 +28,7 @@ HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
 
 def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> Parcel:
     """Give the facts of one file as linking asks for them."""
-    wanted = calls.tails(language)
-    wanted = wanted | TAILS if language == "python" else wanted
+    wanted = _wanted(calls, language)
     every = bool({"*", "**"} & wanted)
     also = {} if every else _aliases(facts, wanted)
     by_tail: dict[str, list[list[Any]]] = {}
@@ -51,9 +52,14 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     for scope, data in enumerate(facts["scopes"]):
         for base in data["bases"]:
             bases.setdefault(base.rpartition(".")[2], []).append(scope)
-    more = _names(facts, calls) if language == "python" else {}
+    more = _names(facts, by_tail, calls) if language == "python" else {}
     sites = {"leads": leads, "writes": writes, "pinning": pins, "members": members}
     return Parcel({**facts, **more, **sites, "calls": by_tail, "tails": list(by_tail), "bases": bases})
+
+
+@cache
+def _wanted(calls: Calls, language: str) -> frozenset[str]:
+    return calls.tails(language) | TAILS if language == "python" else calls.tails(language)
 
 
 def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:
@@ -70,12 +76,12 @@ def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:
     return also
 
 
-def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
+def _names(facts: dict[str, Any], by_tail: Mapping[str, list[Any]], calls: Calls) -> dict[str, Any]:
     targets = facts["imports"].values()
     return {
         "pins": rows(facts),
         "near": words_of(calls).near(facts),
-        "roots": sorted({name.partition(".")[0] for name in (*targets, *facts["stars"], *_by_name(facts["calls"]))}),
+        "roots": sorted({name.partition(".")[0] for name in (*targets, *facts["stars"], *_by_name(by_tail))}),
         "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),
         "constants": [name for name in facts["scopes"][0]["names"] if name.isupper()],
         "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
@@ -83,10 +89,10 @@ def _names(facts: dict[str, Any], calls: Calls) -> dict[str, Any]:
     }
 
 
-def _by_name(calls: list[Any]) -> Iterator[str]:
+def _by_name(by_tail: Mapping[str, list[Any]]) -> Iterator[str]:
     """Modules that are imported by a text."""
-    for _, e in calls:
-        if callee_tail(e) in ("import_module", "__import__") and e[2] and e[2][0][0] == "s":
+    for _, e in chain(*(by_tail.get(tail, ()) for tail in ("import_module", "__import__"))):
+        if e[2] and e[2][0][0] == "s":
             yield e[2][0][1]
 
 
