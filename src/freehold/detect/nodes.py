@@ -10,6 +10,10 @@ from typing import NamedTuple, TypeAlias
 
 from freehold.source import Source
 
+#: More nodes than any configuration that people write; an alias bomb has a billion.
+MAX_NODES = 200_000
+MAX_DEPTH = 100
+
 
 class Scalar(NamedTuple):  # there are so many of them that making them counts
     """A leaf. `at` is the offset of its first character, behind an opening quote; `text` is None where it is no string
@@ -35,6 +39,10 @@ class Scalar(NamedTuple):  # there are so many of them that making them counts
             return source.offset(row + line, indent + offset - starts[line] + 1)
 
         return place
+
+
+#: What is no string, where nobody asks for its place.
+NOTHING = Scalar(None, 0)
 
 
 @dataclass(frozen=True, slots=True)
