@@ -4,24 +4,21 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from itertools import chain, islice
-from types import MappingProxyType
-from typing import TypeAlias
 
-from freehold.detect.calls import Calls, Environment, Flag, Key, plain
+from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used
 from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.detect.promise import MAX_TEXT, Promise, promise
+from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
-
-Rule: TypeAlias = Key | Flag | Environment
 
 #: A file that names more models than this is a table of data, not a configuration.
 MAX_REFERENCES = 5_000
@@ -33,8 +30,6 @@ FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Mo
 #: Files within files within files.
 MAX_EMBEDDED = 2
 _WITHIN = "!"
-
-_BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
 
 #: Files that only a model has.
 _FILES = (".safetensors", ".gguf", ".ckpt")
@@ -66,12 +61,12 @@ def _inserted(text: str) -> str | None:
     return text if known else None
 
 
-class Notes:
+class Notes(Serving):
     """The references, requirements, problems and clues of one file, as they are found."""
 
     def __init__(self, source: Source, calls: Calls, role: Role = Role.LOAD) -> None:
         self.source = source
-        self.calls = calls
+        super().__init__(calls)
         self.role = role
         self.references: list[Reference] = []
         self.requirements: list[Requirement] = []
@@ -343,30 +338,6 @@ class Notes:
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
 
-    def provider(self, name: str, text: str = "", others: Mapping[str, str] = MappingProxyType({})) -> str | None:
-        """The ecosystem that the name of a variable says, or one beside it: `GROQ_MODEL`, `LLM_PROVIDER=groq`.
-        `OPENAI_MODEL` says nothing: every server that speaks like OpenAI's is told its model so."""
-        rule = self.calls.variable(name, text)
-        said = rule.ecosystem if rule is not None and rule.kind == "model" else None
-        if rule is not None and said is None:
-            said = self.calls.known_provider(name.partition("_")[0]) or self._provider_beside(name, others)
-        return said if said not in ("any", "openai") and self.calls.takes(said, text) else None
-
-    def _provider_beside(self, name: str, others: Mapping[str, str]) -> str | None:
-        stem = plain(name).removesuffix("_name").removesuffix("_id").removesuffix("_model")
-        beside = {plain(other): text for other, text in others.items() if plain(other).endswith("provider")}
-        telling = (f"{stem}_provider", "model_provider", "llm_provider", "ai_provider", "provider")
-        return next((self.calls.known_provider(beside[key]) for key in telling if key in beside), None)
-
-    def serving(self, around: Sequence[str], text: str, rule: Rule) -> str | None:
-        """The ecosystem that the keys around a name say, the nearest first: `ollama: {model: mistral}`. Under a key
-        that says little, the name must say something too; and `openai:` may be any server that speaks like OpenAI's."""
-        if not rule.telling and not re.search(r"[\d/]", text) and shapes().families.search(text) is None:
-            return None
-        said = (self.calls.known_provider(key) for key in reversed(around[-3:]))
-        found = next((s for s in said if s is not None), None)
-        return found if found not in ("any", "openai", "huggingface") and self.calls.takes(found, text) else None
-
     def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
         """Remember everything that a name is set to: one text, the words of a loop or of an array."""
         if len(self.variables) < MAX_REFERENCES:
@@ -380,15 +351,6 @@ class Notes:
             return False
         inside: bool = import_module("freehold.detect.config").inside(self, name, text, place)
         return inside
-
-    def served(self, name: str, others: Mapping[str, str]) -> str | None:
-        """The API base that a setting beside this one gives: `OPENAI_BASE_URL` changes who serves `OPENAI_MODEL`."""
-        own = plain(name)
-        for other, text in others.items():
-            first, _, rest = plain(other).partition("_")
-            if rest in _BASES and own.startswith(first) and text.startswith(("http://", "https://")):
-                return text
-        return None
 
     def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
         """What a setting beside this one pins it to: the one that the rule names, or one of the same stem."""
