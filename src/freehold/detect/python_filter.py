@@ -8,7 +8,7 @@ the rest unparsable, and then the whole file is parsed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -65,8 +65,6 @@ MAX_LINE = 400
 #: An offset, and groups of words one of which must stand in the same statement.
 Hit: TypeAlias = tuple[int, tuple[tuple[bytes, ...], ...]]
 
-NONE: Mapping[bytes, list[tuple[bytes, ...]]] = {}
-
 
 class Filter:
     """The tests for one set of rules."""
@@ -98,11 +96,17 @@ class Filter:
         for runner, tails in RUNNERS.items():
             runs = {tail.encode() for tail in tails}
             anchored.setdefault(runner.encode(), set()).update((run, word) for run in runs for word in needles)
-        #: By the package that is imported: what a call ends with, and the groups of words one of which stands with it.
-        self.anchored: dict[bytes, dict[bytes, list[tuple[bytes, ...]]]] = {}
+        #: By the package that is imported: groups of words one of which stands beside a call, and what such calls end
+        #: with.
+        self.anchored: dict[bytes, list[tuple[tuple[tuple[bytes, ...], ...], list[bytes]]]] = {}
         for root, calling in anchored.items():
+            beside: dict[bytes, list[tuple[bytes, ...]]] = {}
             for tail, *others in sorted(calling):
-                self.anchored.setdefault(root, {}).setdefault(tail, []).append(tuple(others))
+                beside.setdefault(tail, []).append(tuple(others))
+            alike: dict[tuple[tuple[bytes, ...], ...], list[bytes]] = {}
+            for tail, groups in beside.items():
+                alike.setdefault(tuple(groups), []).append(tail)
+            self.anchored[root] = list(alike.items())
         # One pass for all that begins with a dot.
         dotted = b"|".join(map(re.escape, sorted(anywhere)))
         endings = b"|".join(ending[1:].encode() for ending in WEIGHTS)
@@ -126,9 +130,13 @@ class Filter:
                 hits += [(match.start(), ()) for match in test.finditer(data)]
         for root in self._roots(data):
             hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
-            for tail, groups in self.anchored.get(root, NONE).items():
-                if tail in data and (found := tuple(group for group in groups if has(group, data))):
-                    hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]
+            for groups, tails in self.anchored.get(root, ()):
+                if len(tails) < len(groups) and not any(tail in data for tail in tails):
+                    continue
+                found = tuple(group for group in groups if has(group, data))
+                for tail in tails if found else ():
+                    if tail in data:
+                        hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]
         return hits
 
     def _roots(self, data: bytes) -> set[bytes]:
