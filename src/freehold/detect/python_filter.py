@@ -38,7 +38,9 @@ _KEYS = tuple(
     for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
 )
 #: What projects call their own loaders: callers pass names and tables on to them.
-_LOADER = re.compile(rb"(?<!def )(?:load|make|create)_model\(")
+_LOADER = re.compile(
+    rb"_model\((?:" + b"|".join(rb"(?<=(?<!def )%s_model\()" % verb for verb in (b"load", b"make", b"create")) + rb")"
+)
 #: What is called may be looked up by a name.
 _MEMBERS = (
     (b"__dict__[", re.compile(rb"__dict__\[[^\]\n]{1,60}\]\(")),
@@ -131,7 +133,8 @@ class Filter:
         for root in self._roots(data):
             hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
             for groups, tails in self.anchored.get(root, ()):
-                if len(tails) < len(groups) and not any(tail in data for tail in tails):
+                # Commands have many groups: nobody calls what runs them by another name.
+                if len(tails) < len(groups) and not any(tail + b"(" in data for tail in tails):
                     continue
                 found = tuple(group for group in groups if has(group, data))
                 for tail in tails if found else ():
