@@ -24,7 +24,11 @@ _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"[ \t]*(?:@|def\b|class\b|async\b)")
 _HEAD = re.compile(rb"[ \t]*(?:async )?(def|class) (\w+)")
 _CLASS = re.compile(rb"class \w+\s*(?:\([^()]*\))?\s*:[^\n]*\n\s*?([ \t]+)\S")
-_CONSTANT = re.compile(rb"[A-Z_](?<!\w[A-Z_])[A-Z\d_]{2,}\b(?!\s*=[^=])")
+_CONSTANT = re.compile(rb"\n([A-Z_][A-Z\d_]{2,})\b")
+_CAPITALS = re.compile(rb"\b[A-Z_][A-Z\d_]{2,}\b")
+#: A constant of another module, which is imported as a whole.
+_OF_OTHERS = re.compile(rb"\.([A-Z_][A-Z\d_]{2,})\b(?!\s*=[^=])")
+_USED = re.compile(rb"(?!\w|\s*=[^=])")
 _BOUND = re.compile(rb"(_?[A-Z][A-Z\d_]*)\s*(?::[^=\n]+)?=")
 _GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
 _RETURN = re.compile(rb"\breturn\b")
@@ -50,14 +54,17 @@ MAX_LINE = 400
 def mask(data: bytes, hits: list[Hit]) -> bytes:
     """Blank the statements that hold no hit outside of docstrings and comments; lines stay where they are."""
     data = data.removeprefix(BYTE_ORDER_MARK)
-    docs, strings = _documents(data)
+    docs, texts = _documents(data)
     live = [hit for hit in hits if not docs.hold(hit[0]) and not _remarked(data, hit[0])]
-    whole = _Body(data, 0, len(data), _START, (docs, strings))
-    whole.keep(live)
-    constants = whole.bound(live)
-    whole.keep_callers({name + b"(" for name in whole.heads()} | constants)
-    whole.keep_called(live)
-    names = {name + b"(" for name in whole.heads()} | constants
+    whole = _Body(data, 0, len(data), _START, texts)
+    names: set[bytes] = set()
+    if live:
+        whole.keep(live)
+        constants = whole.bound(live)
+        whole.keep_callers({name + b"(" for name in whole.heads()} | constants)
+        whole.keep_called(live)
+        names = {name + b"(" for name in whole.heads()} | constants
+    whole.constants = _constants(whole)
     out = (
         _members(data, whole, i, live, names) if i in whole.kept else whole.stub(i) for i in range(len(whole.begins))
     )
@@ -68,7 +75,8 @@ def salvaged(data: bytes, refused: Callable[[bytes], object]) -> bytes:
     """Blank the statements at the top level that cannot be parsed: another version of the language may have written
     them."""
     data = data.removeprefix(BYTE_ORDER_MARK)
-    whole = _Body(data, 0, len(data), _START, _documents(data))
+    whole = _Body(data, 0, len(data), _START, _documents(data)[1])
+    whole.constants = _constants(whole)
     pieces = [(data[slice(*whole.span(i))], i) for i in range(len(whole.begins))]
     return b"".join(whole.stub(i) if refused(piece) else piece for piece, i in pieces)
 
@@ -81,6 +89,7 @@ def _members(data: bytes, whole: _Body, number: int, hits: list[Hit], names: set
     if inner is None:
         return data[begin:end]
     body = _Body(data, begin, end, _starts(inner[1]), whole.texts, inner[1])
+    body.constants = whole.constants
     body.kept |= {0} | {i for i in range(len(body.begins)) if body.is_short(i)}
     body.keep(hits)
     body.keep_callers(names)
@@ -99,12 +108,14 @@ class _Body:
         begin: int,
         end: int,
         starts: re.Pattern[bytes],
-        texts: tuple[_Spans, ...],
+        texts: _Spans,
         indent: bytes = b"",
     ) -> None:
         self.data, self.end, self.starts, self.texts, self.indent = data, end, starts, texts, indent
         self.begins = list(_cuts(data, begin, end, starts, texts))
         self.kept = {i for i in range(len(self.begins)) if self._stays(*self.span(i))}
+        self.constants: frozenset[bytes] = frozenset()  # of the module, and what it imports of others
+        self._heads: dict[int, re.Match[bytes] | None] = {}
 
     def span(self, i: int) -> tuple[int, int]:
         """Where a statement begins and ends."""
@@ -112,11 +123,13 @@ class _Body:
 
     def head(self, i: int) -> re.Match[bytes] | None:
         """`def` or `class`, and the name, behind decorators."""
-        begin, end = self.span(i)
-        at = begin + len(self.indent)
-        while self.data[at : at + 1] == b"@" and (line := self.starts.search(self.data, at, end)) is not None:
-            at = line.end()
-        return _HEAD.match(self.data, at, end)
+        if i not in self._heads:
+            begin, end = self.span(i)
+            at = begin + len(self.indent)
+            while self.data[at : at + 1] == b"@" and (line := self.starts.search(self.data, at, end)) is not None:
+                at = line.end()
+            self._heads[i] = _HEAD.match(self.data, at, end)
+        return self._heads[i]
 
     def heads(self) -> set[bytes]:
         """The names of the functions and classes that are kept."""
@@ -241,21 +254,35 @@ class _Body:
         if head is None:
             return lines
         # What it uses is used, and what it only looks into is only looked into.
-        uses = {
-            (b"0 in " if data[m.start() - 3 : m.start()] == b"in " else b"") + m[0]
-            for m in _CONSTANT.finditer(data, begin, end)
-        }
+        uses = {m[1] for m in _OF_OTHERS.finditer(data, begin, end)}
+        for name in self.constants:
+            uses |= {
+                (b"0 in " if data[at - 3 : at] == b"in " else b"") + name
+                for at in everywhere(name, data, begin, end)
+                if _USED.match(data, at + len(name)) and not _INSIDE.match(data, at - 1)
+            }
         call = b"()" if head[1] == b"def" else b""
         return b"%s%s %s%s: [%s]%s" % (self.indent, head[1], head[2], call, b", ".join(sorted(uses)), lines)
 
 
-def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: tuple[_Spans, ...]) -> Iterator[int]:
+def _constants(module: _Body) -> frozenset[bytes]:
+    """The constants that a module binds, and those that it imports."""
+    data = module.data
+    found = {m[1] for m in _CONSTANT.finditer(data)}
+    for i in module.kept:
+        begin, end = module.span(i)
+        if _IMPORT.match(data, begin, end) is not None:
+            found |= {m[0] for m in _CAPITALS.finditer(data, begin, end)}
+    return frozenset(found)
+
+
+def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: _Spans) -> Iterator[int]:
     """Where statements begin; decorators stay with what they decorate."""
     yield begin
     decorated = data[begin : begin + 1] == b"@"
     for newline in starts.finditer(data, begin, end):
         at, word = newline.start() + 1, newline.end()
-        if any(spans.hold(at) for spans in texts) or _CLAUSE.match(data, word):
+        if texts.hold(at) or _CLAUSE.match(data, word):
             continue
         if not decorated:
             yield at
@@ -282,15 +309,15 @@ class _Spans:
 
 
 def _documents(data: bytes) -> tuple[_Spans, _Spans]:
-    """The docstrings of a source, and its other triple-quoted strings."""
-    docs, strings = _Spans(), _Spans()
+    """The docstrings of a source, and all its triple-quoted strings."""
+    docs, texts = _Spans(), _Spans()
     for begin, end in _quoted(data):
         line = data.rfind(b"\n", 0, begin) + 1
         bare = data[line:begin].strip(b" \tr") == b"" and data[end : end + 1] in (b"\n", b"\r", b"")
-        spans = docs if bare else strings
-        spans.begins.append(begin)
-        spans.ends.append(end)
-    return docs, strings
+        for spans in (docs, texts) if bare else (texts,):
+            spans.begins.append(begin)
+            spans.ends.append(end)
+    return docs, texts
 
 
 def _remarked(data: bytes, at: int) -> bool:
