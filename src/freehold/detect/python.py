@@ -52,9 +52,11 @@ def find(source: Source, calls: Calls) -> Found:
     said = Found(references=mentions(source, calls))
     hits = filter_of(calls).hits(data)
     settings = len(data) < SMALL and _SETTINGS.search(source.path) is not None
-    if not hits and not settings and not (source.name == "__init__.py" and b"import" in data):
+    package = source.name == "__init__.py" and b"import" in data
+    kept = data if settings else mask(data, hits, always=package) if hits or package else None
+    if kept is None:
         return said
-    found = read_at(Source(source.path, data if settings else mask(data, hits)), calls, _here, source.line)
+    found = read_at(Source(source.path, kept), calls, _here, source.line)
     if found.problems:  # cut in the wrong place, or no Python at all
         found = read_at(source, calls, _here, source.line)
     if found.problems:

@@ -51,11 +51,14 @@ _MAKES = frozenset({b"__init__", b"__post_init__", b"__new__", b"setUp", b"setUp
 MAX_LINE = 400
 
 
-def mask(data: bytes, hits: list[Hit]) -> bytes:
-    """Blank the statements that hold no hit outside of docstrings and comments; lines stay where they are."""
+def mask(data: bytes, hits: list[Hit], *, always: bool = False) -> bytes | None:
+    """Blank the statements that hold no hit outside of docstrings and comments; lines stay where they are. None if
+    there is no such hit, unless `always` asks for what is kept all the same: imports and constants."""
     data = data.removeprefix(BYTE_ORDER_MARK)
     docs, texts = _documents(data)
     live = [hit for hit in hits if not docs.hold(hit[0]) and not _remarked(data, hit[0])]
+    if not live and not always:
+        return None
     whole = _Body(data, 0, len(data), _START, texts)
     names: set[bytes] = set()
     if live:
