@@ -211,9 +211,22 @@ class Reader:
         if plain(name) in shapes().labels and is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
-        if key is not None and key.type == "string" and within:
+        if key is not None and key.type == "string" and within and not self._names_model(value, name):
             contexts.append((key, replace(held, table=True)))
         return contexts
+
+    def _names_model(self, entry: Node | None, key: str) -> bool:
+        """`"small": { repo: "org/small-7b" }`: the entry names its model, the key is what the project calls it."""
+        if entry is None or entry.type != "object":
+            return False
+        pairs = [c for c in entry.named_children[:MAX_BESIDE] if c.type == "pair"]
+        beside = tuple(plain(_last(pair.child_by_field_name("key"))) for pair in pairs)
+        for name, pair in zip(beside, pairs, strict=True):
+            rule = self.notes.calls.key(name, "javascript", beside)
+            told = string(pair.child_by_field_name("value")) if rule is not None and rule.kind == "model" else None
+            if told is not None and told[0] != key and identify(told[0]) is not None:
+                return True
+        return False
 
     def _judge(self, node: Node, held: Held | None) -> None:
         found = string(node)

@@ -41,8 +41,12 @@ _TF_URL = re.compile(r"https?://(?:www\.)?(?:tfhub\.dev|kaggle\.com/models)/(\w[
 _OLLAMA_URL = re.compile(r"(?:https?://)?(?:www\.)?ollama\.com/(?:library/)?(.+)", re.IGNORECASE)
 _OLLAMA_REGISTRY = "oci://registry.ollama.ai/library/"
 _CLONED = re.compile(r"git[+:](?=https?://)")
-
-
+#: Where the cache of the Hub keeps a repository: `models--org--name/snapshots/COMMIT`.
+_CACHED = re.compile(
+    r"(?:[^\s\"'$]{0,300}/)?models--([A-Za-z0-9][\w.-]{0,95}?)--([A-Za-z0-9][\w.-]{0,95}?)"
+    r"(?:/snapshots/([0-9a-f]{7,40}))?/?",
+    re.ASCII,
+)
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 
@@ -86,6 +90,9 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     """
     text = written.strip()
     text = text[cloned.end() :] if (cloned := _CLONED.match(text)) is not None else text
+    if "models--" in text and (cached := _CACHED.fullmatch(text)) is not None and "--" not in cached[2]:
+        name, revision = f"{cached[1]}/{cached[2]}", cached[3]
+        return Name(name=name, ecosystem="huggingface", sure=Sure.KNOWN, revision=revision)
     known = shapes()
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or text.startswith("models/gemini-")):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API

@@ -83,7 +83,7 @@ class References:
         found = identify(rest, ecosystem or None)
         short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
-            hub = "/" in short and ecosystem != "modelscope"
+            hub = "/" in short and ecosystem not in ("modelscope", "replicate")  # these have owners too
             return identify(short, "huggingface" if hub else call.ecosystem)
         if found is not None and not ecosystem and found.sure is Sure.BARE:
             # Nothing but the call says what this is.
