@@ -102,7 +102,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         if "://" in text and len(text) <= MAX_URL:
             return _link(text) or _weights(text.partition("?")[0], known)
         return _weights(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
-    if (linked := _link(text)) is not None or "://" in text or text[0] in "./~-@":
+    scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
+    if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped):
         return linked or _weights(text, known)
     if known.placeholders.match(text):
         return None
