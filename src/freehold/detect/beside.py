@@ -193,6 +193,10 @@ class Beside:
             self.values.left = MAX_STEPS
             for where, table in self.values.tables(spot, one[1]):
                 yield from _pair(where, table, one[2], other[2])
+        elif one[0] == other[0] == "a" and one[1] == other[1]:  # `config.name`, `config.revision`
+            self.values.left = MAX_STEPS
+            for where, made in self.values.made(spot, one[1], 0):
+                yield from _strings(where, made[3].get(one[2], UNKNOWN), made[3].get(other[2], UNKNOWN))
         elif one[0] == other[0] == "n":
             for (where, first), (_, second) in zip(
                 self.project.bindings(spot, one[1]), self.project.bindings(spot, other[1]), strict=False

@@ -86,6 +86,36 @@ class Tables:
             case _:
                 pass
 
+    def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
+        `CONFIGS` holds `Config(name="…")`."""
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
+            return
+        match e[0]:
+            case "n":
+                for where, one in self.project.bindings(spot, e[1]):
+                    if one != e:
+                        yield from self.made(where, one, steps + 4)
+            case "in":
+                yield from self.made(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "|":
+                for one in e[1]:
+                    yield from self.made(spot, one, steps + 4)
+            case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
+                yield from self.made(spot, ["i", e[1][1], e[2][0]], steps)
+            case "c":
+                yield spot, e
+            case "e" | "i":
+                key = e[2][1] if e[0] == "i" and e[2][0] in ("s", "b") else None
+                for where, table in self.tables(spot, e[1], steps + 4):
+                    pairs = table[1] if table[0] == "d" else [[["b", n], one] for n, one in enumerate(table[1])]
+                    for k, one in pairs:
+                        if key is None or k[0] not in ("s", "b") or k[1] == key:
+                            yield from self.made(where, one, steps + 4)
+            case _:
+                pass
+
 
 def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
     """Give what an object of JavaScript has under a name."""
