@@ -52,6 +52,21 @@ def test_a_small_file_of_settings_is_read_whatever_its_constants_are_called() ->
     assert loads(found) == ["app/config.py:1 timm/resnet34.a1_in1k", "app/config.py:5 timm/convnext_tiny.in12k_ft_in1k"]
 
 
+def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
+    fixture = 'import pytest\n@pytest.fixture\ndef chosen():\n    return "nobody/{}"\n'
+    test = "from vllm import LLM\ndef test_it(chosen):\n    LLM(chosen)\n"
+    found = project(
+        {
+            "conftest.py": fixture.format("top"),
+            "tests/conftest.py": fixture.format("near"),
+            "tests/unit/deep/test_a.py": test,
+            "tests/test_b.py": test,
+            "more/test_c.py": test,
+        }
+    )
+    assert loads(found) == ["conftest.py:4 nobody/top", "tests/conftest.py:4 nobody/near"]
+
+
 def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
     found = project(
         {
@@ -226,6 +241,23 @@ def test_many_imports_on_one_line_cost_no_square() -> None:
     """900 kB took a minute; a hang would end the suite's patience, not an assertion on time."""
     source = Source(path="a.py", data=b"from a import (" * 60_000)
     assert detect([source]).references == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def f{0}(x):\n    return g(x)",
+        "def load_{0}(x):\n    return load_{0}0(x)",
+        "C_{0} = 'nobody/c-{0}'",
+        "import C_{0}",
+    ],
+)
+def test_many_statements_cost_no_square(line: str) -> None:
+    """Looking for each name in all of the others took minutes; a hang would end the suite's patience."""
+    lines = "\n".join(line.format(i) for i in range(20_000))
+    users = "\n".join(f"def user{i}():\n    return [C_{i}, load_{i}(1)]" for i in range(5_000))
+    text = f'from vllm import LLM\n\nLLM("nobody/told")\n{lines}\n{users}\n'
+    assert "a.py:3 nobody/told" in loads(project({"a.py": text}))
 
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from freehold.detect.python_filter import BYTE_ORDER_MARK, Hit, everywhere, has
 
@@ -37,6 +37,7 @@ _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)")
 _BINDS = re.compile(rb"\bself\.(\w+)\s*(?::[^=\n]+)?=(?!=)|[\"']--([\w-]+)[\"']")
 #: Functions that may load what they are given.
 _LOADS = re.compile(rb"(?i:load|model|pretrained|tokeniz|embed|rerank|llm|pipeline|client|fetch|engine|server)")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
 _INSIDE = re.compile(rb"\w")
 #: Smaller statements are kept: constants, and what runs when the module runs.
 SMALL = 2_000
@@ -45,6 +46,8 @@ SHORT = 300
 #: So much of what follows a place may belong to the same statement.
 NEAR = 300
 MAX_STEPS = 4
+MANY = 200  # statements
+FEW = 20  # constants
 #: Where classes bind what their methods use.
 _MAKES = frozenset({b"__init__", b"__post_init__", b"__new__", b"setUp", b"setUpClass", b"setup_method"})
 #: A name that far from the beginning of its line stands in no comment that anyone reads.
@@ -184,7 +187,7 @@ class _Body:
     def _callers(self, name: bytes) -> Iterator[int]:
         if name.lstrip(b".").startswith((b"test_", b"Test")):
             return
-        for at in everywhere(name, self.data, self.begins[0], self.end):
+        for at in self._places(name):
             i = self._at(at)
             if (
                 i is not None
@@ -208,7 +211,7 @@ class _Body:
 
     def _is_called(self, name: bytes, places: list[int]) -> bool:
         loads = _LOADS.search(name) is not None
-        for at in everywhere((b"." if self.indent else b"") + name + b"(", self.data, self.begins[0], self.end):
+        for at in self._places((b"." if self.indent else b"") + name + b"("):
             if (i := self._at(at)) is not None and i in self.kept:
                 near = bisect_right(places, at - NEAR)
                 if loads or (near < len(places) and places[near] < at + NEAR):
@@ -240,6 +243,26 @@ class _Body:
         for m in _BINDS.finditer(self.data, begin, end):
             yield (m[1] or m[2].replace(b"-", b"_")), m.start()
 
+    def _places(self, name: bytes) -> Iterator[int]:
+        """Where a name stands, with the signs around it. Of many statements each has a name: then all words are looked
+        up, for searching once for each would cost the square."""
+        if len(self.begins) <= MANY:
+            yield from everywhere(name, self.data, self.begins[0], self.end)
+            return
+        word = name.strip(b".(")
+        dot, called = name[:1] == b".", name[-1:] == b"("
+        for at in self._words.get(word, ()):
+            end = at + len(word)
+            if (not dot or self.data[at - 1 : at] == b".") and (not called or self.data[end : end + 1] == b"("):
+                yield at
+
+    @cached_property
+    def _words(self) -> dict[bytes, list[int]]:
+        words: dict[bytes, list[int]] = {}
+        for found in _NAME.finditer(self.data, self.begins[0], self.end):
+            words.setdefault(found[0], []).append(found.start())
+        return words
+
     def _line(self, at: int) -> int:
         begin = max(0, at - MAX_LINE)
         return max(self.data.rfind(b"\n", begin, at) + 1, begin)
@@ -258,7 +281,10 @@ class _Body:
             return lines
         # What it uses is used, and what it only looks into is only looked into.
         uses = {m[1] for m in _OF_OTHERS.finditer(data, begin, end)}
-        for name in self.constants:
+        named = self.constants
+        if len(named) > FEW:
+            named = named & {m[0] for m in _CAPITALS.finditer(data, begin, end)}
+        for name in named:
             uses |= {
                 (b"0 in " if data[at - 3 : at] == b"in " else b"") + name
                 for at in everywhere(name, data, begin, end)

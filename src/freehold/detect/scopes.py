@@ -85,6 +85,7 @@ class Scopes:
         self.depth = 0
         self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         self._by_suffix: dict[str, list[Module]] = {}
+        self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
         self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
         for module in modules:
             for base, scopes in module.facts["bases"].items():
@@ -215,18 +216,27 @@ class Scopes:
         return [(where, e) for where, e in found if e[0] == "class"]
 
     def fixtures(self, spot: Spot, name: str) -> Iterator[Spot]:
-        """The fixtures of pytest that a parameter of a test asks for by its name, the nearest first."""
+        """The fixtures of pytest that a parameter of a test asks for by its name: of the nearest file that has one."""
         if not (spot.data.get("fixture") or spot.data["name"].startswith("test")):
             return
-        folder, path = "/", spot.module.path
-        while folder:
+        own = (spot.module.path, spot.scope)
+        folders = spot.module.path.split("/")[:-1]
+        above = ("/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders), -1, -1))
+        for path in (spot.module.path, *above):
+            for scope in self._fixtures_of(path).get(name, ()):
+                if (path, scope) != own:
+                    yield Spot(self.paths[path], scope)
+                    return
+
+    def _fixtures_of(self, path: str) -> dict[str, list[int]]:
+        known = self._fixtures.get(path)
+        if known is None:
+            known = self._fixtures[path] = {}
             module = self.paths.get(path)
             for scope, data in enumerate(module.facts["scopes"] if module is not None else ()):
-                if module is not None and data.get("fixture") == name and (module, scope) != (spot.module, spot.scope):
-                    yield Spot(module, scope)
-                    return
-            folder = folder.rpartition("/")[0] if folder != "/" else f"/{spot.module.path}".rpartition("/")[0]
-            path = f"{folder}/conftest.py".lstrip("/")
+                if (own := data.get("fixture")) is not None:
+                    known.setdefault(own, []).append(scope)
+        return known
 
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
         found = self.callee(Spot(spot.module, 0), _expression(typed)) if typed else []
