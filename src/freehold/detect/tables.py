@@ -9,6 +9,7 @@ from freehold.detect.python_expressions import SPREAD, Expression
 from freehold.detect.scopes import Spot
 
 MAX_DEPTH = 40
+MAX_PARTS = 100  # of a text that is put together
 #: Methods and functions that read a setting.
 GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
 
@@ -155,3 +156,19 @@ def part_of(e: Expression, number: int) -> Expression:
 def number_of(key: Expression) -> int | None:
     """Give the whole number that a key is."""
     return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
+
+
+def formatted(e: Expression) -> Expression | None:
+    """Give the parts that `"{}/{name}".format(…)` joins, or None where they cannot be told."""
+    text, *at = e[1][1][1:]
+    parts: list[Expression] = []
+    queue = list(e[2])
+    rest = text
+    while "{" in rest and len(parts) < MAX_PARTS:
+        before, _, rest = rest.partition("{")
+        name, closed, rest = rest.partition("}")
+        inner = e[3].get(name) or (queue.pop(0) if queue and not name else None)
+        if not closed or inner is None:
+            return None
+        parts += [["s", before, *at], inner]
+    return ["f", [*parts, ["s", rest, *at]], *at]

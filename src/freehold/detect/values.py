@@ -14,7 +14,7 @@ from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project, argument
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
-from freehold.detect.tables import GET, MAX_DEPTH, Tables, keys_read, members_of, number_of, part_of
+from freehold.detect.tables import GET, MAX_DEPTH, Tables, formatted, keys_read, members_of, number_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
@@ -342,7 +342,8 @@ class Values(Tables):
             yield from self._joined(spot, ["f", parts, *between[2:]], steps, seen)
             return
         if tail == "format" and callee[0] == "a" and callee[1][0] == "s":
-            yield from self._formatted(spot, e, steps, seen)
+            whole = formatted(e)
+            yield from self._joined(spot, whole, steps, seen) if whole else (Hole("composed at run time"),)
             return
         made = self.project.callee(spot, callee)
         found = False
@@ -379,24 +380,6 @@ class Values(Tables):
         given = argument(function, e, name)
         if given is not None:
             yield from self._outcomes(spot, given, "call", steps, seen)
-
-    def _formatted(
-        self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
-        text, *at = e[1][1][1:]
-        parts: list[Expression] = []
-        names = dict(e[3])
-        queue = list(e[2])
-        rest = text
-        while "{" in rest and len(parts) < MAX_JOINED:
-            before, _, rest = rest.partition("{")
-            name, closed, rest = rest.partition("}")
-            inner = names.get(name) or (queue.pop(0) if queue and not name else None)
-            if not closed or inner is None:
-                yield Hole("composed at run time")
-                return
-            parts += [["s", before, *at], inner]
-        yield from self._joined(spot, ["f", [*parts, ["s", rest, *at]], *at], steps, seen)
 
     def _got(
         self, spot: Spot, e: Expression, dotted: str, steps: int, seen: frozenset[tuple[str, int, str]]
