@@ -67,6 +67,26 @@ def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
     assert loads(found) == ["conftest.py:4 nobody/top", "tests/conftest.py:4 nobody/near"]
 
 
+def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -> None:
+    found = project(
+        {
+            "train.py": "import argparse\nfrom transformers import AutoModel\nparser = argparse.ArgumentParser()\n"
+            'parser.add_argument("--teacher")\nparser.add_argument("--data")\nargs = parser.parse_args()\n'
+            "AutoModel.from_pretrained(args.teacher)\n",
+            "run.sh": "python train.py --teacher nobody/teacher-7b --data nobody/data-1\n"
+            "torchrun --nproc_per_node=2 train.py --teacher=nobody/teacher-8b\n",
+        }
+    )
+    assert loads(found) == ["run.sh:1 nobody/teacher-7b", "run.sh:2 nobody/teacher-8b"]
+    alone = project(
+        {
+            "train.py": 'from transformers import AutoModel\nparser.add_argument("--teacher")\n'
+            "AutoModel.from_pretrained(args.teacher)\n"
+        }
+    )
+    assert [r.reason for r in alone.references] == ["given on the command line (`--teacher`)"]
+
+
 def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
     found = project(
         {

@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
+from freehold.detect.names import Sure, identify
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import FILE, Notes
 from freehold.detect.pins import is_pin, partner
@@ -110,13 +111,26 @@ def judge(
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
         elif "/" in word.text:
             notes.image(word.text, word.at)
+    _own_options(line, taken, notes)
+
+
+def _own_options(line: _Line, taken: set[int], notes: Notes) -> None:
+    """`python train.py --teacher org/name`: what that is, the script says."""
+    begin = next((number for number, name in enumerate(line.names) if name.endswith(".py")), None)
+    for option in line.options if begin is not None else ():
+        for number, word, shift in line.values(option, begin or 0) if option.startswith("--") else ():
+            name = identify(word.text[shift:]) if number not in taken else None
+            if name is not None and name.sure >= Sure.SHAPED:
+                key = option.lstrip("-").replace("-", "_")
+                notes.setting((key,), word.text[shift:], word.at + (shift if word.exact else 0))
 
 
 def quiet(texts: Sequence[str], calls: Calls) -> bool:
     """Is there nothing in these words that a rule could speak of? Most commands are like that."""
     whole = " ".join(texts)
     signs = "=" in whole or "{" in whole or "_" in whole
-    if "://" in whole or ".exe" in whole or (signs and _LOUD.search(whole) is not None):
+    own = ".py" in whole and "--" in whole  # options of a script of the project's own
+    if own or "://" in whole or ".exe" in whole or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
     if "" in known or not known.isdisjoint(texts):

@@ -73,7 +73,7 @@ class Expressions:
         values = [self.expression(given[k]) for k in ("default", "choices") if k in given]
         if "choices" in given:
             values[-1] = ["e", values[-1], -1]
-        return (name.lstrip("-").replace("-", "_"), ["|", values]) if name and values else None
+        return (name.lstrip("-").replace("-", "_"), ["|", values]) if name else None
 
     def options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
         """What click gives to parameters by default, and what pytest gives to them in turn."""
@@ -82,7 +82,7 @@ class Expressions:
             tail = self.tail(decorator.func) if isinstance(decorator, ast.Call) else ""
             if isinstance(decorator, ast.Call) and tail in ("option", "argument"):
                 flag = self.flag(decorator)
-                if flag is not None:
+                if flag is not None and flag[1][1]:
                     found[flag[0]] = flag[1]
             elif isinstance(decorator, ast.Call) and tail == "parametrize" and len(decorator.args) > 1:
                 names, values = self._parametrized(decorator.args[0]), self.expression(decorator.args[1])

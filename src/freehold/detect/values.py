@@ -170,7 +170,7 @@ class Values(Tables):
         for flag in flags:
             yield from self._outcomes(Spot(spot.module, 0), flag, "argparse", steps, seen)
         if flags:
-            yield Hole("given on the command line", (e[2],), flag=True)
+            yield Hole(f"given on the command line (`--{e[2]}`)", (e[2],), flag=True)
         told = "constant" if how == "call" else how
         for where, one in bound:
             kind = "field" if where.data["kind"] == "class" else told
