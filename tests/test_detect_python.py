@@ -87,6 +87,20 @@ def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -
     assert [r.reason for r in alone.references] == ["given on the command line (`--teacher`)"]
 
 
+def test_a_field_of_a_class_is_what_a_file_or_a_command_line_fills_it_with() -> None:
+    found = project(
+        {
+            "train.py": "from dataclasses import dataclass\nfrom transformers import AutoModel, HfArgumentParser\n"
+            "@dataclass\nclass Args:\n    prm_path: str\n    judge_name: str = ''\n"
+            "(args,) = HfArgumentParser(Args).parse_args_into_dataclasses()\n"
+            "AutoModel.from_pretrained(args.prm_path)\nAutoModel.from_pretrained(args.judge_name)\n",
+            "recipes/one.yaml": "prm_path: nobody/prm-7b\nother_path: nobody/other-7b\n",
+            "run.sh": "python train.py --judge_name nobody/judge-7b\n",
+        }
+    )
+    assert loads(found) == ["recipes/one.yaml:1 nobody/prm-7b", "run.sh:1 nobody/judge-7b"]
+
+
 def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
     found = project(
         {

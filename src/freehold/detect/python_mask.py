@@ -31,6 +31,10 @@ _OF_OTHERS = re.compile(rb"\.([A-Z_][A-Z\d_]{2,})\b(?!\s*=[^=])")
 _USED = re.compile(rb"(?!\w|\s*=[^=])")
 _BOUND = re.compile(rb"(_?[A-Z][A-Z\d_]*)\s*(?::[^=\n]+)?=")
 _GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
+_FIELDS = re.compile(
+    rb"@(?:\w+\.)?(?:dataclass|define|frozen|attrs)\b|"
+    rb"class \w+\([^)\n]*(?:BaseModel|BaseSettings|NamedTuple|TypedDict)\b"
+)
 _RETURN = re.compile(rb"\breturn\b")
 _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)")
 #: What a method binds, and the flags that it defines.
@@ -142,10 +146,11 @@ class _Body:
         return {found[2] for i in self.kept if (found := self.head(i)) is not None}
 
     def _stays(self, begin: int, end: int) -> bool:
-        """Imports, constants, what runs when the module runs, and functions that give a constant."""
+        """Imports, constants, what runs when the module runs, what gives a constant, small classes of fields."""
         if _BLOCK.match(self.data, begin, end) is None:
             return end - begin < SMALL or _IMPORT.match(self.data, begin, end) is not None
-        return end - begin < SMALL and _GIVES.search(self.data, begin, end) is not None
+        telling = _GIVES.search(self.data, begin, end) or _FIELDS.match(self.data, begin, end)
+        return end - begin < SMALL and telling is not None
 
     def is_short(self, i: int) -> bool:
         """Is it a small method, or one that binds what the others use?"""

@@ -209,6 +209,8 @@ class _Reader(Bindings):
             self.assign(node.target, node.value, scope)
             kind = "field" if self.scopes[scope]["kind"] == "class" else "assign"
             self.stack.append((node.value, scope, [kind, self.target(node.target), [], None]))
+        elif isinstance(node.target, ast.Name):
+            self.scopes[scope]["names"].setdefault(node.target.id, [])  # a field without a default
         self._push([node.annotation], scope, ["annotation", self.target(node.target), [], None])
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: int, context: Context) -> None:  # noqa: N802

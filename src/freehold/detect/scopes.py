@@ -250,9 +250,8 @@ class Scopes:
 
     def _member(self, holder: Spot, name: str, steps: int = 0) -> list[Bound]:
         data = holder.data
-        found: list[Bound] = [(holder, e) for e in data["names"].get(name, ())]
-        if found:
-            return [*found, (holder, ["field", name])]
+        if name in data["names"]:
+            return [*((holder, e) for e in data["names"][name]), (holder, ["field", name])]
         if steps > 12:
             return []
         for base in data["bases"]:

@@ -205,6 +205,9 @@ class Sinks:
                     yield from self.making.of(sink, outcome)
                 case Given():
                     asked += self._ask(sink, outcome)
+                    found = list(self._filled(sink, outcome, spot))
+                    named += len(found)
+                    yield from found
                 case Hole():
                     found = list(self._set(sink, outcome, spot))
                     named += len(found)
@@ -259,8 +262,15 @@ class Sinks:
                         called = called or self._called(sink, given, spot, e)
                         yield from self._through(called, outcome, given, spot)
                     case Given():
-                        for other in self._ask(sink, outcome, (given, spot, e)):
+                        others = list(self._ask(sink, outcome, (given, spot, e)))
+                        for other in others:
                             self.questions.lead(question, other)
+                        found = list(self._filled(called or sink, outcome, spot))
+                        yield from found
+                        if found:
+                            self.questions.answer(question)
+                        elif not others:
+                            self.questions.unknown(question, f"given by callers as `{outcome.name}`")
                     case Hole():
                         found = list(self._set(sink, outcome, spot)) if outcome.keys else []
                         yield from found
@@ -313,6 +323,13 @@ class Sinks:
             if name is not None and (name.sure >= least or hole.keys[0].isupper()):
                 for reference in self.making.of(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
+
+    def _filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
+        """A field of a class of the project's own that a file of settings or a command line fills. Names of one word
+        are keys of everything."""
+        kind = Spot(self.project.paths[given.module], given.scope).data["kind"]
+        if kind == "class" and "_" in given.name:
+            yield from self._set(sink, Hole("", (given.name,), flag=True), reader)
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call
