@@ -4,8 +4,8 @@ Nothing is judged here and no other file is looked at, so that the result can be
 cache: facts are plain lists and dictionaries. How expressions look, python_expressions says.
 
 A scope is {"up", "kind": module | function | class, "name", "names": {name: [expressions]}, "params", "bases",
-"returns"}, perhaps with "rest", the name of its `**` parameter, and "property"; a parameter is
-[name, default or None, annotation].
+"returns"}, perhaps with "rest", the name of its `**` parameter, "property", and "fixture", its name for tests; a
+parameter is [name, default or None, annotation].
 A string is [text, line, column, cell, context, scope]; a context is [kind, name, beside, outer context].
 """
 

@@ -253,6 +253,7 @@ class Sinks:
                     if isinstance(joined, Value) and joined.how == "composed":
                         self.questions.answer(question)
                         yield from self._through(sink, joined, given, spot)
+                self.questions.unknown(question, "composed at run time")  # told where no name is known
                 continue
             called: Sink | None = None
             for outcome in self.values.outcomes(spot, passed):
