@@ -271,6 +271,11 @@ def test_a_syntax_error_opens_no_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "<unknown>" not in [str(name) for name in opened]
 
 
+def test_another_name_for_a_function_is_enough_to_read_a_function_that_calls_it() -> None:
+    text = "from timm import create_model as make\n\n\ndef build():\n    return make('resnet50', pretrained=True)\n"
+    assert loads(project({"a.py": text})) == ["a.py:5 timm/resnet50.a1_in1k"]
+
+
 def test_many_imports_on_one_line_cost_no_square() -> None:
     """900 kB took a minute; a hang would end the suite's patience, not an assertion on time."""
     source = Source(path="a.py", data=b"from a import (" * 60_000)

@@ -17,7 +17,7 @@ from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Place
-from freehold.detect.python_filter import filter_of
+from freehold.detect.python_filter import BYTE_ORDER_MARK, filter_of
 from freehold.detect.python_mask import documented, mask, salvaged
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_pins import written
@@ -49,6 +49,7 @@ def find(source: Source, calls: Calls) -> Found:
     data = source.data
     if _COOKIE.match(data) is not None:
         return read_at(source, calls, _here, source.line)
+    data = data.removeprefix(BYTE_ORDER_MARK)  # offsets count from behind it
     said = Found(references=mentions(source, calls))
     hits = filter_of(calls).hits(data)
     settings = len(data) < SMALL and _SETTINGS.search(source.path) is not None

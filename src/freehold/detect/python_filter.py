@@ -63,6 +63,7 @@ _BINDS = re.compile(rb"(?:=[ ]?|[\"']:[ ]|\b(?:partial|submit|to_thread|run_sync
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
 MAX_LINE = 400
+MANY = 20  # groups: no library's call has as many
 
 #: An offset, and groups of words one of which must stand in the same statement.
 Hit: TypeAlias = tuple[int, tuple[tuple[bytes, ...], ...]]
@@ -134,7 +135,7 @@ class Filter:
             hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
             for groups, tails in self.anchored.get(root, ()):
                 # Commands have many groups: nobody calls what runs them by another name.
-                if len(tails) < len(groups) and not any(tail + b"(" in data for tail in tails):
+                if len(groups) > MANY and not any(tail + b"(" in data for tail in tails):
                     continue
                 found = tuple(group for group in groups if has(group, data))
                 for tail in tails if found else ():
@@ -165,16 +166,19 @@ def _uses(tail: bytes, data: bytes) -> Iterator[int]:
     """Where a function of a library is called, by its own name or by the one that it is imported as; bound to another
     name, or put into a table, it may be called anywhere."""
     size = len(tail)
+    aliases: set[bytes] = set()
     for at in everywhere(tail, data):
         if _WORD.match(data, at + size) or (at and _WORD.match(data, at - 1)):
             continue
         if data[at + size : at + size + 1] != b"(":
             if (alias := _ALIAS.match(data, at + size)) is not None:
-                yield from everywhere(alias[1] + b"(", data)
+                aliases.add(alias[1])
                 continue
             if _BINDS.search(data, max(0, at - 80), at) is None:
                 continue
         yield at
+    for alias_of in sorted(aliases)[:MANY]:
+        yield from everywhere(alias_of + b"(", data)
 
 
 def has(needles: tuple[bytes, ...], data: bytes) -> bool:
