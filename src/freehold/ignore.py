@@ -24,15 +24,17 @@ class _Pattern:
     folder: bool  # matches folders only
     whole: bool  # matched against the path, not the last part
     plain: str | None  # the one name or path that it matches, if it is one
+    ending: str | None  # or what all names that it matches end with
     regex: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """What some patterns match: plain names and paths, and expressions for the others."""
+    """What some patterns match: plain names and paths, endings of names, and expressions for the others."""
 
     names: frozenset[str]
     paths: frozenset[str]
+    endings: tuple[str, ...]
     name: re.Pattern[str] | None
     path: re.Pattern[str] | None
 
@@ -40,6 +42,7 @@ class _Side:
         return (
             name in self.names
             or path in self.paths
+            or name.endswith(self.endings)
             or (self.name is not None and self.name.match(name) is not None)
             or (self.path is not None and self.path.match(path) is not None)
         )
@@ -85,10 +88,11 @@ def _side(patterns: list[_Pattern]) -> _Side:
         return frozenset(p.plain for p in patterns if p.whole == whole and p.plain is not None)
 
     def union(whole: bool) -> re.Pattern[str] | None:
-        some = dict.fromkeys(p.regex for p in patterns if p.whole == whole and p.plain is None)
+        some = dict.fromkeys(p.regex for p in patterns if p.whole == whole and p.plain is None and p.ending is None)
         return re.compile(rf"(?:{'|'.join(some)})\Z", re.DOTALL) if some else None
 
-    return _Side(plain(False), plain(True), union(False), union(True))
+    endings = tuple(p.ending for p in patterns if p.ending is not None)
+    return _Side(plain(False), plain(True), endings, union(False), union(True))
 
 
 def _pattern(line: str) -> _Pattern | None:
@@ -106,14 +110,16 @@ def _pattern(line: str) -> _Pattern | None:
     if whole and line.startswith("**/") and "/" not in line[3:]:
         whole, line = False, line[3:]
     if _SPECIAL.isdisjoint(line):
-        return _Pattern(negated, folder, whole, line, "")
+        return _Pattern(negated, folder, whole, line, None, "")
+    if line[0] == "*" and not whole and _SPECIAL.isdisjoint(line[1:]):
+        return _Pattern(negated, folder, whole, None, line[1:], "")
     try:
         regex = _translate(line)
         if "[" in line:
             re.compile(regex)
     except (re.error, ValueError):
         return None
-    return _Pattern(negated, folder, whole, None, regex)
+    return _Pattern(negated, folder, whole, None, None, regex)
 
 
 def _translate(text: str) -> str:

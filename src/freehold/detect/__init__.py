@@ -61,7 +61,8 @@ def detect(
     (`calls` None) a large tree is shared among processes of our own without one.
     `memory` is a folder where what the files say is kept, by what they hold."""
     own = calls is None
-    sources = tuple(source for source in sources if source.name not in (LOCK, BASELINE))
+    ours = (LOCK, BASELINE)
+    sources = tuple(s for s in sources if not s.path.endswith(ours) or s.name not in ours)  # most names are not asked
     kept = memory_of(memory, couplings=couplings) if memory is not None and own else None
     digests: dict[str, bytes] = {}
     with unswept():

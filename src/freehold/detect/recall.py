@@ -59,15 +59,18 @@ class Memory:
         index = self._index(sources)
         known = stamps.unpack(_mine(self.folder / index), self.makers) if index else {}
         noted: dict[str, stamps.Row] = {}
+        digests: dict[str, bytes] = {}
         rest: list[tuple[Source, stamps.Row | None, Stamp | None]] = []
         for source in sources:
-            row = known.get(source.path)
+            path = source.path
+            row = known.get(path)
             stamp = stamps.stamp(source, row)
             if row is not None and stamps.settled(row, stamp):
-                noted[source.path] = row
+                noted[path] = row
+                digests[path] = row[6]
             else:
+                digests[path] = stamps.UNWANTED  # it keeps its place
                 rest.append((source, row, stamp))
-        digests = {path: row[6] for path, row in noted.items()}
         if rest:
             tick = self._tick()
             unread = [source for source, _, _ in rest]
@@ -77,13 +80,12 @@ class Memory:
             for source, row, stamp in rest:
                 stamp = stamp and (source.stamp_read(stamp) or stamps.UNREADABLE)
                 if stamp is not None and tick is not None:
-                    noted[source.path] = stamps.row(stamp, digests.get(source.path, stamps.UNWANTED), row, tick)
+                    noted[source.path] = stamps.row(stamp, digests[source.path], row, tick)
                 _forget(source)
         if index and noted != known:
             with contextlib.suppress(OSError):
                 self._write(index, stamps.pack(noted, self.makers))
-        told = ((source.path, digests.get(source.path, stamps.UNWANTED)) for source in sources)
-        return {path: digest for path, digest in told if digest != stamps.UNWANTED}
+        return {path: digest for path, digest in digests.items() if digest != stamps.UNWANTED}
 
     def _index(self, sources: Sequence[Source]) -> str | None:
         """Paths are sorted, so the first and the last share what all share."""
@@ -185,12 +187,19 @@ class Memory:
 def memory_of(folder: Path, *, couplings: bool = False) -> Memory:
     """Give the memory of the rules that hold now and of this code."""
     total = hashlib.sha256(f"{sys.version} {couplings}".encode())
-    here = Path(__file__).parent
-    code = [*here.glob("*.py"), *(here.parent / f"{name}.py" for name in ("source", "walk", "types", "tomlread"))]
-    rules = (file for kind in ("calls", "names") for top in folders() for file in sorted((top / kind).glob("*.toml")))
-    for file in (*sorted(code), *rules):
-        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    here = os.path.dirname(__file__)
+    beside = (os.path.join(os.path.dirname(here), f"{name}.py") for name in ("source", "walk", "types", "tomlread"))
+    rules = (file for kind in ("calls", "names") for top in folders() for file in _listed(top / kind, ".toml"))
+    for file in (*_listed(here, ".py"), *beside, *rules):
+        with open(file, "rb", buffering=0) as stream:
+            total.update(os.path.basename(file).encode() + b"\0" + stream.read())
     return Memory(folder, total.digest())
+
+
+def _listed(folder: str | Path, ending: str) -> list[str]:
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return sorted(entry.path for entry in entries if entry.name.endswith(ending))
+    return []
 
 
 def _forget(source: Source) -> None:

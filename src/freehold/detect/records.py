@@ -102,8 +102,9 @@ def _column(hint: Any) -> _Column:
     if origin is Literal:
         return _plain(frozenset({str}), frozenset(arguments))
     if hint is Role:
-        roles = _plain(frozenset({str}), frozenset(Role))
-        return _Column(roles.write, lambda data, count, paths: [*map(Role, roles.read(data, count, paths))])
+        roles = {role.value: role for role in Role}
+        words = _plain(frozenset({str}))
+        return _Column(words.write, lambda data, count, paths: [roles[w] for w in words.read(data, count, paths)])
     if hint in _PLAIN:
         return _plain(frozenset({hint}))
     if origin in (Union, types.UnionType):
