@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from freehold.types import Location
@@ -43,6 +43,20 @@ class Given:
 
 
 Outcome: TypeAlias = Value | Hole | Given
+
+
+def pieces(value: Value, separator: str) -> list[Value]:
+    """Give the parts of a text that is split, where each is written: lines, words (no separator), or what stands
+    between separators."""
+    at = value.at
+    if separator == "\n" and at.cell is None:
+        found: list[Value] = []
+        for number, row in enumerate(value.text.split("\n")):
+            column = len(row) - len(row.lstrip()) + (1 if number else at.column)
+            found.append(replace(value, text=row.strip(), at=replace(at, line=at.line + number, column=column)))
+        return [one for one in found if one.text]
+    parts = value.text.split(separator or None)
+    return [replace(value, text=part.strip(), written=value.written or value.text) for part in parts]
 
 
 def first_given(outcomes: Iterable[Outcome]) -> str:

@@ -70,7 +70,12 @@ class Project(Scopes):
             name = function.module.facts["scopes"][wanted]["name"]
         found: list[Site] = []
         loose: list[Site] = []
-        for spot, e in self.calls(name):
+        if function.data["name"] == "__init__":  # `super().__init__("org/name")`
+            for spot, e in self.calls("__init__"):
+                if e[1][0] == "a" and any((w.module.path, o[1]) == (path, scope) for w, o in self.callee(spot, e[1])):
+                    found.append((spot, e))
+        within = (s for s in self.calls("cls") if s[0].module is function.module)
+        for spot, e in (*self.calls(name), *(within if wanted != scope or function.data["kind"] == "class" else ())):
             meant = self.callee(spot, e[1])
             if any((where.module.path, one[1]) == (path, wanted) for where, one in meant):
                 found.append((spot, e))

@@ -14,6 +14,7 @@ class Bindings(Expressions):
     def __init__(self, text: str, place: Place) -> None:
         super().__init__(text, place)
         self.scopes: list[dict[str, Any]] = []
+        self.put_on: dict[str, list[list[Any]]] = {}  # what is put on objects, by its name: [object, scope, expression]
         self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
 
     def bind(self, scope: int, name: str, value: Expression) -> None:
@@ -42,6 +43,8 @@ class Bindings(Expressions):
             if holder is not None:
                 # Read in the method, not in the class: its names are the method's.
                 self.bind(holder, target.attr, ["in", scope, self.expression(value)])
+        elif isinstance(target, ast.Attribute):
+            self.put_under(target.value, target.attr, self.expression(value), scope)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             for one, other in zip(target.elts, value.elts, strict=False):
                 self.assign(one, other, scope)
@@ -72,6 +75,16 @@ class Bindings(Expressions):
             holder = self._class_around(scope)
             if holder is not None:
                 self.bind(holder, target.attr, ["in", scope, value])
+        elif value[0] == "d":
+            for key, one in value[1]:
+                if key[0] == "s":
+                    self.put_under(target, key[1], one, scope)
+
+    def put_under(self, target: ast.expr, name: str, value: Expression, scope: int) -> None:
+        """Note a text that an object gets under a name: `st.session_state.model = "…"`, `app.config["MODEL"] = "…"`."""
+        known = self.put_on.setdefault(name, []) if _says(value) else []
+        if len(known) < MAX_NAMED:
+            known.append([self.expression(target), scope, value])
 
     def loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
         """Bind what a loop gives to its targets."""
@@ -82,3 +95,9 @@ class Bindings(Expressions):
             for number, one in enumerate(target.elts):
                 if isinstance(one, ast.Name):
                     self.bind(scope, one.id, ["e", over, number])
+
+
+def _says(value: Expression) -> bool:
+    """Does it hold a text that stands here?"""
+    inner = value[1] if value[0] == "|" else [*value[2], *value[3].values()] if value[0] == "c" else ()
+    return value[0] in ("s", "f") or any(one[0] == "s" for one in inner)

@@ -20,6 +20,9 @@ MAX_HEIRS = 50
 #: Modules that hand on a name which one question asks.
 MAX_HANDED_ON = 60
 
+#: What settings are called, by those who read them and by the modules that hold them.
+_SETTINGS = frozenset({"settings", "config", "conf"})
+
 P = ParamSpec("P")
 T = TypeVar("T")
 S = TypeVar("S", bound="Scopes")
@@ -86,6 +89,9 @@ class Scopes:
         self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         self._by_suffix: dict[str, list[Module]] = {}
         self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
+        self._lent: dict[tuple[str, int, str], list[Bound]] | None = None
+        # What tests put on objects is for doubles.
+        self._putting = [m for m in modules if m.facts.get("put") and m.facts["scope"] != "test"]
         self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
         for module in modules:
             for base, scopes in module.facts["bases"].items():
@@ -132,6 +138,8 @@ class Scopes:
                 found: list[Bound] = [(here, e) for e in data["names"].get(name, ())]
                 if any(p[0] == name for p in data["params"]):
                     found.append((here, ["param", name]))
+                if data["up"] < 0 and found:
+                    found += self.lent(here, name)
                 if found:
                     return found
             scope = data["up"]
@@ -188,11 +196,14 @@ class Scopes:
             case "param":
                 typed = next((p[2] for p in spot.data["params"] if p[0] == base[1]), "")
                 return self._typed(spot, typed, name)
+            case "c" if base[1] == ["n", "super"]:
+                holder = self._self(spot)
+                return self._above(holder, name, 0) if holder is not None else []
             case "c":
                 if name in base[3]:
                     return [(spot, base[3][name])]  # `Config(model="…").model`
                 made = self.callee(spot, base[1]) or self._filled(spot, base)
-                return [b for s, e in made if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
+                return [b for s, e in made for b in self._of(Spot(s.module, e[1]), name)]
             case "i" if base[1][0] == "c" and base[2][0] == "b" and isinstance(base[2][1], int):
                 several = self._filled(spot, base[1])[base[2][1] :][:1]
                 return [b for s, e in several for b in self._member(Spot(s.module, e[1]), name)]
@@ -200,6 +211,12 @@ class Scopes:
                 return [b for e in base[1] for b in self.attribute(spot, e, name)]
             case _:
                 return []
+
+    def _of(self, made: Spot, name: str) -> list[Bound]:
+        """What an object of a class has under a name, or what a function gives back."""
+        if made.data["kind"] == "class":
+            return self._member(made, name)
+        return [b for returned in made.data["returns"] for b in self.attribute(made, returned, name)]
 
     def _filled(self, spot: Spot, call: Expression) -> list[Bound]:
         """The classes of the project that a library fills for it: `tyro.cli(Args)`, `Args.from_file(…)`,
@@ -251,9 +268,13 @@ class Scopes:
     def _member(self, holder: Spot, name: str, steps: int = 0) -> list[Bound]:
         data = holder.data
         if name in data["names"]:
-            return [*((holder, e) for e in data["names"][name]), (holder, ["field", name])]
-        if steps > 12:
-            return []
+            own = [(holder, e) for e in data["names"][name]]
+            return [*own, *self.lent(holder, name), (holder, ["field", name])]
+        return self._above(holder, name, steps) if steps <= 12 else []
+
+    def _above(self, holder: Spot, name: str, steps: int) -> list[Bound]:
+        """What the classes from which this one is made bind."""
+        data = holder.data
         for base in data["bases"]:
             above = Spot(holder.module, max(data["up"], 0))
             for spot, e in self.callee(above, _expression(base)):
@@ -273,6 +294,54 @@ class Scopes:
                 found += [(heir, e) for e in heir.data["names"].get(name, ())]
         return found
 
+    def lent(self, holder: Spot, name: str) -> list[Bound]:
+        """What others bind in a module or a class, or in an object of it: `runner.MODEL = "…"`."""
+        if self._lent is None:
+            self._lent = {}  # while it is made, nothing is known
+            self._lent = self._all_lent()
+        return self._lent.get((holder.module.path, holder.scope, name), [])
+
+    def _all_lent(self) -> dict[tuple[str, int, str], list[Bound]]:
+        found: dict[tuple[str, int, str], list[Bound]] = {}
+        for module in self._putting:
+            for name, puts in module.facts["put"].items():
+                for on, scope, e in puts:
+                    spot = Spot(module, scope)
+                    for where, one in self.bindings(spot, on[1]) if on[0] == "n" else ():
+                        made = self.callee(where, one[1]) if one[0] == "c" else [(where, one)]
+                        for there, kind in made:
+                            if kind[0] in ("module", "class"):
+                                key = (there.module.path, 0 if kind[0] == "module" else kind[1], name)
+                                found.setdefault(key, []).append((spot, e))
+        return found
+
+    def kept(self, spot: Spot, on: Expression, name: str) -> list[Bound]:
+        """What an object that nobody here makes is given under a name: in this file, or anywhere if it is shared, as
+        `st.session_state` and `app.config` are."""
+        tail = on[2] if on[0] == "a" else on[1] if on[0] == "n" else ""
+        shared = on[0] == "a" or tail in spot.module.facts["imports"]
+        found: list[Bound] = []
+        for module in self._putting:
+            for holder, scope, e in module.facts["put"].get(name, ()) if shared or module is spot.module else ():
+                if holder[0] in ("n", "a") and holder[-1] == tail:
+                    found.append((Spot(module, scope), e))
+        target = spot.module.facts["imports"].get(tail, tail) if on[0] == "n" else tail
+        if not found and name.isupper() and shared and target.rpartition(".")[2] in _SETTINGS:
+            return self._set_there(name)
+        return found
+
+    def _set_there(self, name: str) -> list[Bound]:
+        """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""
+        found: list[Bound] = []
+        for module in self.modules:
+            if not _SETTINGS.isdisjoint(module.name.split(".")) or any(
+                data["kind"] == "class" and "onfig" in data["name"] for data in module.facts["scopes"]
+            ):
+                for number, data in enumerate(module.facts["scopes"]):
+                    if data["kind"] != "function":
+                        found += [(Spot(module, number), e) for e in data["names"].get(name, ())]
+        return found
+
     def rest(self, spot: Spot, e: Expression) -> Spot | None:
         """The function around whose `**` parameter this is."""
         scope = spot.scope
@@ -289,6 +358,8 @@ class Scopes:
     def callee(self, spot: Spot, expression: Expression) -> list[Bound]:
         """Give the functions and classes of the project that an expression is."""
         match expression[0]:
+            case "n" if expression[1] == "cls" and (holder := self._self(spot)) is not None:
+                return [(holder, ["class", holder.scope])]
             case "n":
                 bound = self.bindings(spot, expression[1])
             case "a":

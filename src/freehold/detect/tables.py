@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freehold.detect.project import Project
+from freehold.detect.project import Project, argument
 from freehold.detect.python_expressions import SPREAD, Expression
 from freehold.detect.scopes import Spot
 
 MAX_DEPTH = 40
+MAX_STEPS_READ = 6  # in which one setting is read
+MAX_READ = 8  # settings that one expression may be
 MAX_PARTS = 100  # of a text that is put together
 #: Methods and functions that read a setting.
 GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
@@ -87,6 +89,57 @@ class Tables:
             case _:
                 pass
 
+    def cuts(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """Give the calls that split a text which an expression can be: `os.getenv("MODELS", "a,b").split(",")`."""
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
+            return
+        match e[0]:
+            case "n" | "a":
+                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+                for where, one in bound:
+                    if one != e:
+                        yield from self.cuts(where, one, steps + 4)
+            case "in":
+                yield from self.cuts(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "c" if is_cut(e):
+                yield spot, e
+            case _:
+                pass
+
+    def keys(self, spot: Spot, e: Expression, steps: int = 0) -> list[tuple[str, ...]]:
+        """Give the settings that are read of something that nobody here defines: (model, name) of `cfg.model["name"]`,
+        also where it is read in steps (`part = cfg.model`, `part["name"]`) or by a function that is given a part."""
+        own, base = reading(e)
+        if steps > MAX_STEPS_READ:
+            return [own]
+        found = {
+            (*before, *rest): None
+            for where, one, rest in self._origins(spot, base, own)
+            for before in self.keys(where, one, steps + 1)
+            if before
+        }
+        return list(found)[:MAX_READ] or [own]
+
+    def _origins(
+        self, spot: Spot, base: Expression, own: tuple[str, ...]
+    ) -> Iterator[tuple[Spot, Expression, tuple[str, ...]]]:
+        """What something is of which settings are read, and which of them are read of it."""
+        if base[0] != "n":
+            return
+        mine = base[1] in ("self", "cls") and bool(own)
+        bound = self.project.attribute(spot, base, own[0]) if mine else self.project.bindings(spot, base[1])
+        rest = own[1:] if mine else own
+        for where, one in bound[:MAX_READ]:
+            if one[0] == "in":
+                where, one = Spot(where.module, one[1]), one[2]
+            if one[0] in ("n", "a", "i", "c", "e") and one != base:
+                yield where, one, rest
+            elif one[0] == "param":
+                for caller, call in self.project.callers(where.module.path, where.scope)[:MAX_READ]:
+                    if (given := argument(where, call, one[1])) is not None:
+                        yield caller, given, rest
+
     def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
         `CONFIGS` holds `Config(name="…")`."""
@@ -118,15 +171,8 @@ class Tables:
                 pass
 
 
-def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
-    """Give what an object of JavaScript has under a name."""
-    for key, value in table[1] if table[0] == "d" else ():
-        if key[0] == "s" and key[1] == name:
-            yield spot, value
-
-
-def keys_read(e: Expression) -> tuple[str, ...]:
-    """Give the settings that are read of something that nobody here defines: model, name of `cfg.model["name"]`."""
+def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
+    """Give the keys by which a setting is read, and of what: model, name and `cfg` of `cfg.model["name"]`."""
     keys: list[str] = []
     while True:
         if e[0] == "a":
@@ -138,11 +184,22 @@ def keys_read(e: Expression) -> tuple[str, ...]:
         elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
             keys.append(e[2][0][1])
             e = e[1][1]
+        elif e[0] == "e" and e[2] < 0:
+            e = e[1]
         else:
-            break
-    if e[0] == "n" and e[1] not in ("self", "cls") and not keys:
-        keys.append(e[1])
-    return tuple(reversed(keys))
+            return tuple(reversed(keys)), e
+
+
+def is_cut(e: Expression) -> bool:
+    """Does this call split a text?"""
+    return e[0] == "c" and e[1][0] == "a" and e[1][2] in ("split", "rsplit", "splitlines")
+
+
+def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
+    """Give what an object of JavaScript has under a name."""
+    for key, value in table[1] if table[0] == "d" else ():
+        if key[0] == "s" and key[1] == name:
+            yield spot, value
 
 
 def part_of(e: Expression, number: int) -> Expression:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project, argument
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
-from freehold.detect.tables import GET, MAX_DEPTH, Tables, formatted, keys_read, members_of, number_of, part_of
+from freehold.detect.tables import GET, MAX_DEPTH, formatted, members_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
@@ -29,13 +30,9 @@ _SAME = frozenset(
 _CHOICES = frozenset(
     {"next", "iter", "choice", "selectbox", "radio", "multiselect", "Dropdown", "Radio", "CheckboxGroup"}
 )
-_CUTS = frozenset({"split", "rsplit"})
-_ENVIRON = frozenset(
-    {"os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get", "process.env", "Deno.env.get"}
-)
 
 
-class Values(Tables):
+class Values(Lookups):
     """What expressions of a project can be."""
 
     def __init__(self, project: Project) -> None:
@@ -84,9 +81,7 @@ class Values(Tables):
                 break
         return list(seen)
 
-    def _outcomes(
-        self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
+    def _outcomes(self, spot: Spot, e: Expression, how: str, steps: int, seen: Seen) -> Iterator[Outcome]:
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
             yield Hole("too many steps", more=True)
@@ -142,9 +137,7 @@ class Values(Tables):
             case _:
                 yield Hole("computed at run time")
 
-    def _named(
-        self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
+    def _named(self, spot: Spot, e: Expression, how: str, steps: int, seen: Seen) -> Iterator[Outcome]:
         key = (spot.module.path, spot.scope, repr(e)[:200])
         if key in seen:
             return
@@ -176,12 +169,10 @@ class Values(Tables):
             kind = "field" if where.data["kind"] == "class" else told
             yield from self._outcomes(where, one, kind, steps, seen)
         if not bound and not flags:
-            keys = keys_read(e)
-            yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "not bound in this project", keys)
+            kept = self._kept(spot, e[1], e[2], steps, seen) if e[0] == "a" else ()
+            yield from kept or self._read(spot, e, "not bound in this project")
 
-    def _joined(
-        self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
+    def _joined(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         texts = [""]
         more = False
         for part in e[1]:
@@ -199,109 +190,20 @@ class Values(Tables):
         if more:
             yield Hole(f"composed in more than {MAX_JOINED} ways", more=True)
 
-    def _indexed(
-        self, spot: Spot, e: Expression, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
-        base, key = e[1], e[2]
-        if self.project.dotted(spot, base) in _ENVIRON:
-            name = key[1] if key[0] == "s" else "a name"
-            yield Hole(f"given by the environment ({name})", (name,))
-            return
-        if key[0] == "s" and (function := self.project.rest(spot, base)) is not None:
-            yield Given(function.module.path, function.scope, key[1])
-            return
-        number = number_of(key)
-        if number is not None and base[0] == "c" and base[1][0] == "a" and base[1][2] in _CUTS:
-            yield from self._cut(spot, base, number, how, steps, seen)
-            return
-        if (
-            number is not None
-            and base[0] == "c"
-            and any(one[0] == "def" for _, one in self.project.callee(spot, base[1]))
-        ):
-            yield from self._called(spot, base, how, steps, seen, number)
-            return
-        wanted = {o.text for o in self._outcomes(spot, key, how, steps, seen) if isinstance(o, Value)}
-        tables = list(self.tables(spot, base, steps))
-        for where, table in tables:
-            if table[0] == "d":
-                exact = [pair for pair in table[1] if pair[0][0] not in ("s", "b") or pair[0][1] in wanted]
-                for entry, value in exact or (table[1] if not wanted else []):
-                    for outcome in self._outcomes(where, value, "table", steps, seen):
-                        # What callers put under keys of theirs may be anything.
-                        if entry[0] in ("s", "b") or not isinstance(outcome, Given):
-                            yield outcome
-            elif table[0] == "l":
-                items = table[1]
-                if number is not None and -len(items) <= number < len(items):
-                    items = [items[number]]
-                for value in items:
-                    yield from self._outcomes(where, value, "table", steps, seen)
-        if not tables:
-            keys = keys_read(e)
-            yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else "looked up at run time", keys)
-
-    def _cut(
-        self, spot: Spot, e: Expression, number: int, how: str, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
-        """One part of a text that is split: `arch, weights = name.split("/")`."""
-        separator = e[2][0][1] if e[2] and e[2][0][0] == "s" else ""
-        for outcome in self._outcomes(spot, e[1][1], how, steps, seen):
-            if isinstance(outcome, Given):
-                yield replace(outcome, cut=True)
-            elif not isinstance(outcome, Value):
-                yield outcome
-            elif separator:
-                parts = outcome.text.split(separator)
-                if -len(parts) <= number < len(parts):
-                    yield replace(outcome, text=parts[number], written=outcome.written or outcome.text)
-
-    def _elements(
-        self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
-        """What a loop gives: `position` is that of the target in a tuple of targets, or -1."""
-        iterable, position = e[1], e[2]
-        if iterable[0] == "c" and iterable[1] == ["n", "zip"] and 0 <= position < len(iterable[2]):
-            yield from self._elements(spot, ["e", iterable[2][position], -1], steps + 1, seen)
-            return
-        values = iterable[0] == "c" and iterable[1][0] == "a" and iterable[1][2] in ("items", "values")
-        items = values and iterable[1][2] == "items"
-        counted = iterable[0] == "c" and iterable[1] == ["n", "enumerate"]
-        found = False
-        for where, table in self.tables(spot, iterable, steps):
-            found = True
-            for one in table[1]:
-                if table[0] == "d":
-                    choice = one[1] if (items and position == 1) or (values and not items) else one[0]
-                elif one[0] == "l" and position >= 0 and not counted:
-                    choice = one[1][position] if position < len(one[1]) else ["?"]
-                elif counted and position == 0:
-                    continue
-                else:
-                    choice = one
-                if choice[0] == "l" or choice[0] == "d":
-                    continue
-                yield from self._outcomes(where, choice, "table", steps, seen)
-        if iterable[0] in ("n", "a") and position < 0:  # callers may give the list
-            for outcome in self._outcomes(spot, iterable, "table", steps + 1, seen):
-                if isinstance(outcome, Given):
-                    found = True
-                    yield outcome
-        if not found:
-            yield Hole("taken from a list made at run time")
-
     def _called(
         self,
         spot: Spot,
         e: Expression,
         how: str,
         steps: int,
-        seen: frozenset[tuple[str, int, str]],
+        seen: Seen,
         part: int | None = None,  # of several things that a function gives back
     ) -> Iterator[Outcome]:
         callee, args, keywords = e[1], e[2], e[3]
-        tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
         dotted = self.project.dotted(spot, callee)
+        tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
+        if callee[0] == "n":  # also by another name: `from decouple import config as setting`
+            tail = self.project.imported(spot, callee).rpartition(".")[2] or tail
         if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail in ("joinpath", "Path"):
             if len(args) == 1:
                 yield from self._outcomes(spot, args[0], how, steps, seen)
@@ -311,8 +213,13 @@ class Values(Tables):
             else:
                 yield Hole("a path", callee="path")
             return
+        made = self.project.callee(spot, callee)
+        reads = tail in GET or (tail == "str" and callee[0] == "a")  # `env.str("MODEL", "org/name")`
+        if reads and (args or keywords) and not any(one[0] == "def" for _, one in made):
+            yield from self._got(spot, e, dotted, steps, seen)
+            return
         if tail in _SAME:
-            method = callee[0] == "a" and tail != "cast"
+            method = callee[0] == "a" and tail != "cast" and not dotted.startswith("os.path.")
             yield from self._outcomes(spot, callee[1] if method else args[-1] if args else ["?"], how, steps, seen)
             return
         if tail == "replace" and callee[0] == "a" and len(args) == 2 and args[0][0] == args[1][0] == "s":
@@ -321,9 +228,6 @@ class Values(Tables):
                     at = Location(path=spot.module.path, line=e[4], column=e[5], cell=e[6])
                     outcome = Value(outcome.text.replace(args[0][1], args[1][1]), at, "composed")
                 yield outcome
-            return
-        if tail in GET and (args or keywords):
-            yield from self._got(spot, e, dotted, steps, seen)
             return
         if tail == "getattr" and len(args) > 1:
             if args[1][0] == "s":
@@ -345,7 +249,6 @@ class Values(Tables):
             whole = formatted(e)
             yield from self._joined(spot, whole, steps, seen) if whole else (Hole("composed at run time"),)
             return
-        made = self.project.callee(spot, callee)
         found = False
         for where, one in made:
             if one[0] == "def":
@@ -365,7 +268,7 @@ class Values(Tables):
         if not found:
             yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted)
 
-    def _owned(self, spot: Spot, e: Expression, steps: int, seen: frozenset[tuple[str, int, str]]) -> Iterator[Outcome]:
+    def _owned(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         """`os.path.join(ORG, name)` is a path, unless it comes out as a repository."""
         for outcome in self._joined(spot, e, steps, seen):
             name = identify(outcome.text) if isinstance(outcome, Value) else None
@@ -375,30 +278,8 @@ class Values(Tables):
                 yield Hole("a path", callee="path")
 
     def _argument(
-        self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: frozenset[tuple[str, int, str]]
+        self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: Seen
     ) -> Iterator[Outcome]:
         given = argument(function, e, name)
         if given is not None:
             yield from self._outcomes(spot, given, "call", steps, seen)
-
-    def _got(
-        self, spot: Spot, e: Expression, dotted: str, steps: int, seen: frozenset[tuple[str, int, str]]
-    ) -> Iterator[Outcome]:
-        callee, args, keywords = e[1], e[2], e[3]
-        environment = dotted in _ENVIRON
-        default = keywords.get("default", args[1] if len(args) > 1 else None)
-        found = False
-        if callee[0] == "a" and args and args[0][0] == "s" and self.project.rest(spot, callee[1]) is not None:
-            found = True
-            yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
-        elif not environment and callee[0] == "a" and args:
-            tables = list(self.tables(spot, callee[1], steps))
-            if tables:
-                found = True
-                yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
-        if default is not None:
-            yield from self._outcomes(spot, default, "env" if environment else "default", steps, seen)
-        if not found:
-            keys = (args[0][1],) if environment and args and args[0][0] == "s" else keys_read(e)
-            words = "the environment" if environment else "settings"
-            yield Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys)

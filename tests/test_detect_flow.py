@@ -1,0 +1,82 @@
+"""Names that are made in one place of a project and read in another: settings, what modules are given by others."""
+
+from __future__ import annotations
+
+from freehold.detect import Detection, detect
+from freehold.source import Source
+from freehold.types import Role
+
+LOAD = "from transformers import AutoModel\n"
+
+
+def loads(files: dict[str, str]) -> list[str]:
+    """The loads with a name of a project of these files."""
+    found: Detection = detect([Source(path, text.encode()) for path, text in files.items()])
+    return [f"{r.location.path}:{r.location.line} {r.name}" for r in found.references if r.name and r.role is Role.LOAD]
+
+
+def test_a_setting_may_be_read_in_steps() -> None:
+    code = (
+        "import yaml\n" + LOAD + 'cfg = yaml.safe_load(open("conf/c.yaml"))\npart = cfg["part"]\n'
+        'AutoModel.from_pretrained(part["source"])\n'
+        'def build(section):\n    return AutoModel.from_pretrained(section["origin"])\nbuild(cfg["second"])\n'
+        "class Worker:\n    def __init__(self, cfg):\n        self.part = cfg.third\n"
+        '    def go(self):\n        return AutoModel.from_pretrained(self.part["root"])\nWorker(cfg).go()\n'
+        'for entry in cfg["several"]:\n    AutoModel.from_pretrained(entry["what"])\n'
+    )
+    settings = (
+        "part: {source: nobody/part}\nsecond:\n  origin: nobody/second\nthird:\n  root: nobody/third\n"
+        "several:\n  - what: nobody/fourth\n  - what: nobody/fifth\n"
+        "other:\n  source: nobody/not\n  origin: nobody/not\n  root: nobody/not\n  what: nobody/not\n"
+    )
+    found = loads({"app/main.py": code, "conf/c.yaml": settings})
+    places = {1: "part", 3: "second", 5: "third", 7: "fourth", 8: "fifth"}
+    assert found == [f"conf/c.yaml:{line} nobody/{name}" for line, name in places.items()]
+
+
+def test_a_section_and_an_option_of_an_ini_file_are_its_keys() -> None:
+    code = (
+        "import configparser\n" + LOAD + 'parser = configparser.ConfigParser()\nparser.read("app.ini")\n'
+        'AutoModel.from_pretrained(parser.get("net", "source", fallback="nobody/fallback"))\n'
+    )
+    found = loads({"main.py": code, "app.ini": "[net]\nsource = nobody/from-ini\n[more]\nsource = nobody/not\n"})
+    assert found == ["app.ini:2 nobody/from-ini", "main.py:5 nobody/fallback"]
+
+
+def test_a_module_a_class_and_an_object_are_given_names_from_elsewhere() -> None:
+    found = loads(
+        {
+            "app/runner.py": LOAD + "WHICH = None\nclass Runner:\n    which = None\n    other = None\n"
+            "    def go(self):\n        AutoModel.from_pretrained(self.which)\n"
+            "        AutoModel.from_pretrained(self.other)\n"
+            "def go():\n    AutoModel.from_pretrained(WHICH)\n",
+            "app/main.py": "from . import runner\nfrom .runner import Runner\n"
+            'runner.WHICH = "nobody/module"\nRunner.which = "nobody/class"\none = Runner()\n'
+            'one.other = "nobody/object"\n',
+            "tests/test_main.py": 'from app import runner\nrunner.WHICH = "nobody/double"\n',
+        }
+    )
+    assert found == ["app/main.py:3 nobody/module", "app/main.py:4 nobody/class", "app/main.py:6 nobody/object"]
+
+
+def test_a_framework_reads_the_settings_of_the_project() -> None:
+    found = loads(
+        {
+            "shop/settings.py": 'THINKER = "nobody/thinker"\nOTHER = "nobody/never-read"\n',
+            "shop/config.py": 'class Production:\n    SPEAKER = "nobody/speaker"\n',
+            "shop/views.py": "from django.conf import settings as ours\nfrom flask import current_app\n"
+            + LOAD
+            + 'AutoModel.from_pretrained(ours.THINKER)\nAutoModel.from_pretrained(current_app.config["SPEAKER"])\n',
+        }
+    )
+    assert found == ["shop/config.py:2 nobody/speaker", "shop/settings.py:1 nobody/thinker"]
+
+
+def test_a_function_of_the_project_that_is_called_get_is_one() -> None:
+    found = loads(
+        {
+            "app/known.py": '_TABLE = {"small": "nobody/from-a-table"}\ndef get(key):\n    return _TABLE[key]\n',
+            "app/main.py": "from . import known\n" + LOAD + 'AutoModel.from_pretrained(known.get("small"))\n',
+        }
+    )
+    assert found == ["app/known.py:1 nobody/from-a-table"]
