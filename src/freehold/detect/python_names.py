@@ -42,6 +42,16 @@ _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowled
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
+#: Under these names any call has what is taken if nobody says more, or what may be.
+_OFFERED = frozenset({"default", "default_factory", "choices"})
+#: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
+_FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
+#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, questionary, Tk, Qt.
+_WIDGETS = re.compile(
+    r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|Dropdown|Radio|"
+    r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox)|addItems?"
+)
+_SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
 _ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
 #: So many names must be beyond doubt in a table before they speak for the others.
 COMPANY = 3
@@ -293,10 +303,20 @@ class Stated:
     def _only_passed(self, context: Context, loads: re.Pattern[str] = _LOADS) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
-            kind, _, beside, context = context
-            if kind in _CALLED and beside[0] not in GET:  # what is read instead of a setting is used as that is
-                return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
+            kind, name, beside, context = context
+            # What is read instead of a setting, or offered, is used as that is; a file may be one to write.
+            if kind not in _CALLED or beside[0] in GET or (loads is _LOADS and _offers(kind, name, beside[0])):
+                continue
+            return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
+
+
+def _offers(kind: str, name: str, callee: str) -> bool:
+    """Does a call take this argument if nobody says more, or show it as a choice?"""
+    given = kind == "argument"
+    if name in _OFFERED or (given and name == "0" and _FIRST.fullmatch(callee)):
+        return True
+    return (given or name in _SHOWN) and _WIDGETS.fullmatch(callee) is not None
 
 
 @cache

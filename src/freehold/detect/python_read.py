@@ -4,8 +4,8 @@ Nothing is judged here and no other file is looked at, so that the result can be
 cache: facts are plain lists and dictionaries. How expressions look, python_expressions says.
 
 A scope is {"up", "kind": module | function | class, "name", "names": {name: [expressions]}, "params", "bases",
-"returns"}, perhaps with "rest", the name of its `**` parameter, "property", and "fixture", its name for tests; a
-parameter is [name, default or None, annotation].
+"returns"}, perhaps with "rest", the name of its `**` parameter, "gives", the annotation of what it gives back,
+"property", and "fixture", its name for tests; a parameter is [name, default or None, annotation].
 A string is [text, line, column, cell, context, scope]; a context is [kind, name, beside, outer context].
 """
 
@@ -145,6 +145,8 @@ class _Reader(Bindings):
         given = {**self.given.get(scope, {}), **self.options(node.decorator_list)}
         self._params(node.args, inner, scope, given)
         self.bind(scope, node.name, ["def", inner])
+        if node.returns is not None and (gives := self.dotted(node.returns)) not in ("", "None"):
+            self.scopes[inner]["gives"] = gives
         if (fixture := self.fixture(node)) is not None:
             self.scopes[inner]["fixture"] = fixture[0]
             if fixture[1] is not None:  # `request.param`

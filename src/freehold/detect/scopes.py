@@ -194,8 +194,10 @@ class Scopes:
                 inner = self.attribute(spot, base[1], base[2])
                 return [b for s, e in inner for b in self.attribute(s, e, name)]
             case "param":
-                typed = next((p[2] for p in spot.data["params"] if p[0] == base[1]), "")
-                return self._typed(spot, typed, name)
+                default, typed = next((p[1:] for p in spot.data["params"] if p[0] == base[1]), (None, ""))
+                asked = _asked(default) if default is not None else None
+                outer = Spot(spot.module, max(spot.data["up"], 0))
+                return self._typed(spot, typed, name) or (self.attribute(outer, asked, name) if asked else [])
             case "c" if base[1] == ["n", "super"]:
                 holder = self._self(spot)
                 return self._above(holder, name, 0) if holder is not None else []
@@ -216,7 +218,10 @@ class Scopes:
         """What an object of a class has under a name, or what a function gives back."""
         if made.data["kind"] == "class":
             return self._member(made, name)
-        return [b for returned in made.data["returns"] for b in self.attribute(made, returned, name)]
+        found = [b for returned in made.data["returns"] for b in self.attribute(made, returned, name)]
+        if found or name in made.module.facts["flags"]:  # a command line fills it, whatever the annotation says
+            return found
+        return self._typed(made, made.data.get("gives", ""), name)
 
     def _filled(self, spot: Spot, call: Expression) -> list[Bound]:
         """The classes of the project that a library fills for it: `tyro.cli(Args)`, `Args.from_file(…)`,
@@ -373,6 +378,12 @@ class Scopes:
             elif e[0] in ("n", "a"):
                 found += self.callee(where, e)
         return found
+
+
+def _asked(default: Expression) -> Expression | None:
+    """The call that FastAPI makes for a parameter: `settings=Depends(get_settings)`."""
+    depends = default[0] == "c" and default[1][-1] == "Depends" and default[2]
+    return ["c", default[2][0], [], {}, *default[4:7]] if depends else None
 
 
 def _expression(dotted: str) -> Expression:
