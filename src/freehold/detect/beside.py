@@ -14,14 +14,14 @@ from freehold.detect.libraries import Argument, Call
 from freehold.detect.outcomes import Given, Hole, Value
 from freehold.detect.project import Project, argument, pick
 from freehold.detect.python_expressions import UNKNOWN, Expression, callee_tail
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Bound, Spot
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location
 
 MAX_FOLLOWED = 12
 _WRITES = frozenset({"save_pretrained", "save_model", "save_pretrained_merged", "save_quantized", "push_to_hub"})
 MAX_CALLERS = 50
-_OPTIONS = re.compile(r"(?:(?:model|load|hub|from_pretrained|init)_)?(?:kwargs|args|options)")
+_OPTIONS = re.compile(r"(?!tokenizer|processor|data)(?:\w+_)?(?:kwargs|args|options)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +193,34 @@ class Beside:
             self.values.left = MAX_STEPS
             for where, table in self.values.tables(spot, one[1]):
                 yield from _pair(where, table, one[2], other[2])
+        elif one[0] == other[0] == "i" and one[2] == other[2]:  # `REPOS[size]`, `REVISIONS[size]`
+            yield from self._by_key(spot, one[1], other[1])
         elif one[0] == other[0] == "a" and one[1] == other[1]:  # `config.name`, `config.revision`
             self.values.left = MAX_STEPS
             for where, made in self.values.made(spot, one[1], 0):
-                yield from _strings(where, made[3].get(one[2], UNKNOWN), made[3].get(other[2], UNKNOWN))
+                fields = (self.project.field(where, made, e[2]) or UNKNOWN for e in (one, other))
+                yield from _strings(where, *fields)
+            yield from _in_turn(*(self.project.attribute(spot, e[1], e[2]) for e in (one, other)))
         elif one[0] == other[0] == "n":
-            for (where, first), (_, second) in zip(
-                self.project.bindings(spot, one[1]), self.project.bindings(spot, other[1]), strict=False
-            ):
+            names, pins = self.project.bindings(spot, one[1]), self.project.bindings(spot, other[1])
+            yield from _in_turn(names, pins)
+            for (where, first), (_, second) in zip(names, pins, strict=False):
                 if first[0] == second[0] == "e" and first[1] == second[1]:
                     yield from self._rows(where, first, second)
                 elif first[0] == second[0] == "i" and first[1] == second[1]:  # `arch, tag = TABLE[size]`
                     self.values.left = MAX_STEPS
                     for there, table in self.values.tables(where, first[1]):
                         yield from _pair(there, table, first[2], second[2])
+
+    def _by_key(self, spot: Spot, names: Expression, pins: Expression) -> Iterator[tuple[Location, str]]:
+        """Two tables with the same keys."""
+        self.values.left = MAX_STEPS
+        tables = [table for _, table in self.values.tables(spot, pins) if table[0] == "d"]
+        revisions = {key[1]: value for table in tables for key, value in table[1] if key[0] == "s"}
+        for where, table in self.values.tables(spot, names) if revisions else ():
+            for key, value in table[1] if table[0] == "d" else ():
+                if key[0] == "s" and key[1] in revisions:
+                    yield from _strings(where, value, revisions[key[1]])
 
     def _rows(self, spot: Spot, first: Expression, second: Expression) -> Iterator[tuple[Location, str]]:
         over = first[1]
@@ -268,6 +282,29 @@ def _pair(where: Spot, table: Expression, one: Expression, other: Expression) ->
         cells = table[1]
         if all(isinstance(i, int) and -len(cells) <= i < len(cells) for i in (one[1], other[1])):
             yield from _strings(where, cells[one[1]], cells[other[1]])
+
+
+def _in_turn(names: list[Bound], pins: list[Bound]) -> Iterator[tuple[Location, str]]:
+    """A name and its pin that are bound in turn, branch by branch or one after the other: what stands between two of
+    the names belongs to the first, or to the second where the pins come first."""
+    turns = [
+        ((e[4] or 0, e[2], e[3]), is_pin, where, e)
+        for is_pin, bound in enumerate((names, pins))
+        for where, one in bound
+        if (e := one[2] if one[0] == "in" else one)[0] == "s"
+    ]
+    several = len({e[1] for _, is_pin, _, e in turns if is_pin}) > 1
+    if not several or len({where.module.path for _, _, where, _ in turns}) > 1:
+        return
+    turns.sort(key=lambda turn: turn[:2])
+    beside: dict[str, Expression] = {}
+    for _, is_pin, where, e in turns if turns[0][1] else reversed(turns):
+        if is_pin:
+            beside[e[1]] = e
+        else:
+            if len(beside) == 1:
+                yield from _strings(where, e, *beside.values())
+            beside = {}
 
 
 def _strings(where: Spot, one: Expression, other: Expression) -> Iterator[tuple[Location, str]]:

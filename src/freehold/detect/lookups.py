@@ -9,7 +9,7 @@ from typing import TypeAlias
 from freehold.detect.outcomes import Given, Hole, Outcome, Value, pieces
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
-from freehold.detect.tables import Tables, is_cut, number_of
+from freehold.detect.tables import Tables, is_cut, number_of, part_of
 
 #: What names were asked for on the way here.
 Seen: TypeAlias = frozenset[tuple[str, int, str]]
@@ -42,6 +42,10 @@ class Lookups(Tables):
             yield Given(function.module.path, function.scope, key[1])
             return
         number = number_of(key)
+        if number is not None and base[0] == "|" and any(map(is_cut, base[1])):
+            for one in base[1]:  # `name.split("@") if "@" in name else (name, None)`
+                yield from self._outcomes(spot, part_of(one, number), how, steps, seen)
+            return
         if number is not None and is_cut(base):
             yield from self._cut(spot, base, number, how, steps, seen)
             return
@@ -80,6 +84,8 @@ class Lookups(Tables):
     ) -> Iterator[Outcome]:
         """One part of a text that is split, or all: `arch, weights = name.split("/")`."""
         separator = "\n" if e[1][2] == "splitlines" else e[2][0][1] if e[2] and e[2][0][0] == "s" else ""
+        if number == 2 and "partition" in e[1][2]:  # the separator stands between the two
+            number = 1
         for outcome in self._outcomes(spot, e[1][1], how, steps, seen):
             if isinstance(outcome, Given):
                 yield replace(outcome, cut=True)

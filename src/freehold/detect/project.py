@@ -86,6 +86,14 @@ class Project(Scopes):
         self._callers[path, scope] = found or (loose if method else [])
         return self._callers[path, scope]
 
+    def field(self, spot: Spot, call: Expression, name: str) -> Expression | None:
+        """Give what a call that makes an object says for a field of it, by name or by position, or None."""
+        if name in call[3] or not call[2]:
+            given: Expression | None = call[3].get(name)
+            return given
+        made = (Spot(where.module, e[1]) for where, e in self.callee(spot, call[1]) if e[0] == "class")
+        return next((found for one in made if (found := argument(one, call, name)) is not None), None)
+
     def makers(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """The constructor calls behind the receiver of a method."""
         while callee[0] == "a":
@@ -189,9 +197,12 @@ def argument(function: Spot, call: Expression, name: str) -> Expression | None:
     given: Expression | None = call[3].get(name)
     if given is not None or not call[2]:
         return given
-    params = function.data["params"]
-    position = next((number for number, param in enumerate(params) if param[0] == name), -1)
-    if params and params[0][0] in ("self", "cls"):
+    params = [param[0] for param in function.data["params"]]
+    if function.data["kind"] == "class":  # its fields, in their order
+        names = function.data["names"]
+        params = [] if "__init__" in names else [n for n, some in names.items() if not (some and some[0][0] == "def")]
+    position = params.index(name) if name in params else -1
+    if params and params[0] in ("self", "cls"):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
 

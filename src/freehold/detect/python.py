@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from freehold.detect import python_commands
 from freehold.detect.calls import Calls
@@ -27,6 +27,7 @@ from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role
 
 SEVERAL = 2
+SEVERAL_PINS = 8  # of what one place loads
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
 #: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
@@ -198,7 +199,11 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
         if len(count) > SEVERAL and best.ecosystem != said:
             # A function that serves every provider does not say which one serves this name.
             best = replace(best, name=own.name if own and said else best.written, ecosystem=said or "unknown")
-        yield _pinned(best, next((r.revision for r in same if r.revision and r.ecosystem == best.ecosystem), None))
+        # One place may be loaded at several revisions.
+        pins = dict.fromkeys(r.revision for r in same if r.revision and r.ecosystem == best.ecosystem)
+        yield from (replace(best, revision=pin, revision_reason=None) for pin in islice(pins, SEVERAL_PINS))
+        if not pins:
+            yield best
 
 
 def _dressed(reference: Reference, facts: Facts | None) -> Reference:

@@ -174,6 +174,8 @@ class _Reader(Bindings):
             params.append([argument.arg, value, self.dotted(argument.annotation)])
             if default is not None:
                 self.stack.append((default, scope, ["default", argument.arg, [self.scopes[inner]["name"]], None]))
+        if arguments.vararg is not None:  # the first of them
+            params.insert(len(plain), [arguments.vararg.arg, None, ""])
         self.scopes[inner]["params"] = params
         if arguments.kwarg is not None:
             self.scopes[inner]["rest"] = arguments.kwarg.arg

@@ -112,6 +112,10 @@ class Sinks:
         loose = call.name.startswith("*") and not call.name.endswith(".from_pretrained")
         return loose and bool(self.project.callee(spot, expression[1]))
 
+    def _others(self, call: Call, e: Expression) -> bool:
+        """Does a call say that it takes something else than a model?"""
+        return any(is_literal(pick(e, (key,)), value) for key, values in call.unless for value in values)
+
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
         given = self.beside.pick(spot, e, call.argument)
@@ -169,7 +173,7 @@ class Sinks:
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
-        if any(is_literal(pick(e, (key,)), value) for key, values in call.unless for value in values):
+        if self._others(call, e):
             self._exclude(call, sink.spot, e)
             return
         if call.requires and pick(e, call.requires) in (None, ["b", None]) and "**" not in e[3]:
@@ -232,7 +236,7 @@ class Sinks:
     def _ask(self, sink: Sink, given: Given, through: Through | None = None) -> Iterator[Question]:
         """Ask those who call a function, if there are any: once for every kind of call. `through` is the call by which
         the sink is reached from there."""
-        question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
+        question = (self._kind(sink), given)
         if not self.project.callers(given.module, given.scope):
             return
         if question not in self.questions.asked:
@@ -240,12 +244,21 @@ class Sinks:
             self.queue.append((sink, given, through))
         yield question
 
+    def _kind(self, sink: Sink) -> str:
+        """What callers are asked for: the same call with another pin is another question."""
+        pin = sink.revision.expression[1] if sink.revision is not None and sink.revision.expression[0] == "s" else ""
+        return f"{sink.call.library} {sink.call.name} {sink.ecosystem} {pin}"
+
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
         function = Spot(self.project.paths[given.module], given.scope)
-        question = (sink.call.library + sink.call.name + str(sink.ecosystem), given)
+        question = (self._kind(sink), given)
         for spot, e in self.project.callers(given.module, given.scope)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:
+                continue
+            if "**" in sink.expression[3] and self._others(sink.call, e):
+                self._exclude(sink.call, spot, e)
+                self.questions.answer(question)
                 continue
             if given.joined:
                 name = sink.name

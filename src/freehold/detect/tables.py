@@ -12,6 +12,7 @@ MAX_DEPTH = 40
 MAX_STEPS_READ = 6  # in which one setting is read
 MAX_READ = 8  # settings that one expression may be
 MAX_PARTS = 100  # of a text that is put together
+_CUTS = frozenset({"split", "rsplit", "splitlines", "partition", "rpartition"})
 #: Methods and functions that read a setting.
 GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
 
@@ -192,7 +193,7 @@ def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
 
 def is_cut(e: Expression) -> bool:
     """Does this call split a text?"""
-    return e[0] == "c" and e[1][0] == "a" and e[1][2] in ("split", "rsplit", "splitlines")
+    return e[0] == "c" and e[1][0] == "a" and e[1][2] in _CUTS
 
 
 def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:

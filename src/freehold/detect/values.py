@@ -145,8 +145,9 @@ class Values(Lookups):
         bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
         if not bound and e[0] == "a" and spot.module.language == "python":
             made = list(self.made(spot, e[1], steps))
-            if all(e[2] in call[3] for _, call in made):  # where one does not say it, `beside` asks each
-                bound = [(where, call[3][e[2]]) for where, call in made]
+            said = [(where, field) for where, call in made if (field := self.project.field(where, call, e[2]))]
+            if len(said) == len(made):  # where one does not say it, `beside` asks each
+                bound = said
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
             member = list(self._outcomes(spot, e[1], how, steps, seen))
             if not all(isinstance(o, Hole) and o.keys for o in member):
