@@ -47,6 +47,10 @@ _CACHED = re.compile(
     r"(?:/snapshots/([0-9a-f]{7,40}))?/?",
     re.ASCII,
 )
+#: Folders of archives that hold weights, and of those of source code.
+_PACKED = re.compile(
+    r"(?<![a-z])(?:models?|weights|pretrained|checkpoints?|ckpts?)(?![a-z])(?!.*/archive/)", re.IGNORECASE
+)
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 
@@ -100,7 +104,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         return None  # only the beginning of a name
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
-            return _link(text) or _weights(text.partition("?")[0], known)
+            return _link(text) or _weights(text, known)
         return _weights(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
     scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
     if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped):
@@ -232,14 +236,17 @@ def in_path(text: str) -> Name | None:
 
 def _weights(text: str, known: Shapes) -> Name | None:
     """A single file of weights, by its name: the only trace of a model in many projects."""
-    last = text.rpartition("/")[2]
+    addressed = "://" in text
+    text = text.partition("?")[0] if addressed else text
+    last = text.rpartition("/")[2].rpartition(":")[2]  # `detector:net.onnx`
     stem, dot, suffix = last.rpartition(".")
     suffix = suffix.lower()
-    if not dot or suffix not in known.weights or not stem or _WORD.fullmatch(last) is None:
+    held = suffix in known.weights or (addressed and text.lower().endswith(known.packed) and _PACKED.search(text))
+    if not dot or not held or not stem or _WORD.fullmatch(last) is None:
         return None
-    # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's.
-    likely = known.families.search(stem) or suffix not in ("bin", "pt", "engine", "onnx") or stem.count("-") > 1
-    sure = Sure.SHAPED if likely and not known.generic.fullmatch(stem) else Sure.BARE
+    # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's; but an address is that of one file.
+    likely = known.families.search(stem) or suffix not in known.vague or stem.count("-") > 1
+    sure = Sure.SHAPED if addressed or (likely and not known.generic.fullmatch(stem)) else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 
 
@@ -295,7 +302,7 @@ def _served(text: str) -> Name | None:
 def begins_used(text: str) -> str | None:
     """The part of the beginning of an address that tells a model, whatever follows: its last part may go on."""
     known = text[: max(text.rfind(sign) for sign in "/:?#") + 1]
-    return known if _served(known) is not None else None
+    return known if _served(known) is not None or ("/resolve/" in known and _link(known) is not None) else None
 
 
 def is_used(text: str) -> bool:

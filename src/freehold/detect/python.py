@@ -190,6 +190,7 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
             key=lambda r: (
                 r.ecosystem != said,
                 "/" in r.written and r.ecosystem != "huggingface",  # whatever else is asked for weights of its owner
+                r.how != "implicit",  # what is called by its own name
                 -count[r.ecosystem],
                 r.ecosystem != "huggingface",
                 r.library == "settings",

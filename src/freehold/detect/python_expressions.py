@@ -41,6 +41,10 @@ LOOKED_UP = ("__dict__", "getattr")
 _FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
 
 
+#: Variables that hold where files are, and those that hold where they shall be.
+_PLACE = re.compile(r"url|base|dir|path|root|folder|repo|hub|host", re.IGNORECASE)
+OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
+
 #: Calls that call what they are given, and which argument that is: functools, concurrent.futures, asyncio, anyio.
 _LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}
 
@@ -238,6 +242,17 @@ class Expressions:
         keywords = {name: self.expression(value) for name, value in islice(given.items(), MAX_BOUND)}
         return ["c", self.expression(node.args[at]), args, keywords, *self.at(node)]
 
+    def file_at_end(self, node: ast.JoinedStr) -> str | None:
+        """The file that a text ends with that is put together, `f"{BASE}/net.pth"`, if it is not written there."""
+        before, last = node.values[:-1], node.values[-1] if node.values else None
+        if not isinstance(last, ast.Constant) or not isinstance(last.value, str) or "." not in last.value:
+            return None
+        places = [self.tail(part.value) for part in before if isinstance(part, ast.FormattedValue)]
+        if not places or any(OUTPUT.search(place) for place in places):
+            return None
+        _, slash, file = last.value.rpartition("/")
+        return file if slash or _PLACE.search(places[-1]) else None
+
     def tail(self, node: ast.expr) -> str:
         """Give the last part of a callee or a target."""
         return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -262,14 +277,16 @@ class Expressions:
             node = node.value
         return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
-    def at(self, node: ast.expr) -> tuple[int, int, int | None]:
-        """Give the place of a node: of the text itself, behind its quotes."""
+    def at(self, node: ast.expr, part: str | None = None) -> tuple[int, int, int | None]:
+        """Give the place of a node: of the text itself, behind its quotes; or of a part of it."""
         line = node.lineno
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         column = node.col_offset
         if not text.isascii():  # the parser counts bytes
             column = len(text.encode("utf-8", "replace")[:column].decode("utf-8", "ignore"))
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        if part is not None:
+            at = self.place(line, max(text.find(part, column), column) + 1, part)
+        elif not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             at = self.place(line, column + 1, "")
         else:
             # The name itself, after prefix and quotes, where it stands on the line as it is.

@@ -46,13 +46,15 @@ _MEMBERS = (
     (b"__dict__[", re.compile(rb"__dict__\[[^\]\n]{1,60}\]\(")),
     (b"getattr(", re.compile(rb"getattr\([^()\n]{1,80}\)\(")),
 )
-#: Endings that only files of weights have.
-WEIGHTS = (".safetensors", ".gguf", ".pth", ".ckpt", ".onnx", ".bin")
+#: Endings of files of weights, and of the archives in which they come.
+WEIGHTS = (".safetensors", ".gguf", ".pth", ".pt", ".ckpt", ".onnx", ".bin", ".nemo", ".t7", ".jit", ".tflite", ".h5")
+_PACKED = re.compile(rb"://[^\s\"']{1,300}\.(?:tar|tar\.gz|tgz|tar\.bz2|tar\.xz|zip|7z|pkl)[\"'?]")
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (b"gpt-", b"claude-", b"gemini-")
 _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
 #: The address of an API that runs a model, also before it is put together.
 _ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
+_FETCHED = re.compile(b"/resolve/")
 #: What clients are made with: their calls select models elsewhere.
 _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b"api_key"))
 
@@ -121,6 +123,8 @@ class Filter:
             (b"_model(", _LOADER),
             *_MEMBERS,
             (b"://", _ADDRESS),
+            (b"://", _PACKED),
+            (b"/resolve/", _FETCHED),
             (b"-", _FAMILY),
             (b".", called),
         )

@@ -11,11 +11,13 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
-from freehold.detect.names import Name, Sure, identify, is_used
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project
+from freehold.detect.python_expressions import OUTPUT
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_read import TESTS, Context, Facts
+from freehold.detect.shapes import shapes
 from freehold.detect.tables import GET
 from freehold.types import Location, Reference, Role
 
@@ -31,8 +33,12 @@ _LOADS = re.compile(
 _FILES = re.compile(
     r"(?i:load|fetch|download|get|read|retrieve|model|pretrained|weights|network|session|join|path)|^[A-Z]"
 )
+#: Calls that make, move or remove files.
+_WRITES = re.compile(r"save|export|dump|write|convert|to_onnx|remove|unlink|rename|serialize|endswith|build_engine")
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
+#: Calls that give back what they are given.
+_SAME = frozenset((*GET, "str"))
 #: Calls that stand for their first argument.
 _FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
 #: `qwen2_vl` is a kind of architecture; names of models have hyphens or dots.
@@ -90,21 +96,23 @@ class Words:
             found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
         return sorted(found)
 
-    def key(self, context: Context) -> Key | None:
+    def key(self, text: str, context: Context) -> Key | None:
         """Give the first name around a string that is a known key: its own, or its table's or list's."""
         steps = 0
-        passed = False
+        passed = worded = False
         while context is not None and steps < 6:
             kind, name, beside, context = context
             if kind == "return" and passed:
                 return None  # `def gguf_config(): return Config(method="…")` gives back something else
             passed = passed or kind in _CALLED
+            # `model = Net(arch="resnet50")` says little of a word that makes it.
+            worded = worded or (kind == "keyword" and "/" not in text and name not in _OFFERED | _SHOWN)
             names = [name] if kind != "argument" and name else []
             if kind in _CALLED and beside[1]:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag
             for one in names:
                 found = self.calls.key(one, "python", tuple(beside))
-                if found is not None:
+                if found is not None and (found.telling or kind in _CALLED or not worded):
                     return found
             if kind in ("key", "compare", "part"):
                 return None
@@ -141,6 +149,7 @@ class Names:
 
     tested: Container[str]  # only asked what they are
     idle: Container[str]  # constants that nothing uses
+    asked: Container[str]  # words that something is compared with
     defined: Container[str]  # functions and classes
     short: Mapping[str, Call]  # what the libraries that it imports call so
 
@@ -158,6 +167,7 @@ def names_of(project: Project, calls: Calls) -> Names:
     return Names(
         tested=named - used,
         idle=constants - used - named - {name for f in facts for name in f["borrowed"]},
+        asked={word for f in facts for word in f["asked"]},
         defined={name for f in facts for name in f["defined"]},
         short=words_of(calls).called(libraries),
     )
@@ -167,7 +177,7 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     """Judge the strings of a module by themselves: give those whose meaning depends on the other files, with whether
     they stand among models, and what the others are."""
     unknown, words = _Unknown(), words_of(calls)
-    stated = Stated(module, calls, Names(tested=unknown, idle=unknown, defined=unknown, short={}))
+    stated = Stated(module, calls, Names(tested=unknown, idle=unknown, asked=unknown, defined=unknown, short={}))
     strings = module.facts["strings"]
     company = frozenset(_in_company(strings))
     open_ones, told = [], list(_pairs(module, words))
@@ -216,7 +226,7 @@ class Stated:
     def reference(self, string: list[Any]) -> Reference | None:
         """Give a reference for a string whose place or shape says that it is a model."""
         text, line, column, cell, context, company = string
-        key = self.words.key(context)
+        key = self.words.key(text, context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return None
         at = Location(path=self.module.path, line=line, column=column, cell=cell)
@@ -264,11 +274,13 @@ class Stated:
         if self.scope in ("test", "doc") or self._only_told(context):
             return told
         if _is_file(name):
-            return None if self._only_passed(context, _FILES) else Role.LOAD
+            return None if self._only_passed(context, _FILES) or _is_written(context) else Role.LOAD
         if "://" in text and not is_used(text):
             return told
         if company:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
+        if key is not None and is_own_word(text, name.ecosystem) and text in self.names.asked:
+            return None  # `if engine == "Zorb":` a word that the project itself gives a meaning
         if key is not None and key.telling:
             if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (self.near and not text.isupper()):
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
@@ -305,7 +317,7 @@ class Stated:
         while context is not None:
             kind, name, beside, context = context
             # What is read instead of a setting, or offered, is used as that is; a file may be one to write.
-            if kind not in _CALLED or beside[0] in GET or (loads is _LOADS and _offers(kind, name, beside[0])):
+            if kind not in _CALLED or beside[0] in _SAME or (loads is _LOADS and _offers(kind, name, beside[0])):
                 continue
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
@@ -355,7 +367,16 @@ def _in_company(strings: list[Any]) -> Iterator[int]:
 
 def _is_file(name: Name) -> bool:
     """Is it a file of weights whose name is a model's? (The filter looks for the same endings.)"""
-    return name.is_file and name.name.lower().endswith(WEIGHTS)
+    return name.is_file and name.name.lower().endswith((*WEIGHTS, *shapes().packed))
+
+
+def _is_written(context: Context) -> bool:
+    """Is it the name of a file that the program makes?"""
+    while context is not None:
+        kind, name, beside, context = context
+        if OUTPUT.search(name) or (kind in _CALLED and _WRITES.match(beside[0])):
+            return True
+    return False
 
 
 def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:

@@ -260,6 +260,8 @@ class _Reader(Bindings):
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
         text = node.value
+        if isinstance(text, str) and "{" in text and "://" in text:  # `.format` fills the rest
+            text = begins_used(text.partition("{")[0])
         if not isinstance(text, str) or not _WORD.match(text):
             return
         # A table may say which hub has even a plain word.
@@ -286,6 +288,8 @@ class _Reader(Bindings):
         text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
         if first is not None and "://" in text and (known := begins_used(text)) is not None:
             self.strings.append([known, *self.at(first), context, scope])
+        elif (ending := self.file_at_end(node)) is not None:  # `f"{BASE}/net.pth"`
+            self.strings.append([ending, *self.at(node, ending), _part(context), scope])
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
         self._push(inner, scope, _part(context))
 

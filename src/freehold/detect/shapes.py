@@ -11,7 +11,7 @@ from freehold.rules import documents, insist, remembered
 
 _KINDS = (
     *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    *("pins", "stems", "ids", "labels", "written", "generic"),
+    *("pins", "stems", "ids", "labels", "written", "generic", "vague", "packed"),
 )
 
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
@@ -41,6 +41,8 @@ class Shapes:
     media: frozenset[str]
     suffixes: frozenset[str]
     weights: frozenset[str]
+    vague: frozenset[str]  # endings of weights and of much else
+    packed: tuple[str, ...]  # endings of archives
     generic: re.Pattern[str]  # names of weight files that name no model
     reserved: frozenset[str]
     written: frozenset[str]  # files that programs write
@@ -95,6 +97,8 @@ def shapes() -> Shapes:
         media=frozenset(words["media"]),
         suffixes=frozenset(words["suffixes"]),
         weights=frozenset(words["weights"]),
+        vague=frozenset(words["vague"]),
+        packed=tuple(f".{ending}" for ending in words["packed"]),
         generic=any_of(words["generic"], ignore_case=True),
         reserved=frozenset(words["reserved"]),
         written=frozenset(words["written"]),

@@ -358,4 +358,6 @@ class Sinks:
         if by is None and call.default is not None:
             where = self.making.where(sink)
             reason = f"default of {call.said}"
-            yield self.making.implied(sink, where, "implicit", "", call.default or None, reason)
+            # `resnet50(pretrained=True)`: what is called is the name.
+            written = call.default if call.default == callee_tail(sink.expression) else ""
+            yield self.making.implied(sink, where, "implicit", written, call.default or None, reason)
