@@ -78,6 +78,15 @@ def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -
         }
     )
     assert loads(found) == ["run.sh:1 nobody/teacher-7b", "run.sh:2 nobody/teacher-8b"]
+    found = project(
+        {
+            "train.py": "import hydra\nfrom transformers import AutoModel\n@hydra.main(config_path=None)\n"
+            "def main(config):\n    AutoModel.from_pretrained(config.policy.start)\n",
+            "run.sh": "FROM=nobody/policy-7b\npython train.py ++policy.start=$FROM data.name=nobody/corpus-7b\n"
+            'OPTIONS=(policy.start=nobody/policy-8b)\npython -m train "${OPTIONS[@]}"\n',
+        }
+    )
+    assert loads(found) == ["run.sh:1 nobody/policy-7b", "run.sh:3 nobody/policy-8b"]
     alone = project(
         {
             "train.py": 'from transformers import AutoModel\nparser.add_argument("--teacher")\n'

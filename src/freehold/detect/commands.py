@@ -25,14 +25,17 @@ _PART = re.compile(
 #: A word of one piece, or a name with its value in quotes, with the blanks before it.
 _WORD = re.compile(
     r"""[ \t]*+(?:(?P<bare>(?:[^\s#'"`;&|()<>\\$]|\$(?![({]))(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))*+)
-    |(?P<name>[A-Za-z_]\w*+=)"(?P<value>[^"\\]*+)"|(?P<insert>\$\{[^}\n]{0,300}\})
-    |"(?P<double>[^"\\]*+)"|'(?P<single>[^']*+)')(?=[ \t\n;|)]|&(?!>)|\r\n|\Z)""",
+    |(?P<name>[A-Za-z_]\w*+=)"(?P<value>(?:[^"\\$]++|\$(?!\())*+)"|(?P<insert>\$\{[^}\n]{0,300}\})
+    |"(?P<double>(?:[^"\\$]++|\$(?!\())*+)"|'(?P<single>[^']*+)')(?=[ \t\n;|)]|&(?!>)|\r\n|\Z)""",
     re.VERBOSE,
 )
 #: A line that no other line goes on with, and that holds nothing but words.
 _LINE = re.compile(r"""(?:[^\n'"`\\()<#=]|"[^"\\\n=`]*+"|'[^'\n=]*+')*+\n""")
 _EMPTY = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+")  # lines between commands
 _INNER = re.compile(r"\\([\"\\$`])")
+#: What opens and closes within quotes and substitutions, and how far one is followed.
+_NEST = re.compile(r"""\\.|\$\(|[()"']""", re.DOTALL)
+MAX_QUOTED = 8_000
 
 
 class Word(NamedTuple):  # there are so many of them that making them counts
@@ -56,7 +59,8 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command; or with `listed`, the words that a name stands for, one after the other."""
+    """One simple command; or with `listed`, the words that a name stands for, one after the other (`NAME+`: some more
+    of them)."""
 
     words: tuple[Word, ...]
     scripts: tuple[Script, ...] = field(default=())
@@ -71,6 +75,7 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
     parts: list[tuple[str, int, bool, bool]] = []  # text, offset, exact, quoted
     marks: list[str] = []
     here, comment = 0, True  # a `#` begins a comment only where a word could begin
+    unclosed = 0  # quotes before this offset do not close within reach
     line = 0 if silent is not None else len(text)  # where the next one begins
 
     def close() -> None:
@@ -137,6 +142,14 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
         elif kind == "single":
             parts.append((piece[1:-1], start + 1, True, True))
         elif kind == "double":
+            if "$(" in piece and start >= unclosed:
+                end, runs = _quoted(text, start)
+                if end is None:
+                    unclosed = start + MAX_QUOTED
+                else:
+                    here, piece = end, text[start:end]
+                    for first, last in runs if depth < MAX_DEPTH else ():
+                        yield from commands(text[first:last], at + first, depth + 1)
             inner = piece[1:-1]
             clean = _INNER.sub(r"\1", inner.replace("\\\n", "")) if "\\" in inner else inner
             parts.append((clean, start + 1, clean == inner, True))
@@ -147,7 +160,7 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
             if depth < MAX_DEPTH:
                 inside = commands(text[here:until], at + here, depth + 1)
                 if values := tuple(word for command in inside for word in command.words):
-                    yield Command(values, listed=piece.rstrip("+=("))
+                    yield Command(values, listed=piece.rstrip("=("))
             here = until + 1
         elif kind == "run":
             until = _closing(text, here)
@@ -166,6 +179,31 @@ def _command(words: list[Word], scripts: list[Script]) -> Command:
     if len(words) > 3 and words[0].text == "for" and words[2].text == "in":
         return Command(tuple(words[3:]), listed=words[1].text)
     return Command(tuple(words), tuple(scripts))
+
+
+def _quoted(text: str, at: int) -> tuple[int | None, list[tuple[int, int]]]:
+    """Find the end of the double quotes that open here, and the substitutions in them, which have quotes of their own:
+    `"$(cd "$(dirname "$0")" && pwd)"`."""
+    open_ = ['"']
+    inside: list[tuple[int, int]] = []
+    begin = at + 1
+    here, last = at + 1, at + MAX_QUOTED
+    while (found := _NEST.search(text, here, last)) is not None:
+        sign, here = found[0], found.end()
+        if sign == '"' and open_[-1] == '"':
+            open_.pop()
+            if not open_:
+                return here, inside
+        elif sign == "$(" or (open_[-1] == ")" and sign in ("(", '"')):
+            begin = here if len(open_) == 1 else begin
+            open_.append('"' if sign == '"' else ")")
+        elif sign == "'" and open_[-1] == ")":
+            here = text.find("'", here, last) + 1 or last
+        elif sign == ")" and open_[-1] == ")":
+            open_.pop()
+            if len(open_) == 1:
+                inside.append((begin, found.start()))
+    return None, []
 
 
 def _closing(text: str, at: int) -> int:

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import takewhile
 
+from freehold.detect import own_options
 from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
-from freehold.detect.names import Sure, identify
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import FILE, Notes
 from freehold.detect.pins import is_pin, partner
 from freehold.detect.trees import read as read_tree
+from freehold.detect.variables import ENTRY
 from freehold.source import Source
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
-_KEYED = re.compile(r"\[([A-Za-z_]\w*)\]=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
 _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
@@ -28,8 +28,8 @@ _INSERTED = re.compile(r"\$\{\w{1,100}\}")
 #: An assignment, an option with its value or spelled in another way, a body.
 _LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
-#: A text that is a command with options.
-_COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w")
+#: A text that is a command with options, or options alone.
+_COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w|\A\s*(?:\$\{?\w+\}?\s+)?(?:\\\s+)?--?\w[\w-]*[=\s]")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -83,12 +83,15 @@ def judge(
     """Note every model that one command selects. `image` is the container image whose entry point takes these words;
     `place` gives the places of the scripts' offsets where they are not those of the file; `listed` is the name that
     stands for the words, one after the other."""
+    words = tuple(_expanded(words, notes)) if any("[@]}" in word.text for word in words) else words
     if listed is not None:
-        notes.listed(listed, ((word.text, word.at) for word in words))
         for word in words:
-            if (keyed := _KEYED.match(word.text)) is not None:  # `declare -A defaults=([MODEL]="…")`
-                notes.assign(keyed[1], word.text[keyed.end() :], word.at + _shift(word, keyed), "env")
-        return
+            if (entry := ENTRY.match(word.text)) is not None:  # `declare -A defaults=([MODEL]="…")`
+                notes.assign(entry[1], word.text[entry.end() :], word.at + _shift(word, entry), "env")
+        values = ((word.text, word.at) for word in words)
+        notes.variables.set(listed.removesuffix("+"), values, words=True, more=listed.endswith("+"))
+        if not any(word.text.startswith("--") for word in words):  # else `ARGUMENTS=(--model … --epochs 3)`
+            return
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
     words = _assignments(words, notes, depth)
@@ -111,25 +114,24 @@ def judge(
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
         elif "/" in word.text:
             notes.image(word.text, word.at)
-    _own_options(line, taken, notes)
+    own_options.judge(line.words, taken, notes)
 
 
-def _own_options(line: _Line, taken: set[int], notes: Notes) -> None:
-    """`python train.py --teacher org/name`: what that is, the script says."""
-    begin = next((number for number, name in enumerate(line.names) if name.endswith(".py")), None)
-    for option in line.options if begin is not None else ():
-        for number, word, shift in line.values(option, begin or 0) if option.startswith("--") else ():
-            name = identify(word.text[shift:]) if number not in taken else None
-            if name is not None and name.sure >= Sure.SHAPED:
-                key = option.lstrip("-").replace("-", "_")
-                notes.setting((key,), word.text[shift:], word.at + (shift if word.exact else 0))
+def _expanded(words: Sequence[Word], notes: Notes) -> Iterator[Word]:
+    """Give an array that stands as `"${NAME[@]}"` as its words."""
+    for word in words:
+        if word.text.endswith("[@]}"):
+            yield from (Word(text, at) for text, at in notes.variables.ever(word.text, word.at))
+        else:
+            yield word
 
 
 def quiet(texts: Sequence[str], calls: Calls) -> bool:
     """Is there nothing in these words that a rule could speak of? Most commands are like that."""
     whole = " ".join(texts)
     signs = "=" in whole or "{" in whole or "_" in whole
-    own = ".py" in whole and "--" in whole  # options of a script of the project's own
+    # Options of a script of the project's own.
+    own = whole.startswith("--") or ((".py" in whole or " -m " in whole) and ("--" in whole or "=" in whole))
     if own or "://" in whole or ".exe" in whole or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
@@ -150,7 +152,7 @@ def silence(notes: Notes) -> Callable[[str], bool]:
 
     def silent(line: str) -> bool:
         texts = line.translate(_BETWEEN).split()
-        return "for" not in texts and quiet(texts, notes.calls)
+        return "for" not in texts and "[@]}" not in line and quiet(texts, notes.calls)
 
     return silent
 

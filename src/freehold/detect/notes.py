@@ -4,11 +4,10 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from itertools import chain, islice
 
 from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.found import Found, Setting, Settings
@@ -17,6 +16,7 @@ from freehold.detect.pins import is_commit, is_pin, partner
 from freehold.detect.promise import MAX_TEXT, Promise, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
+from freehold.detect.variables import Variables, default
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -34,17 +34,9 @@ _WITHIN = "!"
 #: Files that only a model has.
 _FILES = (".safetensors", ".gguf", ".ckpt")
 
-#: The words of one loop or array.
-MAX_LISTED = 500
-
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
-#: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
-_DEFAULT = re.compile(r"\$\{(?:[\w.]+:?[-=]|[A-Z][A-Z0-9_]*:(?=[A-Za-z]))([^{}]*)\}")
-_NAMED_FIRST = re.compile(r"[\w.]+")
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-_ARRAY = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 #: The last part of an ARN says which model, whatever region and account are.
 _ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
 _PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
@@ -55,8 +47,8 @@ _MARKED = re.compile(r"__\w+__")
 
 def _inserted(text: str) -> str | None:
     """`${REVISION:-v1}` is v1 if nobody says otherwise; `${REVISION}` is not known."""
-    if (default := _DEFAULT.fullmatch(text)) is not None:
-        text = default[1]
+    if text.startswith("${") and (run := default(text)) is not None:
+        text = run[0]
     known = text and _INSERT.search(text.replace("__", "")) is None and _MARKED.fullmatch(text) is None
     return text if known else None
 
@@ -72,7 +64,7 @@ class Notes(Serving):
         self.requirements: list[Requirement] = []
         self.problems: list[Problem] = []
         self.settings: list[Setting] = []
-        self.variables: dict[str, tuple[tuple[str, int], ...]] = {}  # what names were set to above, and where
+        self.variables = Variables()
         self._seen: dict[tuple[int, str | None, str, Role], int] = {}  # and their numbers among the references
 
     def found(self) -> Found:
@@ -121,18 +113,18 @@ class Notes(Serving):
         if rule is not None and rule.kind == "link" and "://" not in text:
             return False
         said = None
-        if (default := _DEFAULT.search(text)) is not None:
+        if "${" in text and (run := default(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
-            said = self.provider(_NAMED_FIRST.findall(default[0])[0], default[1])
-            text, at = text[: default.start()] + default[1] + text[default.end() :], at + default.start()
-            at += default.start(1) - default.start() if default.start() == 0 else 0
-        if (variable := _VARIABLE.fullmatch(text.strip())) is not None and rule is not None:
+            said = self.provider(run[2], run[0])
+            text, at = run[0], at + run[1]
+        if rule is not None:
             # `MODEL=org/name` above, `--model "$MODEL"` here: the reference stands where the name does.
-            told = self.variables.get(variable[1], ((text, at),))
+            told = self.variables.ever(text, at) if revision is None else self.variables.told(text, at)
             if len(told) > 1:
                 given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url)
-                # Every one of them, not only the first that is noted.
-                noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in told]
+                # Every one of them, not only the first that is noted; what is not known only if nothing is.
+                sure = [one for one in told if "$" not in one[0]] or told
+                noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in sure]
                 return any(noted)
             text, at = told[0]
         arn = _ARN.fullmatch(text)
@@ -288,10 +280,8 @@ class Notes(Serving):
 
     def inserted(self, text: str | None) -> str | None:
         """Give what a value becomes: a variable's text, a default, itself; None where that is not known here."""
-        if text is not None and (variable := _VARIABLE.fullmatch(text)) is not None:
-            told = self.variables.get(variable[1], ())
-            return told[0][0] if len(told) == 1 else None
-        return _inserted(text) if text is not None else None
+        told = self.variables.told(text, 0) if text is not None else ()
+        return _inserted(told[0][0]) if len(told) == 1 else None
 
     def _told_again(self, number: int, revision: str | None) -> None:
         """`MODEL=org/name` above, `--model $MODEL --revision v1` below: what comes later may say more."""
@@ -315,7 +305,7 @@ class Notes(Serving):
     ) -> None:
         """Judge an environment name with its value; `others` are the names set beside it, `around` the keys of the
         blocks that it stands in, where there are blocks."""
-        self.listed(name, ((text, at),))
+        self.variables.set(name, ((text, at),))
         key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
         rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
@@ -337,13 +327,6 @@ class Notes(Serving):
             return
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
-
-    def listed(self, name: str, values: Iterable[tuple[str, int]]) -> None:
-        """Remember everything that a name is set to: one text, the words of a loop or of an array."""
-        if len(self.variables) < MAX_REFERENCES:
-            within = ((text, at, _ARRAY.fullmatch(text) if "[" in text else None) for text, at in values)
-            told = (self.variables.get(array[1], ()) if array else ((text, at),) for text, at, array in within)
-            self.variables[name] = tuple(islice(chain.from_iterable(told), MAX_LISTED))
 
     def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
         """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""

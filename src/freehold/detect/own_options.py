@@ -1,0 +1,80 @@
+"""What a project's own program is given on a command line: `python train.py --teacher org/name`,
+`python -m train +model.teacher=org/name`, or options that were put together without a program. What such an option is,
+its name says, and else the program that reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import TypeAlias
+
+from freehold.detect.commands import Word
+from freehold.detect.names import Sure, identify
+from freehold.detect.notes import SILENT, Notes
+from freehold.detect.variables import default
+
+#: What runs a module of Python.
+_LAUNCHERS = ("python", "accelerate", "torchrun", "deepspeed", "uv", "poetry", "composer", "srun")
+#: A setting on the command line of a program that reads configuration: Hydra's, OmegaConf's.
+_OVERRIDE = re.compile(r"(?=\+|[\w-]+\.)\+{0,2}([A-Za-z_][\w-]*(?:\.[\w-]+){0,8})=(?=.)")
+
+_Keys: TypeAlias = tuple[str, ...]
+
+
+def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
+    """Note the models among the values of such options, but for the words that are `taken`."""
+    begin = _begin(words)
+    if begin is None:
+        return
+    given = [one for one in _given(words, begin) if one[0] not in taken]
+    beside: dict[_Keys, dict[str, None]] = {}  # what options of the same group are called
+    for _, keys, _, _ in given:
+        beside.setdefault(keys[:-1], {})[keys[-1]] = None
+    for _, keys, text, at in given:
+        rule = notes.calls.key(keys[-1], "yaml", beside[keys[:-1]], keys[:-1])
+        if rule is not None and rule.kind in (*SILENT, "alias"):
+            continue
+        for one, there in notes.variables.ever(text, at):
+            run = default(one)
+            value, place = (run[0], there + run[1]) if run is not None else (one, there)
+            name = identify(value)
+            if name is None or name.sure < Sure.SHAPED:
+                continue
+            # A word without an owner may be what the project's own servers call a model.
+            telling = rule is not None and rule.telling and ("/" in value or name.sure is Sure.KNOWN)
+            if not (telling and notes.value(value, place, "flag", rule)):
+                notes.setting(keys, value, place)
+
+
+def _begin(words: Sequence[Word]) -> int | None:
+    """Give the number of the first word behind the program, as far as that can be told; 0 where there is none."""
+    if words and words[0].text.startswith("--"):
+        return 0
+    launched = False
+    for number, word in enumerate(words):
+        if word.text.endswith(".py"):
+            return number + 1
+        if word.text == "-m" and launched and number + 1 < len(words):
+            return number + 2
+        launched = launched or word.text.rpartition("/")[2].startswith(_LAUNCHERS)
+    return None
+
+
+def _given(words: Sequence[Word], begin: int) -> Iterator[tuple[int, _Keys, str, int]]:
+    """Give every value: the number of its word, the keys it is for, its text and place."""
+    keys: _Keys | None = None
+    for number, word in enumerate(words[begin:], begin):
+        text, shift = word.text, 0
+        if text.startswith("--"):
+            option, equals, _ = text.partition("=")
+            keys, shift = tuple(option.lstrip("-").replace("-", "_").split(".")), len(option) + 1
+            if not equals:
+                continue
+        elif (override := _OVERRIDE.match(text)) is not None:
+            keys, shift = tuple(override[1].split(".")), override.end()
+        elif text.startswith(("-", ">", "<")):
+            keys = None
+        if keys is not None:
+            yield number, keys, text[shift:].strip("\"'"), word.at + (shift if word.exact else 0)
+            keys = None if shift else keys  # `--models org/one org/two`

@@ -1,0 +1,76 @@
+"""What the names in a script stand for: what they were set to above, the words of a loop, the entries of an array."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
+
+#: The words of one loop or array; the names of one file.
+MAX_LISTED = 500
+MAX_NAMES = 5_000
+#: `${A:-${B:-text}}`
+MAX_DEFAULTS = 4
+
+#: An entry of an array by names: `[NAME]=value`.
+ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
+#: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
+_DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[^][{}\s]{1,80}\])?\})")
+_WORD = re.compile(r"\S+")
+
+Placed: TypeAlias = tuple[str, int]  # a text and its offset
+
+
+def default(text: str) -> tuple[str, int, str] | None:
+    """Give a text as it runs if nobody says otherwise, how far it stands in what is written, and the name that others
+    would set. None where there is no such name in it."""
+    first = _DEFAULT.search(text)
+    if first is None:
+        return None
+    told, found = text, first
+    for _ in range(MAX_DEFAULTS):
+        told = told[: found.start()] + found[4] + told[found.end() :]
+        if (more := _DEFAULT.search(told)) is None:
+            break
+        found = more
+    return told, max(text.find(told), first.start()), found[1] or found[2]
+
+
+class Variables:
+    """What names were set to above, and where. Control flow is not followed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[Placed, ...], ...]] = {}  # what each was set to, one after the other
+
+    def set(self, name: str, values: Iterable[Placed], *, words: bool = False, more: bool = False) -> None:
+        """Remember what a name is set to: one text, or the `words` of a loop or an array, to which there may come
+        `more`."""
+        if len(self._known) < MAX_NAMES:
+            told = (one for text, at in values for one in (self._words(text, at) if words else self.told(text, at)))
+            before = self._known.get(name, ()) if more or not words else ()
+            self._known[name] = (*before[-MAX_LISTED:], tuple(islice(told, MAX_LISTED)))
+
+    def told(self, text: str, at: int) -> tuple[Placed, ...]:
+        """Give what a text stands for if it is the name of a variable that was set, the last time; else the text."""
+        found = _VARIABLE.fullmatch(text.strip()) if "$" in text else None
+        known = self._known.get(found[1] or found[2], ()) if found is not None else ()
+        return known[-1] if known and known[-1] else ((text, at),)
+
+    def ever(self, text: str, at: int) -> tuple[Placed, ...]:
+        """The same, whichever time it was set."""
+        found = _VARIABLE.fullmatch(text.strip()) if "$" in text else None
+        known = self._known.get(found[1] or found[2], ()) if found is not None else ()
+        return tuple(islice((one for told in known for one in told), MAX_LISTED)) or ((text, at),)
+
+    def _words(self, text: str, at: int) -> Iterator[Placed]:
+        """The words of one that stands in a loop or an array."""
+        if (entry := ENTRY.match(text)) is not None:
+            yield text[entry.end() :], at + entry.end()
+            return
+        for one, there in self.ever(text, at):
+            if there == at or "$" in one:
+                yield one, there
+            else:  # `for model in $MODELS`
+                yield from ((word[0], there + word.start()) for word in _WORD.finditer(one))
