@@ -37,8 +37,10 @@ _FORMAT = re.compile(r"%[sd]")
 #: Members of a module that are called by a name which is only known when it runs.
 LOOKED_UP = ("__dict__", "getattr")
 
-#: Calls that stand for their default: dataclasses, attrs, pydantic, typer.
-_FIELDS = frozenset({"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column"})
+#: Calls that stand for their default: dataclasses, attrs, pydantic, typer, FastAPI; and Cog's `Input`.
+_FIELDS = frozenset(
+    {"field", "Field", "ib", "attrib", "Option", "Argument", "Parameter", "mapped_column", "Form", "Query", "Body"}
+)
 
 
 #: Variables that hold where files are, and those that hold where they shall be.
@@ -203,9 +205,13 @@ class Expressions:
     def _of_Call(self, node: ast.Call, depth: int) -> Expression:  # noqa: N802
         tail = self.tail(node.func)
         given = {k.arg: k.value for k in node.keywords if k.arg}
-        if tail in _FIELDS:
+        if tail in _FIELDS or (tail == "Input" and not node.args):
             default = given.get("default", node.args[0] if node.args else given.get("default_factory"))
-            return self.expression(default.body if isinstance(default, ast.Lambda) else default, depth)
+            default = default.body if isinstance(default, ast.Lambda) else default
+            if "choices" not in given:
+                return self.expression(default, depth)
+            chosen = ["e", self.expression(given["choices"], depth), -1]
+            return ["|", [self.expression(default, depth), chosen]] if default is not None else chosen
         if isinstance(node.func, ast.Lambda):
             return UNKNOWN
         if tail == "param" and isinstance(node.func, ast.Attribute) and node.args:  # `pytest.param("name", id="…")`

@@ -21,6 +21,7 @@ from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit, is_data, is_pin, partner
 from freehold.detect.python_bindings import Bindings
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
+from freehold.detect.python_offered import INPUTS, entry, run
 from freehold.source import syntax_tree
 
 Context: TypeAlias = list[Any] | None
@@ -66,6 +67,7 @@ class _Reader(Bindings):
         self.tested: set[str] = set()
         self.asked: set[str] = set()  # words that something is compared with
         self.loops: list[list[str]] = []
+        self.entries: dict[int, str] = {}  # the methods by which a framework runs classes
         self.given: dict[int, dict[str, Expression]] = {}  # what the decorators of a class give to its methods
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
@@ -145,6 +147,8 @@ class _Reader(Bindings):
         given = {**self.given.get(scope, {}), **self.options(node.decorator_list)}
         self._params(node.args, inner, scope, given)
         self.bind(scope, node.name, ["def", inner])
+        if node.name == INPUTS and (method := self.entries.get(scope)) is not None:
+            self.calls += [[inner, called] for called in (run(self, node, inner, method),) if called is not None]
         if node.returns is not None and (gives := self.dotted(node.returns)) not in ("", "None"):
             self.scopes[inner]["gives"] = gives
         if (fixture := self.fixture(node)) is not None:
@@ -185,6 +189,8 @@ class _Reader(Bindings):
         self.scopes[inner]["bases"] = [d for base in node.bases if (d := self.dotted(base))]
         self.bind(scope, node.name, ["class", inner])
         self.given[inner] = self.options(node.decorator_list)
+        if (method := entry(node)) is not None:
+            self.entries[inner] = method
         self._push(list(node.decorator_list), scope, None)
 
     def _Global(self, node: ast.Global, scope: int, context: Context) -> None:  # noqa: N802

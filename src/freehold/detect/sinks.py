@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
-from freehold.detect.beside import Beside, Passed, Sink
+from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
 from freehold.detect.names import Sure, identify, is_own_word
@@ -190,12 +190,22 @@ class Sinks:
         """The file that a call takes from a repository is written in a place of its own: `filename="x.gguf"`."""
         if sink.file is None or len({r.name for r in found if r.role is Role.LOAD}) != 1:
             return
-        for outcome in self.values.outcomes(sink.file.spot, sink.file.expression):
-            if not isinstance(outcome, Value):
-                continue
+        for outcome in self._given_too(sink.file):
             file = identify(outcome.text)
             if sink.call.ecosystem == "torchhub" or (file is not None and file.may_be_file):
                 yield replace(found[0], written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
+
+    def _given_too(self, passed: Passed) -> Iterator[Value]:
+        """The texts that an argument is, by itself or as the callers of the function around it give it."""
+        for outcome in self.values.outcomes(passed.spot, passed.expression):
+            if isinstance(outcome, Value):
+                yield outcome
+            elif isinstance(outcome, Given):
+                function = Spot(self.project.paths[outcome.module], outcome.scope)
+                for spot, e in self.project.callers(outcome.module, outcome.scope)[:MAX_CALLERS]:
+                    given = argument(function, e, outcome.name)
+                    told = self.values.outcomes(spot, given) if given is not None and not outcome.joined else []
+                    yield from (one for one in told if isinstance(one, Value))
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
         outcomes = self.values.outcomes(spot, given)
@@ -305,7 +315,8 @@ class Sinks:
     def _through(self, sink: Sink, value: Value, given: Given, caller: Spot) -> Iterator[Reference]:
         """A name that a caller gives. Tests give names to doubles: only what is told by its shape counts there."""
         for reference in self.making.of(sink, value):
-            own = sink.tag is None and is_own_word(value.text, reference.ecosystem)
+            known = value.text in sink.call.names
+            own = sink.tag is None and not known and is_own_word(value.text, reference.ecosystem)
             if own and _ALIAS.fullmatch(value.text):
                 continue  # `load("bart")` is the project's own word for something
             if caller.module.facts["scope"] == "test":
