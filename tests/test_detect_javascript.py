@@ -89,6 +89,21 @@ def test_a_wrapper_is_asked_in_every_file_that_calls_it() -> None:
     ]
 
 
+def test_functions_of_a_table_are_asked_in_every_file_that_calls_them() -> None:
+    """`providers.openai("…")`, where `providers` is a table of functions in another file."""
+    made = (
+        'import { openai } from "@ai-sdk/openai";\n'
+        "const table = { openai: (id) => openai(id), inner: { direct: openai },\n"
+        "  again(id) { return table.openai(id); } };\n"
+        "export const use = () => table;\nexport default table;\n"
+    )
+    asks = (
+        'import t, { use } from "./made";\nconst { again } = t;\n'
+        't.openai("unheard-1"); again("unheard-2"); t.inner.direct("unheard-3"); use().openai("unheard-4");\n'
+    )
+    assert loads(project({"made.ts": made, "asks.ts": asks})) == [f"asks.ts:3 openai unheard-{n}" for n in (1, 2, 3, 4)]
+
+
 def test_settings_count_where_their_default_is_written() -> None:
     """`??`, `||`, zod, t3-env, envalid, and the file of the environment where there is no default."""
     found = project(
@@ -168,6 +183,13 @@ HOSTILE = {
         "a.ts": "import { X } from 'a/b';\n" + CLIENT + "client.images.edit({ model: X });",
     },
     "fields": {"a.ts": CLIENT + "class A extends A { m = this.m; f() { client.images.edit({ model: this.m }); } }"},
+    "functions": {
+        "a.ts": CLIENT + "const t = { t: t, f: (m) => t.t.f(m), g: (m) => client.images.edit({ model: t.f(m) }) };"
+    },
+    "members": {
+        "a.ts": CLIENT
+        + "function f(a) { const b = a.b, a = b.c; f(b); client.images.edit({ model: b.m.n }); } f({ b: f });"
+    },
     "tables": {"a.ts": CLIENT + "const A = [A, A]; const B = { b: A }; client.images.edit({ model: B.b[0][1].b });"},
 }
 

@@ -27,7 +27,7 @@ FUNCTIONS = frozenset(
     ("function_declaration", "generator_function_declaration", "function_expression", "arrow_function")
 )
 #: Methods that give back what they are called on, for our purpose.
-_SAME = frozenset(
+SAME = frozenset(
     (
         *("optional", "nullable", "describe", "trim", "min", "max", "nonempty", "toString", "toLowerCase", "readonly"),
         *("filter", "slice", "sort", "reverse", "toSorted", "parse", "safeParse", "catch", "concat", "flat", "brand"),
@@ -48,10 +48,24 @@ class Expressions:
         self.place = place
         self.scopes: list[dict[str, Any]] = []
         self.known: dict[int, Expression] = {}
+        self.inside: dict[int, int] = {}  # functions -> their scopes
 
     def at(self, byte: int) -> list[int | None]:
         """Give line, column and cell of a byte."""
         return [*self.place(byte), None]
+
+    def function(self, node: Node, scope: int, name: str) -> int:
+        """Give the scope of a function: one that stands in a table is told of before it is read."""
+        if node.id not in self.inside:
+            self.inside[node.id] = self.scope(scope, "function", name)
+        return self.inside[node.id]
+
+    def scope(self, up: int, kind: str, name: str) -> int:
+        """Make a scope."""
+        self.scopes.append(
+            {"up": up, "kind": kind, "name": name, "names": {}, "params": [], "bases": [], "returns": []}
+        )
+        return len(self.scopes) - 1
 
     def expression(self, node: Node | None, scope: int, depth: int = 0) -> Expression:
         """Read an expression that stands in a scope."""
@@ -152,7 +166,8 @@ class Expressions:
         """The function whose parameter this is."""
         while base[0] == "n" and scope >= 0 and base[1] not in self.scopes[scope]["names"]:
             if any(p[0] == base[1] for p in self.scopes[scope]["params"]):
-                return scope
+                # What is taken out of an object is one by itself: `({ slot }) => slot.model`.
+                return scope if base[1] not in self.scopes[scope].get("taken", ()) else None
             scope = self.scopes[scope]["up"]
         return None
 
@@ -162,8 +177,13 @@ class Expressions:
             if part.type == "shorthand_property_identifier":
                 pairs.append([["s", text(part), *self.at(part.start_byte)], self.expression(part, scope, deep)])
             elif part.type == "pair" and (key := part.child_by_field_name("key")) is not None:
-                value = self.expression(part.child_by_field_name("value"), scope, deep)
-                pairs.append([self._key(key, scope, deep), value])
+                told, value = self._key(key, scope, deep), part.child_by_field_name("value")
+                if value is not None and value.type in FUNCTIONS and told[0] == "s":
+                    pairs.append([told, ["def", self.function(value, scope, told[1])]])
+                else:
+                    pairs.append([told, self.expression(value, scope, deep)])
+            elif part.type == "method_definition" and (key := part.child_by_field_name("name")) is not None:
+                pairs.append([self._key(key, scope, deep), ["def", self.function(part, scope, text(key))]])
         return pairs
 
     def _key(self, node: Node, scope: int, deep: int) -> Expression:
@@ -210,7 +230,7 @@ class Expressions:
             return self.expression(given[0], scope, deep)
         if tail in ("object", "strictObject", "enum") and owner == "z" and given:
             return self.expression(given[0], scope, deep)
-        if tail in _SAME and owner not in ("JSON", "Math", "path", "Promise"):
+        if tail in SAME and owner not in ("JSON", "Math", "path", "Promise"):
             return self.expression(base, scope, deep)
         return ["e", self.expression(base, scope, deep), -1] if tail in _ONE and owner else None
 

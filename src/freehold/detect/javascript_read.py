@@ -48,7 +48,7 @@ class _Reader(Expressions):
         self.made: dict[int, Expression] = {}  # functions that get elements -> what their first parameter is
 
     def module(self, root: Node) -> dict[str, Any]:
-        self._scope(-1, "module", "")
+        self.scope(-1, "module", "")
         self.stack.append((root, 0, 0))
         visits: dict[str, Callable[[Node, int], int | None] | None] = {}
         while self.stack:
@@ -66,12 +66,6 @@ class _Reader(Expressions):
             "imports": self.imports, "stars": self.stars, "scopes": self.scopes, "calls": self.calls, "flags": {},
             "used": sorted(self.used), "tested": sorted(self.tested), "asked": [],
         }  # fmt: skip
-
-    def _scope(self, up: int, kind: str, name: str) -> int:
-        self.scopes.append(
-            {"up": up, "kind": kind, "name": name, "names": {}, "params": [], "bases": [], "returns": []}
-        )
-        return len(self.scopes) - 1
 
     def _bind(self, scope: int, name: str, value: Expression) -> None:
         bound = self.scopes[scope]["names"].setdefault(name, [])
@@ -96,7 +90,8 @@ class _Reader(Expressions):
     def _function(self, node: Node, scope: int) -> int:
         name = text(node.child_by_field_name("name")) or self.names.get(node.id, "")
         method = node.type == "method_definition"
-        inner = self._scope(scope, "function", "__init__" if method and name == "constructor" else name)
+        inner = self.function(node, scope, "__init__" if method and name == "constructor" else name)
+        self.scopes[inner]["up"] = scope
         if name:
             self._bind(scope, "__init__" if method and name == "constructor" else name, ["def", inner])
         single = node.child_by_field_name("parameter")
@@ -126,7 +121,9 @@ class _Reader(Expressions):
         params = self.scopes[inner]["params"]
         if pattern.type == "object_pattern":
             params.append([f"{{{number}}}", None, ""])
-            return [[key, given, ""] for key, given in self._taken(pattern, inner)]
+            taken = self._taken(pattern, inner)
+            self.scopes[inner].setdefault("taken", []).extend(key for key, _ in taken)
+            return [[key, given, ""] for key, given in taken]
         if pattern.type == "identifier":
             value = self.expression(default, scope) if default is not None else None
             params.append([text(pattern), value, _type(node)])
@@ -150,7 +147,7 @@ class _Reader(Expressions):
 
     def _class_declaration(self, node: Node, scope: int) -> int:
         name = text(node.child_by_field_name("name")) or self.names.get(node.id, "")
-        inner = self._scope(scope, "class", name)
+        inner = self.scope(scope, "class", name)
         if name:
             self._bind(scope, name, ["class", inner])
         heritage = next((c for c in node.named_children if c.type == "class_heritage"), None)

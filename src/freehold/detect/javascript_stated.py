@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Environment, Key, plain
-from freehold.detect.javascript_expressions import FUNCTIONS
+from freehold.detect.javascript_expressions import FUNCTIONS, SAME
+from freehold.detect.javascript_kept import acted_on, hands_on, keys_told, kind_of, offers, read_from, tail
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used
@@ -56,19 +57,25 @@ _ABOUT = re.compile(
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
 #: `const LIST: ModelRecord[]` is a list of models, whatever its name.
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
+#: `const chosen: ModelName` is one.
+_ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?")
 _QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
 #: What may have a name among several words; a text that is longer than any name may be an address.
 _PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
-_SETTER = re.compile(r"set([A-Z]\w*)")
 #: What keeps a value that is given to it under the name that it is assigned to.
 _KEEPING = frozenset(
     (
         *("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"),
         *("useQueryState", "useLocalStorage", "useStorage", "useCookie", "atomWithStorage", "withDefault"),
+        *("$state", "$bindable", "createSignal", "persisted", "Map", "Set"),
     )
 )
+#: Methods of schemas and of what reads a command line: what they allow, and what is taken if nothing is given.
+_ALLOWING = frozenset(("default", "enum", "literal", "union", "picklist", "optional", "nullish", "fallback", "oneOf"))
 #: Keys of an entry that say nothing by themselves: the table does.
 _OPTIONS = frozenset(("value", "id", "name", "default", "slug", "key"))
+#: What has something to choose from, or one of it.
+_OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
@@ -139,8 +146,10 @@ class Reader:
             return self._call(node, held)
         if kind in _NAMED:
             name, value = (node.child_by_field_name(f) for f in _NAMED[kind])
-            others = [(c, None) for c in node.named_children if c not in (name, value)]
-            return [*others, *([(value, _assigned(name, node))] if value is not None else [])]
+            # A pattern has defaults of its own: `const { model = "…" } = body`.
+            plain_name = name is None or not name.type.endswith("_pattern")
+            others = [(c, None) for c in node.named_children if c != value and (c != name or not plain_name)]
+            return [*others, *([(value, self._assigned(name, node))] if value is not None else [])]
         if kind == "augmented_assignment_expression":
             left, right = (node.child_by_field_name(f) for f in ("left", "right"))
             read = _READ.fullmatch(text_of(left))  # `process.env.MODEL ??= "…"`
@@ -149,14 +158,24 @@ class Reader:
             return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "pair":
             return self._pair(node, held)
+        if kind == "member_expression":
+            return [(c, held) for c in node.named_children[:1]]
+        if kind == "pair_pattern":
+            # `{ model: chosen = "…" }`
+            key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+            default = value.child_by_field_name("right") if value is not None else None
+            return [(default, Held(name=_last(key)))] if default is not None else [(value, None)] if value else []
         if kind == "ternary_expression":
             condition = node.child_by_field_name("condition")
             return [(c, None if c == condition else held) for c in node.named_children]
         if kind == "binary_expression":
             operator = text_of(node.child_by_field_name("operator"))
             inner = held if operator in ("??", "||") else Held(compared=True) if "=" in operator else None
-            if operator in ("??", "||") and (read := _READ.fullmatch(text_of(node.child_by_field_name("left")))):
+            left = node.child_by_field_name("left")
+            if operator in ("??", "||") and (read := _READ.fullmatch(text_of(left))):
                 inner = replace(held or Held(name=read[1]), variable=read[1])
+            elif operator in ("??", "||") and (held is None or not self._says(held.name)):
+                inner = Held(name=asked) if self._says(asked := read_from(left)) else held
             return [(c, inner) for c in node.named_children]
         if kind in ("switch_case", "literal_type"):
             value = node.child_by_field_name("value")
@@ -170,11 +189,34 @@ class Reader:
             parts = [p for p in body.named_children if p.type == "enum_assignment"] if body is not None else []
             return [(v, named) for p in parts if (v := p.child_by_field_name("value")) is not None]
         if kind == "jsx_attribute":
-            return [(c, Held(name=text_of(node.named_children[0]))) for c in node.named_children[1:]]
+            element = node.parent.child_by_field_name("name") if node.parent is not None else None
+            named = Held(name=text_of(node.named_children[0]), around=(kind_of(text_of(element)),))
+            return [(c, named) for c in node.named_children[1:]]
         if kind == "object":
             inner = self._object(node, held)
             return [(c, inner) for c in node.named_children]
+        if kind in ("as_expression", "satisfies_expression") and (held is None or not self._says(held.name)):
+            typed = node.named_children[-1]
+            held = Held(name="model") if _ONE.fullmatch(text_of(typed)[:200]) else held
         return [(c, held if kind in _THROUGH else None) for c in node.named_children]
+
+    def _assigned(self, name: Node | None, node: Node) -> Held:
+        """What a value is that is given to a name: `const [model, setModel] = …` gives it to the first."""
+        if name is not None and name.type == "array_pattern" and name.named_children:
+            return Held(name=_last(name.named_children[0]))
+        typed = node.child_by_field_name("type")
+        told = text_of(typed) if typed is not None and typed.end_byte - typed.start_byte < 200 else ""
+        if _LISTED.search(told):
+            return Held(name="models", around=(_last(name),))
+        own = _last(name)
+        if self._says(own):
+            return Held(name=own)
+        return Held(name="model" if _ONE.fullmatch(told) else kind_of(own), around=(own,))
+
+    def _says(self, name: str) -> bool:
+        """Is a model what is called so?"""
+        rule = self.notes.calls.key(name, "javascript") if name else None
+        return rule is not None and rule.kind == "model"
 
     def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         called, arguments = callee(node), node.child_by_field_name("arguments")
@@ -184,13 +226,23 @@ class Reader:
         if first in ("require", "import") or first in _TESTING:
             return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
         # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
-        contexts: list[tuple[Node, Held | None]] = [(called, None)] if called.type != "identifier" else []
-        name = text_of(called)
-        sets = _SETTER.fullmatch(name)  # `setModel("…")`, `const [model, setModel] = useState("…")`
-        method = _last(called)  # `toModel({ id: "…" })`, `z.string().default("…")`
-        keeps = name in _KEEPING or method in ("withDefault", "default") or "model" in method.lower()
-        inner = Held(name=sets[1]) if sets is not None else held if keeps else None
-        return [*contexts, *((argument, inner) for argument in arguments.named_children)]
+        name, method = text_of(called), tail(called)
+        told, values = next((k for k in keys_told(called, arguments) if self._says(k[0])), ("", 0))
+        acted = acted_on(called)
+        # `toModel({ id: "…" })`, `z.string().default("…")`
+        keeps = name in _KEEPING or method in ("withDefault", *_ALLOWING) or "model" in method.lower()
+        inner = held if keeps else None
+        receiver = held if keeps or method in SAME else None  # `z.enum(["…"]).optional()`
+        contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
+        if told and (held is None or not self._says(held.name)):
+            inner = Held(name=told)
+        elif acted is not None and (name.startswith("set") or self._says(acted)):
+            inner = Held(name=acted)
+        elif offers(called):
+            inner = Held(name="value")
+        whole = inner is None and held is not None and hands_on(called)  # `const model = pick("…")`
+        given = arguments.named_children[values:]
+        return [*contexts, *((a, held if whole and a.type == "string" else inner) for a in given)]
 
     def _object(self, node: Node, held: Held | None) -> Held:
         """What the pairs of an object are in: the same, with what they have beside them."""
@@ -241,6 +293,8 @@ class Reader:
             self._known(text, at, "compared")
         elif held.table or any(_ABOUT.search(n) for n in (*held.around, held.name)):
             outer = held.name or (held.around[-1] if held.around else "")
+            if outer == "value" and self._option(text, at):
+                return
             rule = self.notes.calls.key(outer, "javascript")
             if rule is None or _ABOUT.search(outer) or not self._tell(text, at, replace(rule, telling=False), "table"):
                 self._known(text, at, "table")
@@ -276,11 +330,17 @@ class Reader:
             rule = replace(rule, ecosystem=said, telling=telling)
             if self._tell(text, at, rule, "constant", served):
                 return
-        option_name = identify(text) if held.name in ("value", "default") else None
-        if option_name is not None and option_name.sure is Sure.KNOWN:
-            self.notes.add(option_name, text, self._place(at), "option", self.notes.role)
-            self.told.add(at)
-        self.loose.append(found)
+        if held.name not in _OFFERED or not self._option(text, at):
+            self.loose.append(found)
+
+    def _option(self, text: str, at: int) -> bool:
+        """What is offered to choose from, if it is known by its name."""
+        name = identify(text)
+        if name is None or name.sure < (Sure.KNOWN if "/" in text or "_" in text else Sure.SHAPED):
+            return False  # `llama3:8b` may be one; `fast_llama_3` is somebody's own word
+        self.notes.add(name, text, self._place(at), "option", self.notes.role)
+        self.told.add(at)
+        return True
 
     def _named_provider(self, name: str, text: str) -> str | None:
         """`GROQ_MODELS`, `groqModel`; `OPENAI_MODELS` may be those of any server that speaks like it."""
@@ -338,15 +398,6 @@ def _within(node: Node) -> str:
         return ""
     own = inner if inner.type != "arrow_function" else inner.parent
     return _last(own.child_by_field_name("name")) if own is not None else ""
-
-
-def _assigned(name: Node | None, node: Node) -> Held:
-    """What a value is that is given to a name: `const [model, setModel] = …` gives it to the first."""
-    if name is not None and name.type == "array_pattern" and name.named_children:
-        return Held(name=_last(name.named_children[0]))
-    typed = node.child_by_field_name("type")
-    listed = typed is not None and typed.end_byte - typed.start_byte < 200 and _LISTED.search(text_of(typed))
-    return Held(name="models", around=(_last(name),)) if listed else Held(name=_last(name))
 
 
 def _last(node: Node | None) -> str:

@@ -139,7 +139,13 @@ class Project(Scopes):
                             if not known.startswith("?"):
                                 return known
                     return f"?.{name}"
-                return f"{self.dotted(spot, base).removesuffix('()')}.{name}"
+                known = self.dotted(spot, base)
+                if known.startswith("?") and spot.module.language == "javascript":
+                    for where, e in self.entry(spot, base, name):
+                        inner = self.dotted(where, e) if e[0] in ("c", "n", "a", "in", "|") else "?"
+                        if not inner.startswith("?"):
+                            return inner
+                return f"{known.removesuffix('()')}.{name}"
             case "c":
                 for where, e in self.callee(spot, expression[1]):
                     for returned in where.module.facts["scopes"][e[1]]["returns"] if e[0] == "def" else ():
@@ -193,7 +199,10 @@ class Project(Scopes):
 
 
 def argument(function: Spot, call: Expression, name: str) -> Expression | None:
-    """Give what a call passes for a parameter of a function, or None."""
+    """Give what a call passes for a parameter of a function, or for a member of one (`slot.model`), or None."""
+    first, *members = name.split(".") if "." in name else (name,)
+    if members:
+        return _member_of(argument(function, call, first), members)
     given: Expression | None = call[3].get(name)
     if given is not None or not call[2]:
         return given
@@ -205,6 +214,16 @@ def argument(function: Spot, call: Expression, name: str) -> Expression | None:
     if params and params[0] in ("self", "cls"):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
+
+
+def _member_of(given: Expression | None, members: list[str]) -> Expression | None:
+    """What an object that a call passes has under these names."""
+    for member in members:
+        if given is not None and given[0] == "d":
+            given = next((value for key, value in given[1] if key[:2] == ["s", member]), None)
+        elif given is not None:
+            given = ["a", given, member]
+    return given
 
 
 def pick(call: Expression, wanted: Argument) -> Expression | None:

@@ -17,6 +17,8 @@ from freehold.detect.python_expressions import Expression
 MAX_DEPTH = 48
 MAX_HEIRS = 50
 
+#: Members of a parameter, one in the other.
+MAX_MEMBERS = 6
 #: Modules that hand on a name which one question asks.
 MAX_HANDED_ON = 60
 
@@ -368,7 +370,7 @@ class Scopes:
             case "n":
                 bound = self.bindings(spot, expression[1])
             case "a":
-                bound = self.attribute(spot, expression[1], expression[2])
+                bound = self.attribute(spot, expression[1], expression[2]) or self.entry(spot, *expression[1:])
             case _:
                 return []
         found: list[Bound] = []
@@ -378,6 +380,43 @@ class Scopes:
             elif e[0] in ("n", "a"):
                 found += self.callee(where, e)
         return found
+
+    @once
+    def entry(self, spot: Spot, table: Expression, key: str) -> list[Bound]:
+        """Give what stands under a key of a table in code: `providers.openai("…")`, `clients.openai.chat`."""
+        match table[0]:
+            case "d":
+                return [(spot, value) for told, value in table[1] if told[:2] == ["s", key]]
+            case "in":
+                return self.entry(Spot(spot.module, table[1]), table[2], key)
+            case "|":
+                return [b for one in table[1] for b in self.entry(spot, one, key)]
+            case "n":
+                held = self.bindings(spot, table[1])
+            case "a":
+                held = self.attribute(spot, table[1], table[2]) or self.entry(spot, table[1], table[2])
+            case "c":
+                made = [(where, e[1]) for where, e in self.callee(spot, table[1]) if e[0] == "def"]
+                inner = [Spot(where.module, scope) for where, scope in made]
+                held = [(function, returned) for function in inner for returned in function.data["returns"]]
+            case _:
+                return []
+        return [b for where, e in held for b in self.entry(where, e, key)]
+
+    def parameter(self, spot: Spot, e: Expression, steps: int = 0) -> tuple[Spot, str] | None:
+        """Give the function that is given an object, or a member of one, and what it is called there: `slot.config`."""
+        if e[0] == "param":
+            return spot, e[1]
+        if e[0] == "in":
+            return self.parameter(Spot(spot.module, e[1]), e[2], steps + 1)
+        if e[0] not in ("n", "a") or steps > MAX_MEMBERS:
+            return None
+        bound = self.bindings(spot, e[1]) if e[0] == "n" else self.attribute(spot, e[1], e[2])
+        for where, one in bound:
+            if one[0] in ("param", "in", "n", "a") and (found := self.parameter(where, one, steps + 1)) is not None:
+                return found
+        outer = self.parameter(spot, e[1], steps + 1) if e[0] == "a" and not bound else None
+        return (outer[0], f"{outer[1]}.{e[2]}") if outer is not None else None
 
 
 def _asked(default: Expression) -> Expression | None:

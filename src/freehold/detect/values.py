@@ -160,6 +160,8 @@ class Values(Lookups):
                 yield from self._outcomes(where, one, "table", steps, seen)
             if members:
                 return
+            if (given := self.project.parameter(spot, e)) is not None:
+                yield Given(given[0].module.path, given[0].scope, given[1])
         flags = spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ()
         for flag in flags:
             yield from self._outcomes(Spot(spot.module, 0), flag, "argparse", steps, seen)

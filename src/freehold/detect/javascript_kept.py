@@ -1,0 +1,132 @@
+"""Under which name a call, an element of JSX or a fallback keeps the strings that it is given.
+
+`form.append("model", "…")`, `option("-m, --model <name>", …)`, `onSelectModel("…")`, `get("model") ?? "…"`,
+`<ModelPicker value="…">`: what the author calls the place says what the string is, as the name of a variable does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import dropwhile
+from typing import TYPE_CHECKING
+
+from freehold.detect.javascript_names import callee, string, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+#: Calls one behind the other that are looked at: `text("model").notNull().default("…")`.
+MAX_CHAIN = 12
+
+_FLAG = re.compile(r"(?:^|[\s,])--([A-Za-z][\w-]{0,60})")
+_KEY = re.compile(r"[A-Za-z][\w-]*(?:[.:][A-Za-z][\w-]*){0,6}")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+#: What is done with a model, before and behind what it is called: `handleModelChange`, `onSelectChatModel`.
+_DOING = frozenset(
+    (
+        *("on", "handle", "set", "select", "choose", "change", "update", "switch", "use", "pick", "toggle", "load"),
+        *("init", "initialize", "create", "get", "make", "build", "resolve", "with", "do", "save", "store", "activate"),
+    )
+)
+_DONE = frozenset(("change", "changed", "select", "selected", "selection", "click", "clicked", "pick", "picked"))
+#: What an element or a schema is, behind what it is of: `ModelPicker`, `ModelSchema`.
+_KINDS = frozenset(
+    (
+        *("select", "selector", "picker", "option", "options", "dropdown", "item", "chooser", "combobox", "menu"),
+        *("schema", "enum", "type", "union", "choice", "choices", "input", "field", "radio", "switcher", "toggle"),
+    )
+)
+#: These ask for something, write it for people, or change a text: what they are given is no setting.
+_ASKING = frozenset(
+    (
+        *("eq", "neq", "where", "andWhere", "orWhere", "like", "ilike", "is", "in", "filter", "match", "contains"),
+        *("equals", "find", "findOne", "findFirst", "findMany", "findUnique", "includes", "startsWith", "endsWith"),
+        *("indexOf", "replace", "replaceAll", "split", "join", "test", "has", "log", "warn", "error", "info", "debug"),
+        *("get", "getItem", "getElementById", "querySelector", "querySelectorAll", "closest", "useSelector", "watch"),
+        *("t", "translate", "localeCompare", "getByText", "getByLabelText", "query", "select", "equal", "toBe"),
+    )
+)
+#: These offer what they are given.
+_OFFERING = frozenset(("addOption", "addOptions", "addChoices", "setChoices", "choices", "setOptions", "showQuickPick"))
+
+
+def keys_told(called: Node, arguments: Node) -> Iterator[tuple[str, int]]:
+    """What a call is told first, `setItem("model", "…")`, or one before it, `setName("model").addChoices("…")`, and
+    the number of the argument from which on values stand."""
+    given = arguments.named_children
+    if tail(called) in _ASKING:
+        return
+    if len(given) > 1:
+        yield from ((key, 1) for key in _told(given[0]))
+    inner: Node | None = called
+    for _ in range(MAX_CHAIN):
+        inner = inner.child_by_field_name("object") if inner is not None and inner.type == "member_expression" else None
+        if inner is None or inner.type not in ("call_expression", "new_expression"):
+            return
+        before = inner.child_by_field_name("arguments")
+        inner = callee(inner)
+        if before is not None and before.named_children and inner is not None and tail(inner) not in _ASKING:
+            yield from ((key, 0) for key in _told(before.named_children[0]))
+
+
+def acted_on(called: Node) -> str | None:
+    """What a function does something with, by its name: `onSelectModel`, `handleModelChange`, `setModel`."""
+    words = _WORD.findall(tail(called))
+    rest = list(dropwhile(lambda w: w.lower() in _DOING, words))
+    if len(rest) == len(words):
+        return None
+    while rest and rest[-1].lower() in _DONE:
+        rest.pop()
+    return "".join(rest) or None
+
+
+def offers(called: Node) -> bool:
+    """Does a call offer what it is given, whatever it is called?"""
+    return tail(called) in _OFFERING
+
+
+def hands_on(called: Node) -> bool:
+    """May what a call gives back be what it was given? `const model = pick("…")`."""
+    return tail(called) not in _ASKING
+
+
+def read_from(node: Node | None) -> str:
+    """The key that is read where something else stands for it: `body.model || "…"`, `get("model") ?? "…"`."""
+    while node is not None and node.type in ("parenthesized_expression", "as_expression", "non_null_expression"):
+        node = node.named_children[0] if node.named_children else None
+    if node is not None and node.type == "await_expression" and node.named_children:
+        return read_from(node.named_children[0])
+    if node is None:
+        return ""
+    if node.type == "member_expression":
+        return text(node.child_by_field_name("property"))
+    if node.type == "subscript_expression":
+        return next(_told(node.child_by_field_name("index")), "")
+    called, arguments = callee(node), node.child_by_field_name("arguments")
+    if node.type != "call_expression" or called is None or arguments is None or len(arguments.named_children) != 1:
+        return ""
+    return next(_told(arguments.named_children[0]), "")
+
+
+def kind_of(name: str) -> str:
+    """What an element, a schema or a type is of: `ModelPicker` and `ModelSchema` are of a `Model`."""
+    words = _WORD.findall(name.partition(".")[0])
+    while len(words) > 1 and words[-1].lower() in _KINDS:
+        words.pop()
+    return "".join(words)
+
+
+def _told(node: Node | None) -> Iterator[str]:
+    found = string(node)
+    if found is None:
+        return
+    if (flag := _FLAG.search(found[0])) is not None:
+        yield flag[1]
+    elif len(found[0]) <= 80 and _KEY.fullmatch(found[0]) is not None:
+        yield re.split("[.:]", found[0])[-1]
+
+
+def tail(called: Node) -> str:
+    """The last part of what is called: a method, or a function."""
+    return text(called.child_by_field_name("property")) if called.type == "member_expression" else text(called)
