@@ -18,10 +18,11 @@ from freehold.detect.notes import Notes
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import BYTE_ORDER_MARK, filter_of
-from freehold.detect.python_mask import documented, mask, salvaged
+from freehold.detect.python_mask import mask, salvaged
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_pins import written
 from freehold.detect.python_read import Facts, read
+from freehold.detect.python_texts import documented
 from freehold.detect.sinks import Sinks
 from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role

@@ -8,17 +8,14 @@ unparsable, and then the whole file is parsed.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 
 from freehold.detect.python_filter import BYTE_ORDER_MARK, Hit, everywhere, has
+from freehold.detect.python_texts import MAX_LINE, Spans, documents, remarked
 
-_DOUBLE, _SINGLE = b'"""', b"'''"
 _START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
-_REMARK = re.compile(rb"[ \t]*#")
-_TRAILING = re.compile(rb"[ \t]{2}# [^\"'\n]*\Z|\A[ \t]*#[^\n]*\Z")
-_HINTS = tuple(map(re.compile, (rb"/[A-Za-z][\w.]*-[\w.-]*\d", rb"gpt-\d", rb"claude-\w", rb"gemini-\d")))
 _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
 _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"[ \t]*(?:@|def\b|class\b|async\b)")
@@ -30,15 +27,16 @@ _CAPITALS = re.compile(rb"\b[A-Z_][A-Z\d_]{2,}\b")
 _OF_OTHERS = re.compile(rb"\.([A-Z_][A-Z\d_]{2,})\b(?!\s*=[^=])")
 _USED = re.compile(rb"(?!\w|\s*=[^=])")
 _BOUND = re.compile(rb"(_?[A-Z][A-Z\d_]*)\s*(?::[^=\n]+)?=")
-_GIVES = re.compile(rb"\breturn [A-Z][A-Z_\d]+\b")
+_GIVES = re.compile(rb"return [A-Z][A-Z_\d]+\b")
 _FIELDS = re.compile(
     rb"@(?:\w+\.)?(?:dataclass|define|frozen|attrs)\b|"
     rb"class \w+\([^)\n]*(?:BaseModel|BaseSettings|NamedTuple|TypedDict)\b"
 )
-_RETURN = re.compile(rb"\breturn\b")
+_RETURN = re.compile(rb"return\b")
 _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)")
 #: What a method binds, and the flags that it defines.
-_BINDS = re.compile(rb"\bself\.(\w+)\s*(?::[^=\n]+)?=(?!=)|[\"']--([\w-]+)[\"']")
+_BINDS = re.compile(rb"self\.(\w+)\s*(?::[^=\n]+)?=(?!=)")
+_DEFINES = re.compile(rb"--(?<=[\"']--)([\w-]+)[\"']")
 #: Functions that may load what they are given.
 _LOADS = re.compile(rb"(?i:load|model|pretrained|tokeniz|embed|rerank|llm|pipeline|client|fetch|engine|server)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -54,16 +52,14 @@ MANY = 200  # statements
 FEW = 20  # constants
 #: Where classes bind what their methods use.
 _MAKES = frozenset({b"__init__", b"__post_init__", b"__new__", b"setUp", b"setUpClass", b"setup_method"})
-#: A name that far from the beginning of its line stands in no comment that anyone reads.
-MAX_LINE = 400
 
 
 def mask(data: bytes, hits: list[Hit], *, always: bool = False) -> bytes | None:
     """Blank the statements that hold no hit outside of docstrings and comments; lines stay where they are. None if
     there is no such hit, unless `always` asks for what is kept all the same: imports and constants."""
     data = data.removeprefix(BYTE_ORDER_MARK)
-    docs, texts = _documents(data)
-    live = [hit for hit in hits if not docs.hold(hit[0]) and not _remarked(data, hit[0])]
+    docs, texts = documents(data)
+    live = sorted(hit for hit in hits if not docs.hold(hit[0]) and not remarked(data, hit[0]))
     if not live and not always:
         return None
     whole = _Body(data, 0, len(data), _START, texts)
@@ -85,7 +81,7 @@ def salvaged(data: bytes, refused: Callable[[bytes], object]) -> bytes:
     """Blank the statements at the top level that cannot be parsed: another version of the language may have written
     them."""
     data = data.removeprefix(BYTE_ORDER_MARK)
-    whole = _Body(data, 0, len(data), _START, _documents(data)[1])
+    whole = _Body(data, 0, len(data), _START, documents(data)[1])
     whole.constants = _constants(whole)
     pieces = [(data[slice(*whole.span(i))], i) for i in range(len(whole.begins))]
     return b"".join(whole.stub(i) if refused(piece) else piece for piece, i in pieces)
@@ -98,6 +94,7 @@ def _members(data: bytes, whole: _Body, number: int, hits: list[Hit], names: set
     inner = _CLASS.match(data, head.start(), end) if head is not None else None
     if inner is None:
         return data[begin:end]
+    hits = hits[bisect_left(hits, (begin - NEAR,)) : bisect_left(hits, (end + NEAR,))]
     body = _Body(data, begin, end, _starts(inner[1]), whole.texts, inner[1])
     body.constants = whole.constants
     body.kept |= {0} | {i for i in range(len(body.begins)) if body.is_short(i)}
@@ -118,7 +115,7 @@ class _Body:
         begin: int,
         end: int,
         starts: re.Pattern[bytes],
-        texts: _Spans,
+        texts: Spans,
         indent: bytes = b"",
     ) -> None:
         self.data, self.end, self.starts, self.texts, self.indent = data, end, starts, texts, indent
@@ -149,8 +146,9 @@ class _Body:
         """Imports, constants, what runs when the module runs, what gives a constant, small classes of fields."""
         if _BLOCK.match(self.data, begin, end) is None:
             return end - begin < SMALL or _IMPORT.match(self.data, begin, end) is not None
-        telling = _GIVES.search(self.data, begin, end) or _FIELDS.match(self.data, begin, end)
-        return end - begin < SMALL and telling is not None
+        if end - begin >= SMALL:
+            return False
+        return (_GIVES.search(self.data, begin, end) or _FIELDS.match(self.data, begin, end)) is not None
 
     def is_short(self, i: int) -> bool:
         """Is it a small method, or one that binds what the others use?"""
@@ -203,20 +201,30 @@ class _Body:
 
     def keep_called(self, hits: list[Hit]) -> None:
         """Keep the functions that are called where something was found, and those that seem to load what is passed."""
-        rest = [
-            (i, head[2]) for i in range(len(self.begins)) if i not in self.kept and (head := self.head(i)) is not None
-        ]
-        places = sorted(at for at, _ in hits) if rest else []
+        places = [at for at, _ in hits]
+        heads = ((i, head[2]) for i in range(len(self.begins)) if i not in self.kept and (head := self.head(i)))
+        rest = [(i, name) for i, name in heads if places or _LOADS.search(name)]
         for _ in range(MAX_STEPS):
-            new = {i for i, name in rest if self._is_called(name, places)}
+            runs = self._runs()
+            new = {i for i, name in rest if self._is_called(name, places, runs)}
             if not new:
                 return
             self.kept |= new
             rest = [(i, name) for i, name in rest if i not in new]
 
-    def _is_called(self, name: bytes, places: list[int]) -> bool:
+    def _runs(self) -> list[tuple[int, int]]:
+        """The spans of what is kept; neighbors are one."""
+        runs: list[tuple[int, int]] = []
+        for begin, end in map(self.span, sorted(self.kept)):
+            if runs and runs[-1][1] == begin:
+                runs[-1] = runs[-1][0], end
+            else:
+                runs.append((begin, end))
+        return runs
+
+    def _is_called(self, name: bytes, places: list[int], runs: list[tuple[int, int]]) -> bool:
         loads = _LOADS.search(name) is not None
-        for at in self._places((b"." if self.indent else b"") + name + b"("):
+        for at in self._places((b"." if self.indent else b"") + name + b"(", runs):
             if (i := self._at(at)) is not None and i in self.kept:
                 near = bisect_right(places, at - NEAR)
                 if loads or (near < len(places) and places[near] < at + NEAR):
@@ -225,12 +233,14 @@ class _Body:
 
     def keep_asked(self, hits: list[Hit]) -> None:
         """Keep the methods that bind or give what is used where something was found, and so on."""
+        places = [at for at, _ in hits if self._at(at) is not None]
+        if not places or len(self.kept) == len(self.begins):
+            return
         told: dict[bytes, list[tuple[int, int]]] = {}
-        for i in range(len(self.begins)) if len(self.kept) < len(self.begins) else ():
+        for i in range(len(self.begins)):
             for name, at in self._tells(i):
                 told.setdefault(name, []).append((i, at))
         asked: set[bytes] = set()
-        places = [at for at, _ in hits if told and self._at(at) is not None]
         while places:
             names = {m[1] for at in places for m in _ATTRIBUTE.finditer(self.data, self._line(at), at + NEAR)} - asked
             asked |= names
@@ -245,14 +255,15 @@ class _Body:
         if head is not None:
             yield head[2], begin
             yield from ((head[2], m.start()) for m in _RETURN.finditer(self.data, head.end(), end))
-        for m in _BINDS.finditer(self.data, begin, end):
-            yield (m[1] or m[2].replace(b"-", b"_")), m.start()
+        yield from ((m[1], m.start()) for m in _BINDS.finditer(self.data, begin, end))
+        yield from ((m[1].replace(b"-", b"_"), m.start()) for m in _DEFINES.finditer(self.data, begin, end))
 
-    def _places(self, name: bytes) -> Iterator[int]:
-        """Where a name stands, with the signs around it. Of many statements each has a name: then all words are looked
-        up, for searching once for each would cost the square."""
+    def _places(self, name: bytes, runs: list[tuple[int, int]] | None = None) -> Iterator[int]:
+        """Where a name stands, with the signs around it, perhaps only in these parts. Of many statements each has a
+        name: then all words are looked up, for searching once for each would cost the square."""
         if len(self.begins) <= MANY:
-            yield from everywhere(name, self.data, self.begins[0], self.end)
+            for begin, end in runs or ((self.begins[0], self.end),):
+                yield from everywhere(name, self.data, begin, end)
             return
         word = name.strip(b".(")
         dot, called = name[:1] == b".", name[-1:] == b"("
@@ -310,7 +321,7 @@ def _constants(module: _Body) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: _Spans) -> Iterator[int]:
+def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: Spans) -> Iterator[int]:
     """Where statements begin; decorators stay with what they decorate."""
     yield begin
     decorated = data[begin : begin + 1] == b"@"
@@ -327,77 +338,3 @@ def _cuts(data: bytes, begin: int, end: int, starts: re.Pattern[bytes], texts: _
 def _starts(indent: bytes) -> re.Pattern[bytes]:
     """Where the statements of a body begin."""
     return re.compile(rb"\n" + indent + rb"(?=[A-Za-z_@])")
-
-
-class _Spans:
-    """Parts of a source, in their order."""
-
-    def __init__(self) -> None:
-        self.begins: list[int] = []
-        self.ends: list[int] = []
-
-    def hold(self, offset: int) -> bool:
-        """Does an offset lie inside one, behind its first character?"""
-        i = bisect_right(self.begins, offset - 1) - 1
-        return i >= 0 and offset < self.ends[i]
-
-
-def _documents(data: bytes) -> tuple[_Spans, _Spans]:
-    """The docstrings of a source, and all its triple-quoted strings."""
-    docs, texts = _Spans(), _Spans()
-    for begin, end in _quoted(data):
-        line = data.rfind(b"\n", 0, begin) + 1
-        bare = data[line:begin].strip(b" \tr") == b"" and data[end : end + 1] in (b"\n", b"\r", b"")
-        for spans in (docs, texts) if bare else (texts,):
-            spans.begins.append(begin)
-            spans.ends.append(end)
-    return docs, texts
-
-
-def _remarked(data: bytes, at: int) -> bool:
-    """Does an offset lie in a comment on a line of its own?"""
-    line = data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
-    return bool(line) and _REMARK.match(data, line, at) is not None
-
-
-def documented(data: bytes) -> dict[int, bytes]:
-    """Give the lines of comments and docstrings that may name a model, by their numbers from 1."""
-    data = data.removeprefix(BYTE_ORDER_MARK)
-    hints = sorted(hint.start() for kind in _HINTS for hint in kind.finditer(data))
-    if not hints:
-        return {}
-    docs = [(b, e) for b, e in _quoted(data) if data[data.rfind(b"\n", 0, b) + 1 : b].strip(b" \tr") == b""]
-    docs.reverse()
-    lines: dict[int, bytes] = {}
-    row = at = 0
-    for begin in hints:
-        while docs and docs[-1][1] <= begin:
-            docs.pop()
-        line = data.rfind(b"\n", max(0, begin - MAX_LINE), begin) + 1
-        if (
-            (docs and docs[-1][0] < begin)
-            or (line and _REMARK.match(data, line))
-            or _TRAILING.search(data, line or max(0, begin - MAX_LINE), begin)
-        ):
-            row += data.count(b"\n", at, begin)
-            at = begin
-            end = data.find(b"\n", begin)
-            if line:  # what precedes a line that is too long is not read
-                lines[row + 1] = data[line : end if end >= 0 else len(data)]
-            elif begin < MAX_LINE:
-                lines[row + 1] = data[: end if end >= 0 else len(data)]
-    return lines
-
-
-def _quoted(data: bytes) -> Iterator[tuple[int, int]]:
-    """The triple-quoted strings, as long as nothing else holds three quotes."""
-    double, single = data.find(_DOUBLE), data.find(_SINGLE)
-    while double >= 0 or single >= 0:
-        quotes, begin = (_DOUBLE, double) if single < 0 or 0 <= double < single else (_SINGLE, single)
-        end = data.find(quotes, begin + 3)
-        while end > 0 and data[end - 1 : end] == b"\\" and data[end - 2 : end] != b"\\\\":
-            end = data.find(quotes, end + 1)
-        end = len(data) if end < 0 else end + 3
-        yield begin, end
-        double = double if double >= end or double < 0 else data.find(_DOUBLE, end)
-        single = single if single >= end or single < 0 else data.find(_SINGLE, end)
