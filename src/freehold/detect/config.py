@@ -16,9 +16,11 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed
+from freehold.detect.keyed_pins import named, within
 from freehold.detect.names import identify, is_label
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
+from freehold.detect.pins import is_pin
 from freehold.detect.promise import Promise, promise
 from freehold.detect.shapes import shapes
 from freehold.detect.trees import numbers, read
@@ -47,9 +49,6 @@ _SCHEMES = ("https://", *FETCHED)
 
 #: Folders of groups of settings.
 _ROOTS = frozenset(("conf", "config", "configs"))
-
-#: Keys of what a program is given for the model beside them.
-_OPTIONS = re.compile(r"(?:(?:model|load|hub|client|from_pretrained|init)_)?(?:kwargs|args|options|params|spec)")
 
 #: Keys that say where an API is.
 _BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
@@ -153,6 +152,9 @@ class Reader:
         """Judge a mapping: first what its keys say together, then each."""
         if keyed.path == ("tool", "freehold"):
             return  # waivers and usage name models, and load none
+        for repository, pin in named(table):
+            rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
+            self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
         for key, value in table.entries:
             name = key.text or ""
             inner = keyed.inner.get(name) or keyed.below(name)
@@ -218,6 +220,8 @@ class Reader:
                 return
             if self._by(rule, name, scalar, siblings, path):
                 return
+        elif is_pin(name):
+            pass  # a version, whatever it looks like
         elif "/" not in text or not self.notes.image(text, scalar.at):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, self._follow(scalar)):
@@ -282,27 +286,14 @@ class Reader:
             "config",
             rule,
             provider=served,
-            revision=self.notes.pin(name, rule, siblings) or self._pinned_within(name),
+            revision=self.notes.pin(name, rule, siblings) or self._within(name),
             file=siblings.get(rule.file) if rule.file else None,
             base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
         )
 
-    def _pinned_within(self, name: str) -> str | None:
-        """A revision among the options beside a name: `model_kwargs: {revision: v1}`, `client_spec: {args: …}`."""
-        if "tokenizer" in plain(name) or not self.around:
-            return None
-        tables = [self.around[-1]]
-        for _ in range(2):
-            tables = [
-                value
-                for table in tables
-                for key, value in table.entries
-                if isinstance(value, Table) and _OPTIONS.fullmatch(plain(key.text or ""))
-            ]
-            pins = {text for table in tables if (text := table.text("revision"))}
-            if pins:
-                return pins.pop() if len(pins) == 1 else None
-        return None
+    def _within(self, name: str) -> str | None:
+        """A revision among the options beside a name."""
+        return within(self.around[-1]) if self.around and "tokenizer" not in plain(name) else None
 
     def provider(self, rule: Key, text: str | None) -> str | None:
         """The ecosystem of a provider's name, where the rule's library or rules/names knows it."""

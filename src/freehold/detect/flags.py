@@ -98,6 +98,7 @@ def judge(
     if not words and not scripts:
         return
     line = _Line(words, image)
+    notes.last = None
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     imaged = image is not None or (bool(line.names) and line.names[0] in _RUNNERS)
@@ -115,6 +116,8 @@ def judge(
         elif "/" in word.text:
             notes.image(word.text, word.at)
     own_options.judge(line.words, taken, notes)
+    if line.names[:1] in (["git"], ["cd"], ["pushd"]):
+        notes.command([word.text for word in line.words])
 
 
 def _expanded(words: Sequence[Word], notes: Notes) -> Iterator[Word]:
@@ -144,7 +147,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
 @cache
 def _loud(calls: Calls) -> frozenset[str]:
     """Words that some rule speaks of, and what makes a command more than its words: a text to run, a container."""
-    return calls.spoken | {*_TEXT_FOLLOWS, *_RUNNERS}
+    return calls.spoken | {*_TEXT_FOLLOWS, *_RUNNERS, "cd", "pushd"}
 
 
 def silence(notes: Notes) -> Callable[[str], bool]:

@@ -4,15 +4,16 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
 from freehold.detect.calls import Calls, Environment, Key
+from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used
-from freehold.detect.pins import is_commit, is_pin, partner
+from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.promise import MAX_TEXT, Promise, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
@@ -65,6 +66,8 @@ class Notes(Serving):
         self.problems: list[Problem] = []
         self.settings: list[Setting] = []
         self.variables = Variables()
+        self.last: int | None = None  # the number of the reference that was noted last
+        self.clones = Clones()
         self._seen: dict[tuple[int, str | None, str, Role], int] = {}  # and their numbers among the references
 
     def found(self) -> Found:
@@ -110,8 +113,6 @@ class Notes(Serving):
             return False
         if self.full:
             return True
-        if rule is not None and rule.kind == "link" and "://" not in text:
-            return False
         said = None
         if "${" in text and (run := default(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
@@ -127,6 +128,8 @@ class Notes(Serving):
                 noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in sure]
                 return any(noted)
             text, at = told[0]
+        if rule is not None and rule.kind == "link" and "://" not in text:
+            return False
         arn = _ARN.fullmatch(text)
         known = _PARTS.sub("any", arn[1]) + text[arn.end(1) :] if arn is not None else text
         if _INSERT.search(known) is not None:
@@ -252,10 +255,10 @@ class Notes(Serving):
     ) -> None:
         """Note a reference."""
         key = (at, name.name, name.ecosystem, role)
-        if key in self._seen:
-            self._told_again(self._seen[key], revision)
+        self.last = self._seen.setdefault(key, len(self.references))
+        if self.last < len(self.references):
+            self._told_again(self.last, revision)
             return
-        self._seen[key] = len(self.references)
         location = self.source.at(at)
         if reason is None and role is Role.CANDIDATE:
             reason = "it looks like a model, and nothing says that it is loaded"
@@ -287,6 +290,12 @@ class Notes(Serving):
         """`MODEL=org/name` above, `--model $MODEL --revision v1` below: what comes later may say more."""
         if revision is not None and number < len(self.references) and self.references[number].revision is None:
             self.references[number] = replace(self.references[number], revision=revision)
+
+    def command(self, words: Sequence[str]) -> None:
+        """Follow what a command does to what git has cloned."""
+        pinned = self.clones.follow([self.inserted(word) or word for word in words], self.last)
+        if pinned is not None and pinned[0] < len(self.references):
+            self.references[pinned[0]] = replace(self.references[pinned[0]], revision=pinned[1])
 
     def _append(self, reference: Reference) -> None:
         if len(self.references) == MAX_REFERENCES:
@@ -340,7 +349,11 @@ class Notes(Serving):
         if rule is not None and rule.revision is not None and rule.revision in others:
             return _inserted(others[rule.revision])
         pin = partner(name, (other for other, text in others.items() if text))
-        return None if pin is None else _inserted(others[pin])
+        if pin is not None:
+            return _inserted(others[pin])
+        # A whole commit beside a name is its own, whatever it is called: `sha`, `commit`, `rev`.
+        commits = {text for other, text in others.items() if is_commit(text) and is_version(other)}
+        return commits.pop() if len(commits) == 1 else None
 
     def python(self, text: str, place: Callable[[int], int]) -> None:
         """Read Python code that stands in this file, such as `python -c`; `place` gives the places of its offsets."""

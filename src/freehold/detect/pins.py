@@ -16,6 +16,8 @@ from freehold.detect.shapes import shapes
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 #: Arguments that only a data set has.
 _DATA = re.compile(r"(?:.*_)?(?:split|splits|subset|subsets|datasets?|dataset_\w+|data_files)")
+#: What may.
+_VERSION = re.compile(r"(?:(?:hf|hub|model|repo|git)_)?(?:rev|ref|version|sha|hash|commit(?:_(?:id|sha|hash))?)")
 #: What says by itself that a version of a repository is meant.
 _TELLING = re.compile(r"(?:.*_)?(?:revision|commit|commit_hash|commit_sha)")
 
@@ -29,6 +31,12 @@ def is_commit(text: str | None) -> bool:
 def is_pin(name: str) -> bool:
     """Does a setting of this name hold a revision and nothing else?"""
     return _TELLING.fullmatch(plain(name)) is not None
+
+
+@lru_cache(maxsize=8_192)
+def is_version(name: str) -> bool:
+    """May a setting of this name hold a revision?"""
+    return _VERSION.fullmatch(plain(name)) is not None
 
 
 def is_data(names: Iterable[str]) -> bool:
