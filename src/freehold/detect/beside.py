@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from freehold.detect.libraries import Argument, Call
 from freehold.detect.outcomes import Given, Hole, Value
-from freehold.detect.project import Project, argument, pick
+from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import UNKNOWN, Expression, callee_tail
-from freehold.detect.scopes import Bound, Spot
+from freehold.detect.scopes import Bound, Spot, argument
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location
 

@@ -86,14 +86,6 @@ class Project(Scopes):
         self._callers[path, scope] = found or (loose if method else [])
         return self._callers[path, scope]
 
-    def field(self, spot: Spot, call: Expression, name: str) -> Expression | None:
-        """Give what a call that makes an object says for a field of it, by name or by position, or None."""
-        if name in call[3] or not call[2]:
-            given: Expression | None = call[3].get(name)
-            return given
-        made = (Spot(where.module, e[1]) for where, e in self.callee(spot, call[1]) if e[0] == "class")
-        return next((found for one in made if (found := argument(one, call, name)) is not None), None)
-
     def makers(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """The constructor calls behind the receiver of a method."""
         while callee[0] == "a":
@@ -196,34 +188,6 @@ class Project(Scopes):
             return "?"
         stars = spot.module.facts["stars"]
         return f"{self.import_of(spot.module, stars[0])}.{name}" if stars else f"?.{name}"
-
-
-def argument(function: Spot, call: Expression, name: str) -> Expression | None:
-    """Give what a call passes for a parameter of a function, or for a member of one (`slot.model`), or None."""
-    first, *members = name.split(".") if "." in name else (name,)
-    if members:
-        return _member_of(argument(function, call, first), members)
-    given: Expression | None = call[3].get(name)
-    if given is not None or not call[2]:
-        return given
-    params = [param[0] for param in function.data["params"]]
-    if function.data["kind"] == "class":  # its fields, in their order
-        names = function.data["names"]
-        params = [] if "__init__" in names else [n for n, some in names.items() if not (some and some[0][0] == "def")]
-    position = params.index(name) if name in params else -1
-    if params and params[0] in ("self", "cls"):
-        position -= 1
-    return call[2][position] if 0 <= position < len(call[2]) else None
-
-
-def _member_of(given: Expression | None, members: list[str]) -> Expression | None:
-    """What an object that a call passes has under these names."""
-    for member in members:
-        if given is not None and given[0] == "d":
-            given = next((value for key, value in given[1] if key[:2] == ["s", member]), None)
-        elif given is not None:
-            given = ["a", given, member]
-    return given
 
 
 def pick(call: Expression, wanted: Argument) -> Expression | None:

@@ -211,11 +211,25 @@ class _Reader(Bindings):
             self.stack.append((node.value, scope, ["return", self.scopes[scope]["name"], [], None]))
 
     def _Assign(self, node: ast.Assign, scope: int, context: Context) -> None:  # noqa: N802
+        if isinstance(node.value, ast.Call) and self.tail(node.value.func) == "namedtuple":
+            self._namedtuple(node.value, scope)
         for target in node.targets:
             self.assign(target, node.value, scope)
         self.stack.append((node.value, scope, ["assign", self.target(node.targets[0]), [], None]))
 
+    def _namedtuple(self, node: ast.Call, scope: int) -> None:
+        """`Spec = namedtuple("Spec", "repo size")` is a class with these fields."""
+        name, fields = [self.expression(a) for a in node.args[:2]] if len(node.args) > 1 else [["?"], ["?"]]
+        words = fields[1].replace(",", " ").split() if fields[0] == "s" else []
+        words = words or [e[1] for e in (fields[1] if fields[0] == "l" else ()) if e[0] == "s"]
+        if name[0] == "s":
+            inner = self._scope(scope, "class", name[1], [])
+            self.scopes[inner] |= {"fields": words, "names": {word: [] for word in words}}
+            self.bind(scope, name[1], ["class", inner])
+
     def _AnnAssign(self, node: ast.AnnAssign, scope: int, context: Context) -> None:  # noqa: N802
+        if isinstance(node.target, ast.Name) and self.scopes[scope]["kind"] == "class":
+            self.scopes[scope].setdefault("fields", []).append(node.target.id)
         if node.value is not None:
             self.assign(node.target, node.value, scope)
             kind = "field" if self.scopes[scope]["kind"] == "class" else "assign"

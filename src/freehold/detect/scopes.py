@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from freehold.detect.found import Module
+from freehold.detect.modules import Modules
 from freehold.detect.python_expressions import Expression
 
 #: Names may be bound in circles, by accident or in malice.
@@ -80,16 +81,13 @@ def once(
     return ask
 
 
-class Scopes:
+class Scopes(Modules):
     """All modules of a project in one language."""
 
     def __init__(self, modules: tuple[Module, ...]) -> None:
-        self.modules = modules
-        self.paths = {module.path: module for module in modules}
+        super().__init__(modules)
         self.answers: dict[tuple[Any, ...], tuple[Any, Expression]] = {}
         self.depth = 0
-        self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
-        self._by_suffix: dict[str, list[Module]] = {}
         self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
         self._lent: dict[tuple[str, int, str], list[Bound]] | None = None
         # What tests put on objects is for doubles.
@@ -98,35 +96,6 @@ class Scopes:
         for module in modules:
             for base, scopes in module.facts["bases"].items():
                 self._heirs.setdefault(base, []).extend(Spot(module, scope) for scope in scopes)
-            parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
-            for i in range(len(parts)):
-                self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
-
-    def import_of(self, module: Module, dotted: str) -> str:
-        """Make a relative import absolute."""
-        level = len(dotted) - len(dotted.lstrip("."))
-        if not level:
-            return dotted
-        package = module.name.split(".")
-        drop = level - 1 if module.path.endswith("__init__.py") else level
-        return ".".join([*package[: max(len(package) - drop, 0)], *dotted[level:].split(".")]).strip(".")
-
-    def find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
-        """Give the module of the project that a dotted name begins with, and what is left of the name."""
-        asked = (dotted, importer.path)
-        if asked not in self._found:
-            self._found[asked] = self._find(dotted, importer)
-        return self._found[asked]
-
-    def _find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
-        parts = dotted.split(".")
-        for i in range(len(parts), 0, -1):
-            found = self._by_suffix.get(".".join(parts[:i]))
-            if found:
-                near = max(found, key=lambda m: (_common(m.path, importer.path), -len(m.path), m.path))
-                if near.path != importer.path or i > 1:
-                    return near, tuple(parts[i:])
-        return None
 
     # What a name is bound to
 
@@ -194,6 +163,8 @@ class Scopes:
                 return [b for s, e in bound for b in self.attribute(s, e, name)]
             case "a":
                 inner = self.attribute(spot, base[1], base[2])
+                if not inner and base[2] == "value":  # of a member of an enumeration
+                    return self.attribute(spot, base[1], name)
                 return [b for s, e in inner for b in self.attribute(s, e, name)]
             case "param":
                 default, typed = next((p[1:] for p in spot.data["params"] if p[0] == base[1]), (None, ""))
@@ -204,8 +175,8 @@ class Scopes:
                 holder = self._self(spot)
                 return self._above(holder, name, 0) if holder is not None else []
             case "c":
-                if name in base[3]:
-                    return [(spot, base[3][name])]  # `Config(model="…").model`
+                if (given := self.field(spot, base, name)) is not None:
+                    return [(spot, given)]  # `Config(model="…").model`
                 made = self.callee(spot, base[1]) or self._filled(spot, base)
                 return [b for s, e in made for b in self._of(Spot(s.module, e[1]), name)]
             case "i" if base[1][0] == "c" and base[2][0] == "b" and isinstance(base[2][1], int):
@@ -215,6 +186,19 @@ class Scopes:
                 return [b for e in base[1] for b in self.attribute(spot, e, name)]
             case _:
                 return []
+
+    def field(self, spot: Spot, call: Expression, name: str) -> Expression | None:
+        """What an object of the project's own is made with under a name: `Spec("org/name", 7).repo`."""
+        if name in call[3] or not call[2]:
+            found: Expression | None = call[3].get(name)
+            return found
+        for where, e in self.callee(spot, call[1]):
+            made = Spot(where.module, e[1])
+            for _, init in self._member(made, "__init__") if e[0] == "class" else ():
+                if init[0] == "def":
+                    return argument(Spot(where.module, init[1]), call, name)
+            return argument(made, call, name) if e[0] == "class" else None
+        return None
 
     def _of(self, made: Spot, name: str) -> list[Bound]:
         """What an object of a class has under a name, or what a function gives back."""
@@ -425,18 +409,35 @@ def _asked(default: Expression) -> Expression | None:
     return ["c", default[2][0], [], {}, *default[4:7]] if depends else None
 
 
+def argument(function: Spot, call: Expression, name: str) -> Expression | None:
+    """Give what a call passes for a parameter of a function, for a member of one (`slot.model`), or for a field of a
+    class, or None."""
+    first, *members = name.split(".") if "." in name else (name,)
+    if members:
+        return _member_of(argument(function, call, first), members)
+    given: Expression | None = call[3].get(name)
+    if given is not None or not call[2]:
+        return given
+    params = function.data["params"] or [[field] for field in function.data.get("fields", ())]
+    position = next((number for number, param in enumerate(params) if param[0] == name), -1)
+    if params and params[0][0] in ("self", "cls"):
+        position -= 1
+    return call[2][position] if 0 <= position < len(call[2]) else None
+
+
+def _member_of(given: Expression | None, members: list[str]) -> Expression | None:
+    """What an object that a call passes has under these names."""
+    for member in members:
+        if given is not None and given[0] == "d":
+            given = next((value for key, value in given[1] if key[:2] == ["s", member]), None)
+        elif given is not None:
+            given = ["a", given, member]
+    return given
+
+
 def _expression(dotted: str) -> Expression:
     first, *rest = dotted.split(".")
     expression: Expression = ["n", first]
     for part in rest:
         expression = ["a", expression, part]
     return expression
-
-
-def _common(one: str, other: str) -> int:
-    count = 0
-    for a, b in zip(one.split("/"), other.split("/"), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count

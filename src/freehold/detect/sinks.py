@@ -20,12 +20,12 @@ from freehold.detect.names import Sure, identify, is_own_word
 from freehold.detect.outcomes import Given, Hole, Value, first_given
 from freehold.detect.outside import Outside
 from freehold.detect.pins import is_commit
-from freehold.detect.project import Project, Site, argument, pick
+from freehold.detect.project import Project, Site, pick
 from freehold.detect.python_expressions import Expression, callee_tail, is_literal, looked_up
 from freehold.detect.python_pins import needs_commit, pinning
 from freehold.detect.questions import Question, Questions
 from freehold.detect.references import References
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Spot, argument
 from freehold.detect.values import Values
 from freehold.types import Location, Reference, Role
 

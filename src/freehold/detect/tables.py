@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from freehold.detect.project import Project, argument
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import SPREAD, Expression
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Spot, argument
 
 MAX_DEPTH = 40
 MAX_STEPS_READ = 6  # in which one setting is read
@@ -48,6 +48,11 @@ class Tables:
                             yield from self.tables(holder, one, steps + 4)
             case "in":
                 yield from self.tables(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "class":  # the members of an enumeration
+                data = spot.module.facts["scopes"][e[1]]
+                if any(base.endswith("Enum") for base in data["bases"]):
+                    members = [one for bound in data["names"].values() for one in bound if one[0] not in ("def", "in")]
+                    yield Spot(spot.module, e[1]), ["l", members]
             case "param":
                 default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
                 if default is not None:

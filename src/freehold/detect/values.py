@@ -12,9 +12,9 @@ from dataclasses import replace
 from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value
-from freehold.detect.project import Project, argument
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Spot, argument
 from freehold.detect.tables import GET, MAX_DEPTH, formatted, members_of, part_of
 from freehold.types import Location
 
@@ -144,10 +144,9 @@ class Values(Lookups):
         seen |= {key}
         bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
         if not bound and e[0] == "a" and spot.module.language == "python":
-            made = list(self.made(spot, e[1], steps))
-            said = [(where, field) for where, call in made if (field := self.project.field(where, call, e[2]))]
-            if len(said) == len(made):  # where one does not say it, `beside` asks each
-                bound = said
+            for where, call in self.made(spot, e[1], steps):  # where one does not say it, its class does
+                said = self.project.field(where, call, e[2])
+                bound += [(where, said)] if said is not None else self.project.attribute(where, call, e[2])
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
             member = list(self._outcomes(spot, e[1], how, steps, seen))
             if not all(isinstance(o, Hole) and o.keys for o in member):

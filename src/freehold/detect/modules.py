@@ -1,0 +1,54 @@
+"""Which module of a project an import means."""
+
+from __future__ import annotations
+
+from freehold.detect.found import Module
+
+
+class Modules:
+    """The modules of a project in one language, found by what imports call them."""
+
+    def __init__(self, modules: tuple[Module, ...]) -> None:
+        self.modules = modules
+        self.paths = {module.path: module for module in modules}
+        self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
+        self._by_suffix: dict[str, list[Module]] = {}
+        for module in modules:
+            parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
+            for i in range(len(parts)):
+                self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
+
+    def import_of(self, module: Module, dotted: str) -> str:
+        """Make a relative import absolute."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        if not level:
+            return dotted
+        package = module.name.split(".")
+        drop = level - 1 if module.path.endswith("__init__.py") else level
+        return ".".join([*package[: max(len(package) - drop, 0)], *dotted[level:].split(".")]).strip(".")
+
+    def find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
+        """Give the module of the project that a dotted name begins with, and what is left of the name."""
+        asked = (dotted, importer.path)
+        if asked not in self._found:
+            self._found[asked] = self._find(dotted, importer)
+        return self._found[asked]
+
+    def _find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
+        parts = dotted.split(".")
+        for i in range(len(parts), 0, -1):
+            found = self._by_suffix.get(".".join(parts[:i]))
+            if found:
+                near = max(found, key=lambda m: (_common(m.path, importer.path), -len(m.path), m.path))
+                if near.path != importer.path or i > 1:
+                    return near, tuple(parts[i:])
+        return None
+
+
+def _common(one: str, other: str) -> int:
+    count = 0
+    for a, b in zip(one.split("/"), other.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
