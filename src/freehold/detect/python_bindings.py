@@ -7,6 +7,8 @@ from typing import Any
 
 from freehold.detect.python_expressions import MAX_NAMED, Expression, Expressions, Place
 
+_GROWS = frozenset({"append", "add", "extend", "update"})
+
 
 class Bindings(Expressions):
     """The scopes of one source, and the expressions that are bound to names in each (see python_read)."""
@@ -54,6 +56,19 @@ class Bindings(Expressions):
                     self.bind(scope, one.id, ["i", self.expression(value), ["b", number]])
         elif isinstance(target, ast.Subscript):
             self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
+
+    def grown(self, node: ast.Call, tail: str, scope: int) -> None:
+        """Bind what a call puts into a list, a table or an object."""
+        if isinstance(node.func, ast.Attribute) and tail in _GROWS:
+            if len(node.args) == 1:
+                self.grow(node.func.value, self.expression(node.args[0]), tail, scope)
+            for keyword in node.keywords if tail == "update" else ():  # `app.config.update(MODEL="…")`
+                self.put_under(node.func.value, keyword.arg or "", self.expression(keyword.value), scope)
+        elif tail in ("setdefault", "setattr") and len(node.args) > 1:
+            *holder, key, value = node.args
+            on = holder[0] if holder else node.func.value if isinstance(node.func, ast.Attribute) else None
+            if on is not None and isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self.put_under(on, key.value, self.expression(value), scope)
 
     def grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
         """`names.append("…")`, where the list is bound."""

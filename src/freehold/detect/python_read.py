@@ -33,7 +33,6 @@ TESTS = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
 )
 MAX_GROWN = 6  # additions to one name that are told apart
-_GROWS = frozenset({"append", "add", "extend", "update"})
 #: Nodes with nothing below them that stand in every expression.
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 #: One word: prose and other data name no model by themselves.
@@ -383,16 +382,7 @@ class _Reader(Bindings):
             self.calls.append([scope, called])
         if (later := self.later(node)) is not None:
             self.calls.append([scope, later])
-        if isinstance(node.func, ast.Attribute) and tail in _GROWS:
-            if len(node.args) == 1:
-                self.grow(node.func.value, self.expression(node.args[0]), tail, scope)
-            for keyword in node.keywords if tail == "update" else ():  # `app.config.update(MODEL="…")`
-                self.put_under(node.func.value, keyword.arg or "", self.expression(keyword.value), scope)
-        elif tail in ("setdefault", "setattr") and len(node.args) > 1:
-            *holder, key, value = node.args
-            on = holder[0] if holder else node.func.value if isinstance(node.func, ast.Attribute) else None
-            if on is not None and isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self.put_under(on, key.value, self.expression(value), scope)
+        self.grown(node, tail, scope)
         names = [k.arg for k in node.keywords if k.arg]
         # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
         words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
