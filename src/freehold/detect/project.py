@@ -10,9 +10,12 @@ from typing import TypeAlias
 from freehold.detect.found import Module
 from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import Scopes, Spot, once
+from freehold.detect.scopes import Bound, Scopes, Spot, once
 
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
+
+#: What settings are called, by those who read them and by the modules that hold them.
+_SETTINGS = frozenset({"settings", "config", "conf"})
 
 
 class Project(Scopes):
@@ -85,6 +88,33 @@ class Project(Scopes):
         method = function.is_method and len(name) > 5
         self._callers[path, scope] = found or (loose if method else [])
         return self._callers[path, scope]
+
+    def kept(self, spot: Spot, on: Expression, name: str) -> list[Bound]:
+        """What an object that nobody here makes is given under a name: in this file, or anywhere if it is shared, as
+        `st.session_state` and `app.config` are."""
+        tail = on[2] if on[0] == "a" else on[1] if on[0] == "n" else ""
+        shared = on[0] == "a" or tail in spot.module.facts["imports"]
+        found: list[Bound] = []
+        for module in self.putting:
+            for holder, scope, e in module.facts["put"].get(name, ()) if shared or module is spot.module else ():
+                if holder[0] in ("n", "a") and holder[-1] == tail:
+                    found.append((Spot(module, scope), e))
+        target = spot.module.facts["imports"].get(tail, tail) if on[0] == "n" else tail
+        if not found and name.isupper() and shared and target.rpartition(".")[2] in _SETTINGS:
+            return self._set_there(name)
+        return found
+
+    def _set_there(self, name: str) -> list[Bound]:
+        """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""
+        found: list[Bound] = []
+        for module in self.modules:
+            if not _SETTINGS.isdisjoint(module.name.split(".")) or any(
+                data["kind"] == "class" and "onfig" in data["name"] for data in module.facts["scopes"]
+            ):
+                for number, data in enumerate(module.facts["scopes"]):
+                    if data["kind"] != "function":
+                        found += [(Spot(module, number), e) for e in data["names"].get(name, ())]
+        return found
 
     def makers(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """The constructor calls behind the receiver of a method."""

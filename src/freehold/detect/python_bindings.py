@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from freehold.detect.python_expressions import MAX_NAMED, Expression, Expressions, Place
+from freehold.detect.pins import is_commit, is_data, is_pin, partner
+from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
 
 _GROWS = frozenset({"append", "add", "extend", "update"})
 
@@ -16,6 +17,7 @@ class Bindings(Expressions):
     def __init__(self, text: str, place: Place) -> None:
         super().__init__(text, place)
         self.scopes: list[dict[str, Any]] = []
+        self.pins: list[list[Any]] = []  # where a name stands beside its revision, and which
         self.put_on: dict[str, list[list[Any]]] = {}  # what is put on objects, by its name: [object, scope, expression]
         self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
 
@@ -100,6 +102,23 @@ class Bindings(Expressions):
         known = self.put_on.setdefault(name, []) if _says(value) else []
         if len(known) < MAX_NAMED:
             known.append([self.expression(target), scope, value])
+
+    def pinned(self, node: ast.Dict) -> None:
+        """`{"org/name": "<commit>"}` and `{"repo_id": "org/name", "revision": "v1"}`."""
+        texts = {
+            key.value: (key, value, value.value)
+            for key, value in zip(node.keys[:MAX_ITEMS], node.values, strict=False)
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            if isinstance(value, ast.Constant) and isinstance(value.value, str)
+        }
+        pinned = any(map(is_pin, texts)) and not is_data(
+            key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        )
+        for name, (key, value, text) in texts.items():
+            if "/" in name and is_commit(text):
+                self.pins.append([*self.at(key), text, None])
+            elif pinned and "/" in text and not is_pin(name) and (pin := partner(name, texts)) and is_pin(pin):
+                self.pins.append([*self.at(value), texts[pin][2], None])
 
     def loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
         """Bind what a loop gives to its targets."""

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from freehold.detect.names import begins_used
-from freehold.detect.pins import is_commit, is_data, is_pin, partner
+from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_offered import INPUTS, entry, run
@@ -60,7 +60,6 @@ class _Reader(Bindings):
         self.strings: list[list[Any]] = []
         self.docs: list[list[Any]] = []
         self.pairs: list[list[Any]] = []  # two texts and nothing else, and where the first stands
-        self.pins: list[list[Any]] = []  # where a name stands beside its revision, and which
         self.flags: dict[str, list[Expression]] = {}
         self.used: set[str] = set()
         self.tested: set[str] = set()
@@ -327,30 +326,13 @@ class _Reader(Bindings):
 
     def _Dict(self, node: ast.Dict, scope: int, context: Context) -> None:  # noqa: N802
         names = [k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)][:40]
-        self._pinned(node)
+        self.pinned(node)
         for key, value in list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]:
             if key is not None:
                 self.stack.append((key, scope, ["key", "", names, context]))
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
             name = name or (self.tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
             self.stack.append((value, scope, ["item", name, names, context]))
-
-    def _pinned(self, node: ast.Dict) -> None:
-        """`{"org/name": "<commit>"}` and `{"repo_id": "org/name", "revision": "v1"}`."""
-        texts = {
-            key.value: (key, value, value.value)
-            for key, value in zip(node.keys[:MAX_ITEMS], node.values, strict=False)
-            if isinstance(key, ast.Constant) and isinstance(key.value, str)
-            if isinstance(value, ast.Constant) and isinstance(value.value, str)
-        }
-        pinned = any(map(is_pin, texts)) and not is_data(
-            key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
-        )
-        for name, (key, value, text) in texts.items():
-            if "/" in name and is_commit(text):
-                self.pins.append([*self.at(key), text, None])
-            elif pinned and "/" in text and not is_pin(name) and (pin := partner(name, texts)) and is_pin(pin):
-                self.pins.append([*self.at(value), texts[pin][2], None])
 
     def _List(self, node: ast.List | ast.Tuple | ast.Set, scope: int, context: Context) -> None:  # noqa: N802
         texts = [e.value if isinstance(e, ast.Constant) and isinstance(e.value, str) else "" for e in node.elts[:4]]

@@ -23,9 +23,6 @@ MAX_MEMBERS = 6
 #: Modules that hand on a name which one question asks.
 MAX_HANDED_ON = 60
 
-#: What settings are called, by those who read them and by the modules that hold them.
-_SETTINGS = frozenset({"settings", "config", "conf"})
-
 P = ParamSpec("P")
 T = TypeVar("T")
 S = TypeVar("S", bound="Scopes")
@@ -91,7 +88,7 @@ class Scopes(Modules):
         self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
         self._lent: dict[tuple[str, int, str], list[Bound]] | None = None
         # What tests put on objects is for doubles.
-        self._putting = [m for m in modules if m.facts.get("put") and m.facts["scope"] != "test"]
+        self.putting = [m for m in modules if m.facts.get("put") and m.facts["scope"] != "test"]
         self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
         for module in modules:
             for base, scopes in module.facts["bases"].items():
@@ -294,7 +291,7 @@ class Scopes(Modules):
 
     def _all_lent(self) -> dict[tuple[str, int, str], list[Bound]]:
         found: dict[tuple[str, int, str], list[Bound]] = {}
-        for module in self._putting:
+        for module in self.putting:
             for name, puts in module.facts["put"].items():
                 for on, scope, e in puts:
                     spot = Spot(module, scope)
@@ -304,33 +301,6 @@ class Scopes(Modules):
                             if kind[0] in ("module", "class"):
                                 key = (there.module.path, 0 if kind[0] == "module" else kind[1], name)
                                 found.setdefault(key, []).append((spot, e))
-        return found
-
-    def kept(self, spot: Spot, on: Expression, name: str) -> list[Bound]:
-        """What an object that nobody here makes is given under a name: in this file, or anywhere if it is shared, as
-        `st.session_state` and `app.config` are."""
-        tail = on[2] if on[0] == "a" else on[1] if on[0] == "n" else ""
-        shared = on[0] == "a" or tail in spot.module.facts["imports"]
-        found: list[Bound] = []
-        for module in self._putting:
-            for holder, scope, e in module.facts["put"].get(name, ()) if shared or module is spot.module else ():
-                if holder[0] in ("n", "a") and holder[-1] == tail:
-                    found.append((Spot(module, scope), e))
-        target = spot.module.facts["imports"].get(tail, tail) if on[0] == "n" else tail
-        if not found and name.isupper() and shared and target.rpartition(".")[2] in _SETTINGS:
-            return self._set_there(name)
-        return found
-
-    def _set_there(self, name: str) -> list[Bound]:
-        """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""
-        found: list[Bound] = []
-        for module in self.modules:
-            if not _SETTINGS.isdisjoint(module.name.split(".")) or any(
-                data["kind"] == "class" and "onfig" in data["name"] for data in module.facts["scopes"]
-            ):
-                for number, data in enumerate(module.facts["scopes"]):
-                    if data["kind"] != "function":
-                        found += [(Spot(module, number), e) for e in data["names"].get(name, ())]
         return found
 
     def rest(self, spot: Spot, e: Expression) -> Spot | None:
