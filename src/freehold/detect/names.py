@@ -98,7 +98,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         name, revision = f"{cached[1]}/{cached[2]}", cached[3]
         return Name(name=name, ecosystem="huggingface", sure=Sure.KNOWN, revision=revision)
     known = shapes()
-    if text.startswith("models/") and (ecosystem in ("google", "vertex") or text.startswith("models/gemini-")):
+    if text.startswith("models/") and (ecosystem in ("google", "vertex") or _of_google(text, known)):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
     if text[-1:] in ("-", ":"):
         return None  # only the beginning of a name
@@ -140,6 +140,11 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         deep = ecosystem not in (None, "any", "huggingface", "ollama")
         return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else _weights(text, known)
     return _bare(text, ecosystem, known)
+
+
+def _of_google(text: str, known: Shapes) -> bool:
+    """Is what follows `models/` a name at Google's API?"""
+    return any(names.match(text, 7) for provider, names in known.api if provider == "google")
 
 
 def could_be_known(text: str) -> bool:

@@ -60,8 +60,11 @@ _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b
 
 _WORD = re.compile(rb"\w")
 _ALIAS = re.compile(rb" as (\w+)")
-#: What binds a function to another name, puts it into a table, or calls it later.
-_BINDS = re.compile(rb"(?:=[ ]?|[\"']:[ ]|\b(?:partial|submit|to_thread|run_sync|run_in_executor)\(\s*)[\w.]*\Z")
+#: What binds a function to another name, puts it into a table, calls it later, or makes a class from one.
+_BINDS = re.compile(
+    rb"(?:=[ ]?|[\"']:[ ]|\bclass \w+\((?:[\w.]+,[ ]?)*|"
+    rb"\b(?:partial|submit|to_thread|run_sync|run_in_executor)\(\s*)[\w.]*\Z"
+)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
 MAX_LINE = 400

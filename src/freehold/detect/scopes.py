@@ -89,10 +89,10 @@ class Scopes(Modules):
         self._lent: dict[tuple[str, int, str], list[Bound]] | None = None
         # What tests put on objects is for doubles.
         self.putting = [m for m in modules if m.facts.get("put") and m.facts["scope"] != "test"]
-        self._heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
+        self.heirs: dict[str, list[Spot]] = {}  # classes by the last part of each base
         for module in modules:
             for base, scopes in module.facts["bases"].items():
-                self._heirs.setdefault(base, []).extend(Spot(module, scope) for scope in scopes)
+                self.heirs.setdefault(base, []).extend(Spot(module, scope) for scope in scopes)
 
     # What a name is bound to
 
@@ -244,7 +244,7 @@ class Scopes(Modules):
         return known
 
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
-        found = self.callee(Spot(spot.module, 0), _expression(typed)) if typed else []
+        found = self.callee(Spot(spot.module, 0), expression_of(typed)) if typed else []
         return [b for s, e in found if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
 
     def _self(self, spot: Spot) -> Spot | None:
@@ -261,26 +261,30 @@ class Scopes(Modules):
         return self._above(holder, name, steps) if steps <= 12 else []
 
     def _above(self, holder: Spot, name: str, steps: int) -> list[Bound]:
-        """What the classes from which this one is made bind."""
+        """What the classes from which this one is made bind, and what it hands to them."""
         data = holder.data
         for base in data["bases"]:
             above = Spot(holder.module, max(data["up"], 0))
-            for spot, e in self.callee(above, _expression(base)):
+            for spot, e in self.callee(above, expression_of(base)):
                 if e[0] == "class" and (spot.module, e[1]) != (holder.module, holder.scope):
                     found = self._member(Spot(spot.module, e[1]), name, steps + 1)
                     if found:
                         return found
-        return []
+        own = [e[1] for e in data["names"].get("__init__", ()) if e[0] == "def"] if data["bases"] else []
+        given = [c for c in holder.module.facts["calls"].get("__init__", ()) if c[0] in own] if own else []
+        return [(Spot(holder.module, scope), e[3][name]) for scope, e in given if name in e[3]]
 
     def _inherited(self, holder: Spot, name: str) -> list[Bound]:
         """What the classes made from this one bind, for a name that it only declares."""
-        found: list[Bound] = []
-        for heir in self._heirs.get(holder.data["name"], ())[:MAX_HEIRS]:
+        return [(heir, e) for heir in self.made_from(holder) for e in heir.data["names"].get(name, ())]
+
+    def made_from(self, holder: Spot) -> Iterator[Spot]:
+        """The classes made from this one."""
+        for heir in self.heirs.get(holder.data["name"], ())[:MAX_HEIRS]:
             above = Spot(heir.module, max(heir.data["up"], 0))
-            made = [b for base in heir.data["bases"] for b in self.callee(above, _expression(base))]
+            made = [b for base in heir.data["bases"] for b in self.callee(above, expression_of(base))]
             if any((spot.module, e[1]) == (holder.module, holder.scope) for spot, e in made):
-                found += [(heir, e) for e in heir.data["names"].get(name, ())]
-        return found
+                yield heir
 
     def lent(self, holder: Spot, name: str) -> list[Bound]:
         """What others bind in a module or a class, or in an object of it: `runner.MODEL = "…"`."""
@@ -405,7 +409,8 @@ def _member_of(given: Expression | None, members: list[str]) -> Expression | Non
     return given
 
 
-def _expression(dotted: str) -> Expression:
+def expression_of(dotted: str) -> Expression:
+    """Read `a.b.c` of an annotation or a base."""
     first, *rest = dotted.split(".")
     expression: Expression = ["n", first]
     for part in rest:

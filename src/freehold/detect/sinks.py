@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
+from freehold.detect import heirs
 from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
@@ -69,6 +70,9 @@ class Sinks:
                     self._exclude(call, spot, e)
                 elif call.kind != "route":
                     sinks.append(self._sink(call, spot, e, second=call is not best))
+        for (spot, e), call in heirs.made(self.project, self.tails or frozenset(), self._call):
+            handed_on = "**" in e[3]  # what nobody says there, nobody knows
+            sinks += [self._sink(row, spot, e, second=handed_on or row is not call) for row in self.calls.rows(call)]
         for sink in sinks:
             yield from self._selected(sink)
         for spot, e in self.project.sites("pinning"):
