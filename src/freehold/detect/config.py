@@ -15,7 +15,7 @@ from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
-from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed
+from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_made
 from freehold.detect.keyed_pins import named, within
 from freehold.detect.names import identify, is_label
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
@@ -49,9 +49,6 @@ _SCHEMES = ("https://", *FETCHED)
 
 #: Folders of groups of settings.
 _ROOTS = frozenset(("conf", "config", "configs"))
-
-#: Keys that say where an API is.
-_BASES = ("base_url", "api_base", "baseURL", "baseUrl", "apiBase", "endpoint", "api_url")
 
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
@@ -220,8 +217,8 @@ class Reader:
                 return
             if self._by(rule, name, scalar, siblings, path):
                 return
-        elif is_pin(name):
-            pass  # a version, whatever it looks like
+        elif is_pin(name) or is_made(path, text):
+            pass  # a version, whatever it looks like; what the program writes
         elif "/" not in text or not self.notes.image(text, scalar.at):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, self._follow(scalar)):
@@ -288,7 +285,7 @@ class Reader:
             provider=served,
             revision=self.notes.pin(name, rule, siblings) or self._within(name),
             file=siblings.get(rule.file) if rule.file else None,
-            base_url=next((siblings[b] for b in _BASES if siblings.get(b, "").startswith("http")), None),
+            base_url=self.notes.base(siblings),
         )
 
     def _within(self, name: str) -> str | None:

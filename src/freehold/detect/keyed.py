@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from freehold.detect.calls import Calls, plain
+from freehold.detect.names import OUTPUT, identify
 from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
@@ -48,6 +49,12 @@ class Keyed:
             said = _said(self.calls, name, self.where, self.above)
             found = self.inner[name] = Keyed((*self.path, name), self.calls, self.where, *said)
         return found
+
+
+def is_made(path: tuple[str, ...], text: str) -> bool:
+    """Is it a file of weights that the program writes?"""
+    name = identify(text) if any(OUTPUT.search(plain(key)) for key in path[-2:]) and "://" not in text else None
+    return name is not None and name.is_file
 
 
 @lru_cache(maxsize=8_192)

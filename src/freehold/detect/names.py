@@ -51,6 +51,8 @@ _CACHED = re.compile(
 _PACKED = re.compile(
     r"(?<![a-z])(?:models?|weights|pretrained|checkpoints?|ckpts?)(?![a-z])(?!.*/archive/)", re.IGNORECASE
 )
+#: Variables and settings that say where a file shall be.
+OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 

@@ -32,9 +32,6 @@ FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Mo
 MAX_EMBEDDED = 2
 _WITHIN = "!"
 
-#: Files that only a model has.
-_FILES = (".safetensors", ".gguf", ".ckpt")
-
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
 
@@ -157,7 +154,7 @@ class Notes(Serving):
             name = in_path(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
-        role = self._role(name, rule, provider, how, text)
+        role = self._role(name, rule, provider or host, how, text)
         if role is None:
             return False
         if (
@@ -200,13 +197,15 @@ class Notes(Serving):
         if rule is None:
             if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
-            if how == "config" and name.is_file and name.name.lower().endswith(_FILES):
+            if how == "config" and name.is_file:
                 return self.role
             if how == "config" and "/" in name.name and is_commit(name.revision):
                 return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
         near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
+        if rule.kind == "weights" and name.may_be_file:
+            return self.role
         if provider is not None or (rule.telling and (rule.ecosystem is not None or near)):
             return self.role
         if rule.telling and name.sure is Sure.BARE and shapes().marks.search(text) is None:

@@ -19,6 +19,8 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeAlias
 
+from freehold.detect.names import OUTPUT
+
 Expression: TypeAlias = list[Any]
 Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
 
@@ -43,9 +45,8 @@ _FIELDS = frozenset(
 )
 
 
-#: Variables that hold where files are, and those that hold where they shall be.
+#: Variables that hold where files are.
 _PLACE = re.compile(r"url|base|dir|path|root|folder|repo|hub|host", re.IGNORECASE)
-OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
 
 #: Calls that call what they are given, and which argument that is: functools, concurrent.futures, asyncio, anyio.
 _LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}

@@ -11,10 +11,9 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
-from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
+from freehold.detect.names import OUTPUT, Name, Sure, identify, is_own_word, is_used
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project
-from freehold.detect.python_expressions import OUTPUT
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_read import TESTS, Context, Facts
 from freehold.detect.shapes import shapes

@@ -14,6 +14,7 @@ Rule: TypeAlias = Key | Flag | Environment
 
 #: Settings that say where an API is.
 BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
+_WHERE = ("url", "uri", "host", "base", "endpoint", "server")
 
 
 class Serving:
@@ -45,6 +46,13 @@ class Serving:
         said = (self.calls.known_provider(key) for key in reversed(around[-3:]))
         found = next((s for s in said if s is not None), None)
         return found if found not in ("any", "openai", "huggingface") and self.calls.takes(found, text) else None
+
+    def base(self, others: Mapping[str, str]) -> str | None:
+        """The API base that stands beside a name: what is called so, or any address where somebody known serves."""
+        told = {plain(other): text for other, text in others.items() if text.startswith(("http://", "https://"))}
+        named = next((told[name] for name in (*BASES, "baseurl", "apibase") if name in told), None)
+        known = (text for other, text in told.items() if other.endswith(_WHERE) and self.calls.host(text) is not None)
+        return named or next(known, None)
 
     def served(self, name: str, others: Mapping[str, str]) -> str | None:
         """The API base that a setting beside this one gives: `OPENAI_BASE_URL` changes who serves `OPENAI_MODEL`."""
