@@ -74,7 +74,7 @@ HOSTILE = [
     ("minified.js", full("model;"), True),
     ("models.txt", full("a/b-7b\n"), True),
     ("Modelfile", full("FROM "), False),
-    ("a.tf", full('variable "a" {\n'), False),
+    ("a.tf", full('variable "a" {\n'), True),
     ("a.ps1", full('$a="b" '), False),
 ]
 

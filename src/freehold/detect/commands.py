@@ -32,6 +32,8 @@ _WORD = re.compile(
 #: A line that no other line goes on with, and that holds nothing but words.
 _LINE = re.compile(r"""(?:[^\n'"`\\()<#=]|"[^"\\\n=`]*+"|'[^'\n=]*+')*+\n""")
 _EMPTY = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+")  # lines between commands
+#: A path of Windows: what separates its parts escapes nothing.
+_WINDOWS = re.compile(r"(?<![\w\\])[A-Za-z]:\\[^\s\"']+")
 _INNER = re.compile(r"\\([\"\\$`])")
 #: What opens and closes within quotes and substitutions, and how far one is followed.
 _NEST = re.compile(r"""\\.|\$\(|[()"']""", re.DOTALL)
@@ -70,6 +72,8 @@ class Command:
 def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], bool] | None = None) -> Iterator[Command]:
     """Split a text into simple commands, with the words of substitutions as commands of their own. Simple lines that
     are `silent` are left out."""
+    if ":\\" in text:
+        text = _WINDOWS.sub(lambda path: path[0].replace("\\", "/"), text)
     words: list[Word] = []
     scripts: list[Script] = []
     parts: list[tuple[str, int, bool, bool]] = []  # text, offset, exact, quoted

@@ -8,12 +8,10 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from freehold.detect import commands, flags
 from freehold.detect.calls import Calls, Key, plain
-from freehold.detect.commands import Word
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_made
 from freehold.detect.keyed_pins import named, within
@@ -23,6 +21,7 @@ from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
 from freehold.detect.promise import Promise, promise
 from freehold.detect.shapes import shapes
+from freehold.detect.started import Started, following, has_options, reckoned
 from freehold.detect.trees import numbers, read
 from freehold.source import Source
 from freehold.types import Role
@@ -30,6 +29,7 @@ from freehold.types import Role
 _KINDS = {
     "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
     "toml": "toml", "ini": "ini", "cfg": "ini", "conf": "ini", "properties": "ini",
+    "service": "ini", "container": "ini", "prompty": "yaml",
 }  # fmt: skip
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2")
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
@@ -47,11 +47,10 @@ _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
+_FRONT = re.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*\n)*+")
+
 #: Folders of groups of settings.
 _ROOTS = frozenset(("conf", "config", "configs"))
-
-#: What Docker and Kubernetes put together to one command line.
-_PARTS = ("entrypoint", "command", "args")
 
 
 def wants(source: Source) -> bool:
@@ -84,6 +83,9 @@ def find(source: Source, calls: Calls) -> Found:
         return notes.found()
     if kind == "json" and numbers(source):
         return notes.found()
+    if source.name.endswith(".prompty"):  # what it is set to, and then the prompt
+        head = _FRONT.match(source.text)
+        source = Source(source.path, head[0].encode() if head is not None else b"")
     try:
         documents = read(source, kind)
     except NoTree as error:
@@ -118,6 +120,7 @@ class Reader:
 
     def __init__(self, notes: Notes, where: str) -> None:
         self.notes = notes
+        self.started = Started(notes)
         self.where = where
         self.top = Keyed((), notes.calls, where)
         self.around: list[Table] = []
@@ -152,6 +155,7 @@ class Reader:
         for repository, pin in named(table):
             rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
+        self.started.pair(table)
         for key, value in table.entries:
             name = key.text or ""
             inner = keyed.inner.get(name) or keyed.below(name)
@@ -161,13 +165,30 @@ class Reader:
                 rule = self.notes.calls.key(name, self.where, names, keyed.path)
                 kind = "model" if rule is None else rule.kind
             if kind == "environment":
-                done = self.environment(value)
-            elif kind == "shell":
-                done = self.shell(value)
+                self.started.environment(value)
+                self.inner(value, inner)
+                continue
+            if kind == "shell":
+                done = self.started.shell(value)
+                for item in value.items if done and isinstance(value, Listing) else ():
+                    if not isinstance(item, Scalar):
+                        self.node(item, inner, table)  # Task's `- cmd: …`
             else:
-                done = kind == "command" and self.command(table, name, value, keyed.path)
+                done = (kind == "command" or has_options(value)) and self.started.command(
+                    table, name, value, keyed.path
+                )
             if not done:
                 self.node(value, inner, table)
+
+    def inner(self, value: Node, keyed: Keyed) -> None:
+        """Judge what stands in an environment and is no text: lists, tables."""
+        if isinstance(value, Table):
+            entries = tuple((key, node) for key, node in value.entries if not isinstance(node, Scalar))
+            self.node(Table(entries, value.at), keyed)
+        elif isinstance(value, Listing):
+            for item in value.items:
+                if isinstance(item, Table) and item.get("name") is None and item.get("key") is None:
+                    self.node(item, keyed)
 
     def scalar(self, scalar: Scalar, text: str, keyed: Keyed, beside: Table | None) -> None:
         """Judge a string under its keys."""
@@ -192,7 +213,7 @@ class Reader:
         if "\n" in text:
             settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
             whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
-            if whole is not None and self.notes.embedded(whole, text, self._reckoned(scalar), sure=not settings):
+            if whole is not None and self.notes.embedded(whole, text, reckoned(scalar, self.notes), sure=not settings):
                 return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], self.texts(beside)
@@ -221,7 +242,7 @@ class Reader:
             pass  # a version, whatever it looks like; what the program writes
         elif "/" not in text or not self.notes.image(text, scalar.at):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
-        if not self.notes.structured(name, text, self._follow(scalar)):
+        if not self.notes.structured(name, text, following(scalar, self.notes)):
             self.notes.setting(path, text, scalar.at)
 
     def texts(self, table: Table | None) -> Mapping[str, str]:
@@ -258,18 +279,6 @@ class Reader:
         metadata = self.around[0].get("metadata") if self._manifest else None
         return metadata.text("name") if isinstance(metadata, Table) else None
 
-    def _follow(self, scalar: Scalar) -> Callable[[int, str], int]:
-        """Places within a value, one after the other: reckoned, or looked for where they cannot be."""
-        last, reckoned = scalar.at, scalar.places(self.notes.source)
-
-        def place(offset: int, text: str) -> int:
-            nonlocal last
-            known = reckoned(offset)
-            last = self.notes.near(text, last) if known is None else known
-            return last
-
-        return place
-
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str], path: tuple[str, ...]) -> bool:
         provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
         if provider is None and rule.provider is not None:
@@ -298,110 +307,3 @@ class Reader:
             return None
         own = self.notes.calls.provider(rule.library, text)
         return own if own != text else self.notes.calls.known_provider(text)
-
-    # ── containers and CI ─────────────────────────────────────────────────────
-
-    def environment(self, node: Node) -> bool:
-        """A mapping, a list of `NAME=value`, or Kubernetes' list of `name:`/`value:`."""
-        pairs = list(self._pairs(node))
-        others = {name: value.text or "" for name, value in pairs}
-        for name, value in pairs:
-            if value.plain or not self.notes.structured(name, value.text or "", self._follow(value)):
-                self.notes.assign(name, value.text or "", value.at, "env", others)
-        return bool(pairs)
-
-    def _pairs(self, node: Node) -> Iterator[tuple[str, Scalar]]:
-        if isinstance(node, Table):
-            for key, value in node.entries:
-                if isinstance(value, Scalar) and value.text is not None and key.text:
-                    yield key.text, value
-        elif isinstance(node, Listing):
-            for item in node.items:
-                if isinstance(item, Scalar) and item.text and "=" in item.text:
-                    name, _, text = item.text.partition("=")
-                    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-                    text = text[1:-1] if quoted else text
-                    yield name, Scalar(text, item.at + len(name) + 1 + quoted, item.plain)
-                elif isinstance(item, Table):
-                    variable = item.text("name") or item.text("key") or item.text("Name")
-                    set_to = item.get("value") or item.get("Value")
-                    if variable and isinstance(set_to, Scalar) and set_to.text is not None:
-                        yield variable, set_to
-
-    def command(self, table: Table, name: str, node: Node, path: tuple[str, ...]) -> bool:
-        """`entrypoint:`, `command:` and `args:` are one command line, in whichever order they stand."""
-        parts = {plain(k.text or ""): v for k, v in table.entries if plain(k.text or "") in _PARTS}
-        if plain(name) not in parts:
-            words = self._words(node)
-        elif plain(name) == next(iter(parts)):
-            words = [word for part in _PARTS if part in parts for word in self._words(parts[part])]
-        else:
-            return True  # judged together with the first of them
-        blocks = {word.at: number for number, word in enumerate(words) if word.quoted and not word.exact}
-        for scalar in self._blocks(parts.values() if parts else (node,)) if blocks else ():
-            number = blocks.get(scalar.at, 0)
-            if number > 1 and flags.is_script(words[:number]):
-                self.shell(scalar)  # every place in a block is known
-                words[number] = Word("", scalar.at)
-        if words:
-            image = table.text("image") or (path and table.text("repository")) or None
-            flags.judge(words, self.notes, image=image)
-        return bool(words)
-
-    def _blocks(self, nodes: Iterable[Node]) -> Iterator[Scalar]:
-        for node in nodes:
-            items = node.items if isinstance(node, Listing) else (node,)
-            yield from (item for item in items if isinstance(item, Scalar) and item.row)
-
-    def _words(self, node: Node) -> list[Word]:
-        if isinstance(node, Listing):
-            words: list[Word] = []
-            for item in node.items:
-                if isinstance(item, Scalar):
-                    # `- --model org/name` as one item is two words to everyone but the kernel.
-                    text = item.text or ""
-                    pieces = self._split(item) if text.startswith("-") and " " in text else None
-                    words += pieces or [Word(text, item.at, item.plain, True)]
-                elif isinstance(item, Table) and (item.text("name") or "").startswith("-"):
-                    # `- name: --model`, `  value: org/name`, as charts write it.
-                    pair = (item.get("name"), item.get("value"))
-                    words += [Word(s.text, s.at, s.plain, True) for s in pair if isinstance(s, Scalar) and s.text]
-            return words
-        return self._split(node) if isinstance(node, Scalar) and node.text else []
-
-    def _split(self, scalar: Scalar) -> list[Word]:
-        found: list[Word] = []
-        place = scalar.places(self.notes.source)
-        for number, command in enumerate(commands.commands(scalar.text or "")):
-            found += [
-                *([Word(";", scalar.at)] if number else []),
-                *flags.placed(command.words, place, scalar.at, self.notes),
-            ]
-        return found
-
-    def shell(self, node: Node) -> bool:
-        """A script: one string, or a list of them."""
-        items = node.items if isinstance(node, Listing) else (node,)
-        scalars = [n for n in items if isinstance(n, Scalar) and n.text]
-        for scalar in scalars:
-            place, at, reckoned = scalar.places(self.notes.source), scalar.at, self._reckoned(scalar)
-            silent = flags.silence(self.notes) if place(0) is not None else None
-            for command in commands.commands(scalar.text or "", silent=silent):
-                loud = silent is None or command.scripts or command.listed is not None
-                if not loud and flags.quiet([word.text for word in command.words], self.notes.calls):
-                    continue  # its places need not be reckoned
-                words = flags.placed(command.words, place, at, self.notes)
-                at = words[-1].at if words and place(0) is None else at
-                scripts = command.scripts if place(0) is not None else ()
-                flags.judge(words, self.notes, scripts=scripts, place=reckoned, listed=command.listed)
-        return bool(scalars)
-
-    def _reckoned(self, scalar: Scalar) -> Callable[[int], int]:
-        """Places within a value; its beginning where they cannot be reckoned."""
-        place = scalar.places(self.notes.source)
-
-        def reckoned(offset: int) -> int:
-            there = place(offset)
-            return scalar.at if there is None else there
-
-        return reckoned

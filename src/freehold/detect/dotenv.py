@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
@@ -45,6 +46,8 @@ def find(source: Source, calls: Calls) -> Found:
         text, shift = _value(match)
         notes = live if match["off"] is None else off
         notes.assign(match["name"], text, at + shift, "env", others)
+        if text.startswith("--"):  # `VLLM_ARGS=--model org/name`
+            flags.read(text, at + shift, notes)
     return Found(
         references=(*live.references, *off.references),
         problems=(*live.problems, *off.problems),

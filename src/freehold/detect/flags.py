@@ -23,13 +23,18 @@ _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: How much longer a line may be in the file than in the text that it holds: indentation, escapes.
 _INDENT = 80
+#: How much of what a name stands for is read as words.
+MAX_EXPANDED = 2_000
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
 #: An assignment, an option with its value or spelled in another way, a body.
-_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{)")
+_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{|\$\{\w+:?=)")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
 #: A text that is a command with options, or options alone.
 _COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w|\A\s*(?:\$\{?\w+\}?\s+)?(?:\\\s+)?--?\w[\w-]*[=\s]")
+#: The command itself is what a name stands for; a name that has a value from here on if it had none.
+_NAMED = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})")
+_UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -92,6 +97,11 @@ def judge(
         notes.variables.set(listed.removesuffix("+"), values, words=True, more=listed.endswith("+"))
         if not any(word.text.startswith("--") for word in words):  # else `ARGUMENTS=(--model … --epochs 3)`
             return
+    if words and words[0].text.startswith("$") and _NAMED.fullmatch(words[0].text) is not None:
+        (text, _), *others = notes.variables.told(words[0].text, 0)
+        if not others and not text.startswith("$"):  # `SERVER="llama-server --port 1"`, `$SERVER -m model.gguf`
+            own = (word for command in commands(text[:MAX_EXPANDED]) for word in command.words)
+            words = (*(Word(word.text, words[0].at, False) for word in own), *words[1:])
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
     words = _assignments(words, notes, depth)
@@ -113,6 +123,9 @@ def judge(
             notes.value(word.text, word.at, "url", None)
         elif word.quoted and word.text.lstrip().startswith("{"):
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
+        elif (unset := _UNLESS_SET.search(word.text)) is not None:
+            shift = unset.start(2) if word.exact else 0
+            notes.assign(unset[1], unset[2], word.at + shift, "env")
         elif "/" in word.text:
             notes.image(word.text, word.at)
     own_options.judge(line.words, taken, notes)
@@ -135,7 +148,8 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     signs = "=" in whole or "{" in whole or "_" in whole
     # Options of a script of the project's own.
     own = whole.startswith("--") or ((".py" in whole or " -m " in whole) and ("--" in whole or "=" in whole))
-    if own or "://" in whole or ".exe" in whole or (signs and _LOUD.search(whole) is not None):
+    loud = whole.startswith("$") or "://" in whole or ".exe" in whole
+    if own or loud or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
     if "" in known or not known.isdisjoint(texts):

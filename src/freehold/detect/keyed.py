@@ -17,7 +17,7 @@ VALUES = ("value", "default", "defaultValue", "Default")
 #: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
 EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
 #: A block under such a key is a file of settings too, if it begins like one.
-SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values)", re.IGNORECASE)
+SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values|patch)", re.IGNORECASE)
 
 #: Keys of an entry in a list of models.
 ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")

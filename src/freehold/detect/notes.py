@@ -26,6 +26,8 @@ MAX_REFERENCES = 5_000
 
 #: What such an address gives is weights, not a page about them.
 FETCHED = ("hf://", "huggingface://", "ollama://", "oci://registry.ollama.ai/")
+#: So begin names that are nothing but a model of one host, wherever they stand.
+_OWN = ("@cf/", "@hf/")
 #: What a file is called that stands whole in another: a ConfigMap's data, a here-document.
 FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
 #: Files within files within files.
@@ -131,9 +133,10 @@ class Notes(Serving):
         known = _PARTS.sub("any", arn[1]) + text[arn.end(1) :] if arn is not None else text
         if _INSERT.search(known) is not None:
             return self._unknowable(text, at, how, rule)
-        if "," in text and " " not in text.replace(", ", ","):
+        if ("," in text and " " not in text.replace(", ", ",")) or (rule is not None and " " in text.strip()):
             parts = list(re.finditer(r"[^,\s]+", text))
-            named = [m for m in parts if (n := identify(m[0], provider)) is not None and n.sure >= Sure.SHAPED]
+            served = provider or (rule.ecosystem if rule is not None else None)
+            named = [m for m in parts if (n := identify(m[0], served)) is not None and n.sure >= Sure.SHAPED]
             if len(named) == len(parts):
                 for part in parts:
                     self.value(part[0], at + part.start(), how, rule, provider=provider)
@@ -195,6 +198,8 @@ class Notes(Serving):
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
+            if text.startswith(_OWN):
+                return self.role
             if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
             if how == "config" and name.is_file:
@@ -331,7 +336,9 @@ class Notes(Serving):
             if not ("/" in text and self.image(text, at)) and promised is not Promise.NOTHING:
                 self.setting((name,), text, at)
             return
-        elif ("://" in text and self.value(text, at, "url")) or ("/" in text and self.image(text, at)):
+        elif (("://" in text or text.startswith(_OWN)) and self.value(text, at, "url")) or (
+            "/" in text and self.image(text, at)
+        ):
             return
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)

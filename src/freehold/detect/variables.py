@@ -17,7 +17,7 @@ MAX_DEFAULTS = 4
 ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
 #: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
 _DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[^][{}\s]{1,80}\])?\})")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{([\w-]+)(?:\[[^][{}\s]{1,80}\])?\})")
 _WORD = re.compile(r"\S+")
 
 Placed: TypeAlias = tuple[str, int]  # a text and its offset
