@@ -575,7 +575,7 @@ def test_what_the_project_itself_writes_is_no_model_of_others() -> None:
 
 
 def test_json_that_a_run_left_behind_is_not_read() -> None:
-    record = '{"model": "gpt-4o", "score": 1}'
+    record = '{"model": "gpt-4o", "seed": 1}'
     files = dict.fromkeys(("results/a.json", "eval/out_outputs.json", "benchmark_results/x/y.json"), record)
     assert loads(project({**files, "configs/a.json": record})) == ["configs/a.json:1 gpt-4o"]
 

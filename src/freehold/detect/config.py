@@ -15,7 +15,7 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_made
 from freehold.detect.keyed_pins import named, within
-from freehold.detect.names import identify, is_label
+from freehold.detect.names import identify, is_label, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
@@ -229,6 +229,8 @@ class Reader:
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
         if rule is None and name in ENTRIES:
             rule = self._entry(path)
+        if rule is not None and rule.kind == "model" and is_record(map(plain, siblings)):
+            rule = replace(rule, kind="mention")
         if rule is not None:
             if rule.kind in NO_VALUES:
                 if text.startswith(FETCHED):

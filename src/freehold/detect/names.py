@@ -223,6 +223,11 @@ def is_label(key: str, others: Iterable[str]) -> bool:
     return key in known.labels and any(other in known.ids and other != key for other in others)
 
 
+def is_record(others: Iterable[str]) -> bool:
+    """Do these keys (already `plain`) say how a model did, or what it is?"""
+    return any(shapes().records.fullmatch(other) is not None for other in others)
+
+
 def in_path(text: str) -> Name | None:
     """The Hub repository that a local path is named after: `/mnt/models/meta-llama/Meta-Llama-3-8B`."""
     owner, _, repo = text.rstrip("/").rpartition("/")

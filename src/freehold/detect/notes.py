@@ -207,6 +207,8 @@ class Notes(Serving):
             if how == "config" and "/" in name.name and is_commit(name.revision):
                 return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
+        if rule.kind == "mention":
+            return Role.MENTION if name.sure >= Sure.SHAPED else None
         spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
         near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
         if rule.kind == "weights" and name.may_be_file:

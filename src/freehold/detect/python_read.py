@@ -247,7 +247,9 @@ class _Reader(Bindings):
             # An addition holds all that it may add to: of more than a few there would be millions.
             before = before if len(before) < MAX_GROWN else []
             self.bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
-        self.stack.append((node.value, scope, ["assign", self.target(node.target), [], None]))
+        added: Context = ["assign", self.target(node.target), [], None]
+        # What is put behind a text is no name by itself.
+        self.stack.append((node.value, scope, _part(added) if isinstance(node.value, ast.Constant) else added))
 
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self.loop(node.target, node.iter, scope)

@@ -11,7 +11,7 @@ from freehold.rules import documents, insist, remembered
 
 _KINDS = (
     *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
-    *("pins", "stems", "ids", "labels", "written", "generic", "vague", "packed"),
+    *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed"),
 )
 
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
@@ -48,6 +48,7 @@ class Shapes:
     written: frozenset[str]  # files that programs write
     pins: tuple[str, ...]
     stems: tuple[str, ...]
+    records: re.Pattern[str]  # what stands beside a name in a record about it
     ids: frozenset[str]
     labels: frozenset[str]
 
@@ -104,6 +105,7 @@ def shapes() -> Shapes:
         written=frozenset(words["written"]),
         pins=words["pins"],
         stems=words["stems"],
+        records=any_of(words["records"]),
         ids=frozenset(words["ids"]),
         labels=frozenset(words["labels"]),
     )
