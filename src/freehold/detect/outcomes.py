@@ -17,6 +17,7 @@ class Value:
     at: Location
     how: str
     written: str = ""  # where the text is only a part of what is written
+    parts: tuple[Value, ...] = ()  # what it is put together from, but for what stands in the same expression
 
 
 @dataclass(frozen=True, slots=True)

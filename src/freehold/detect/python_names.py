@@ -11,10 +11,11 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
-from freehold.detect.names import OUTPUT, Name, Sure, identify, is_own_word, is_used
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project
 from freehold.detect.python_filter import WEIGHTS
+from freehold.detect.python_joined import is_written
 from freehold.detect.python_read import TESTS, Context, Facts
 from freehold.detect.shapes import shapes
 from freehold.detect.tables import GET
@@ -32,8 +33,6 @@ _LOADS = re.compile(
 _FILES = re.compile(
     r"(?i:load|fetch|download|get|read|retrieve|model|pretrained|weights|network|session|join|path)|^[A-Z]"
 )
-#: Calls that make, move or remove files.
-_WRITES = re.compile(r"save|export|dump|write|convert|to_onnx|remove|unlink|rename|serialize|endswith|build_engine")
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
 #: Calls that give back what they are given.
@@ -273,7 +272,7 @@ class Stated:
         if self.scope in ("test", "doc") or self._only_told(context):
             return told
         if _is_file(name):
-            return None if self._only_passed(context, _FILES) or _is_written(context) else Role.LOAD
+            return None if self._only_passed(context, _FILES) or is_written(context) else Role.LOAD
         if "://" in text and not is_used(text):
             return told
         if company:
@@ -367,15 +366,6 @@ def _in_company(strings: list[Any]) -> Iterator[int]:
 def _is_file(name: Name) -> bool:
     """Is it a file of weights whose name is a model's? (The filter looks for the same endings.)"""
     return name.is_file and name.name.lower().endswith((*WEIGHTS, *shapes().packed))
-
-
-def _is_written(context: Context) -> bool:
-    """Is it the name of a file that the program makes?"""
-    while context is not None:
-        kind, name, beside, context = context
-        if OUTPUT.search(name) or (kind in _CALLED and _WRITES.match(beside[0])):
-            return True
-    return False
 
 
 def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:

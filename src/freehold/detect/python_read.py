@@ -21,6 +21,7 @@ from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
+from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
 from freehold.source import syntax_tree
 
@@ -37,6 +38,8 @@ MAX_GROWN = 6  # additions to one name that are told apart
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 #: One word: prose and other data name no model by themselves.
 _WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
+#: Where `.format` or `%` fills in the rest of an address.
+_FILLED = re.compile(r"\{|%s")
 #: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
 _SPELLED = re.compile(r"[-./:\d]")
 
@@ -280,8 +283,8 @@ class _Reader(Bindings):
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
         text = node.value
-        if isinstance(text, str) and "{" in text and "://" in text:  # `.format` fills the rest
-            text = begins_used(text.partition("{")[0])
+        if isinstance(text, str) and "://" in text and (open_at := _FILLED.search(text)) is not None:
+            text = begins_used(text[: open_at.start()])
         if not isinstance(text, str) or not _WORD.match(text):
             return
         # A table may say which hub has even a plain word.
@@ -310,10 +313,16 @@ class _Reader(Bindings):
             self.strings.append([known, *self.at(first), context, scope])
         elif (ending := self.file_at_end(node)) is not None:  # `f"{BASE}/net.pth"`
             self.strings.append([ending, *self.at(node, ending), _part(context), scope])
+        self._join(node, scope, context)
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
         self._push(inner, scope, _part(context))
 
+    def _join(self, node: ast.expr, scope: int, context: Context) -> None:
+        if (what := joined(node, context)) is not None:
+            self.calls.append([scope, ["c", ["n", what], [self.expression(node)], {}, *self.at(node)]])
+
     def _BinOp(self, node: ast.BinOp, scope: int, context: Context) -> None:  # noqa: N802
+        self._join(node, scope, context)
         self._push([node.left, node.right], scope, _part(context))
 
     def _Compare(self, node: ast.Compare, scope: int, context: Context) -> None:  # noqa: N802

@@ -11,6 +11,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.outcomes import Value
 from freehold.detect.project import Project
+from freehold.detect.python_joined import ADDRESS
 from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200
@@ -40,6 +41,11 @@ class References:
                 yield self.implied(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        if call.kind == "joined":
+            part = _chosen(name, value, sink.expression[1][1])
+            if part is None:
+                return
+            value = replace(value, at=part.at, written=part.text) if part is not value else value
         if (
             value.text in self.beside.own
             and call.ecosystem in ("huggingface", "any", "openai")
@@ -119,3 +125,13 @@ class References:
         """Give the place of the call."""
         line, column, cell = sink.expression[4:7]
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
+
+
+def _chosen(name: Name, value: Value, what: str) -> Value | None:
+    """Give the part of a text that is put together which says what it is: a repository, or the stem of a file. The
+    whole where that stands in it; None where nothing of it is a model's."""
+    if what == ADDRESS and name.sure is Sure.KNOWN:
+        whole = ((part, identify(part.text.strip("/"))) for part in value.parts)
+        return next((part for part, own in whole if own is not None and own.name == name.name), value)
+    stem = value.parts[-1] if value.parts and (name.is_file or name.sure is Sure.KNOWN) else None
+    return stem if stem is not None and (name.file or "").rpartition(".")[0].endswith(stem.text) else None

@@ -11,7 +11,7 @@ from freehold.tomlread import Table
 
 LANGUAGES = ("python", "javascript")
 KINDS = (
-    *("model", "adapter", "tokenizer", "dataset", "weights", "route"),
+    *("model", "adapter", "tokenizer", "dataset", "weights", "route", "joined"),
     "alias",  # the name under which a model is served: it is the model's own only where it has an owner
     "path",  # only a path that is named after a repository counts
     "link",  # only a URL counts, such as what `git clone` takes

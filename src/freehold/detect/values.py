@@ -20,6 +20,7 @@ from freehold.types import Location
 
 MAX_VALUES = 1_000
 MAX_JOINED = 100
+MAX_KEPT = 8  # parts of a text, the last ones
 MAX_STEPS = 4_000  # for one question
 
 #: Methods and functions that give back what they are given, for our purpose.
@@ -175,20 +176,21 @@ class Values(Lookups):
             yield from kept or self._read(spot, e, "not bound in this project")
 
     def _joined(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
-        texts = [""]
+        texts: list[tuple[str, tuple[Value, ...]]] = [("", ())]
         more = False
         for part in e[1]:
             found = list(self._outcomes(spot, part, "composed", steps, seen))
-            known = list(dict.fromkeys(o.text for o in found if isinstance(o, Value)))
+            known = list({o.text: o for o in reversed(found) if isinstance(o, Value)}.values())[::-1]
             yield from (replace(o, joined=True) for o in found if isinstance(o, Given))
             if not known:
                 yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))
                 return
             more = more or len(texts) * len(known) > MAX_JOINED
-            texts = [before + after for before in texts[:MAX_JOINED] for after in known[:MAX_JOINED]][:MAX_JOINED]
+            chosen = [(one, (one.parts or (one,)) if part[0] != "s" else ()) for one in known[:MAX_JOINED]]
+            texts = [(before + one.text, parts + own) for before, parts in texts for one, own in chosen][:MAX_JOINED]
         at = Location(path=spot.module.path, line=e[2], column=e[3], cell=e[4])
-        for text in texts:
-            yield Value(text, at, "composed")
+        for text, parts in texts:
+            yield Value(text, at, "composed", parts=parts[-MAX_KEPT:])
         if more:
             yield Hole(f"composed in more than {MAX_JOINED} ways", more=True)
 
