@@ -156,6 +156,7 @@ class Reader:
             rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
         self.started.pair(table)
+        self.started.loop(table)
         for key, value in table.entries:
             name = key.text or ""
             inner = keyed.inner.get(name) or keyed.below(name)

@@ -34,6 +34,13 @@ _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
 _COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w|\A\s*(?:\$\{?\w+\}?\s+)?(?:\\\s+)?--?\w[\w-]*[=\s]")
 #: The command itself is what a name stands for; a name that has a value from here on if it had none.
 _NAMED = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})")
+#: The parts of where a chart has a value, `server.models[0].id`; and which of them only say which of what is before.
+_PARTED = re.compile(r"[A-Za-z_][\w-]*")
+_ENTRIES = ("id", "name", "repo", "path", "uri", "url", "source")
+_MODELS = ("model", "tokenizer", "adapter", "weights")
+#: Ollama's request to fetch a model names it so, or `model`.
+_PULL = "/api/pull"
+_SETTINGS = re.compile(r"(?:^|,)([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
@@ -126,6 +133,8 @@ def judge(
         elif (unset := _UNLESS_SET.search(word.text)) is not None:
             shift = unset.start(2) if word.exact else 0
             notes.assign(unset[1], unset[2], word.at + shift, "env")
+        elif number == 0 and word.text.endswith(".llamafile"):
+            notes.value(word.text.removeprefix("./"), word.at + 2 * word.text.startswith("./"), "config")
         elif "/" in word.text:
             notes.image(word.text, word.at)
     own_options.judge(line.words, taken, notes)
@@ -148,7 +157,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     signs = "=" in whole or "{" in whole or "_" in whole
     # Options of a script of the project's own.
     own = whole.startswith("--") or ((".py" in whole or " -m " in whole) and ("--" in whole or "=" in whole))
-    loud = whole.startswith("$") or "://" in whole or ".exe" in whole
+    loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole
     if own or loud or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
@@ -264,6 +273,12 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
     places = line.positional(begin) if flag.positional is not None or flag.file_positional is not None else []
     if flag.positional is not None and len(places) > flag.positional:
         found.append((places[flag.positional], line.words[places[flag.positional]], 0))
+    if flag.kind == "settings":
+        for number, word, shift in found:
+            taken.add(number)
+            for name, text, inside in settings(word.text[shift:]):
+                put(name, text, word.at + (shift + inside if word.exact else 0), notes)
+        return
     if not found:
         return
     file = line.value(flag.file, begin)
@@ -284,6 +299,22 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
                 text, place, "flag", flag, revision=pin, file=file, remote_code=remote
             ):
                 taken.add(number)
+
+
+def put(name: str, text: str, at: int, notes: Notes) -> None:
+    """Judge what is set from outside if its name says that it is a model: `MODEL_ID`, a chart's `server.model.id`."""
+    *around, last = _PARTED.findall(name) or (name,)
+    if around and last in _ENTRIES:
+        last = around.pop()
+    rule = notes.calls.key(last, "any", (), tuple(around))
+    known = name.isupper() and notes.calls.variable(name) is not None
+    if known or (rule is not None and rule.kind in _MODELS):
+        notes.assign(last, text, at, "env", None, tuple(around))
+
+
+def settings(text: str) -> Iterator[tuple[str, str, int]]:
+    """`a.b=c,d=e`: names, texts, and where these stand."""
+    yield from ((m[1], m[2], m.start(2)) for m in _SETTINGS.finditer(text))
 
 
 def _inner(key: str | None, text: str) -> Iterator[tuple[int, str]]:
@@ -350,7 +381,8 @@ def _body(word: Word, notes: Notes, url: str | None) -> None:
     entries = body.entries if isinstance(body, Table) else ()
     names = [key.text or "" for key, _ in entries]
     for key, value in entries:
-        rule = notes.calls.key(key.text or "", "json", names)
+        pulled = key.text == "name" and url is not None and url.endswith(_PULL)
+        rule = notes.calls.key("ollama_model" if pulled else key.text or "", "json", names)
         if rule is not None and isinstance(value, Scalar) and value.text:
             at = word.at + value.at if word.exact else notes.near(value.text, word.at)
             notes.value(value.text, at, "config", rule, base_url=url)

@@ -113,7 +113,7 @@ class Notes(Serving):
         if self.full:
             return True
         said = None
-        if "${" in text and (run := default(text)) is not None:
+        if ("${" in text or "{{" in text) and (run := default(text)) is not None:
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
             said = self.provider(run[2], run[0])
             text, at = run[0], at + run[1]

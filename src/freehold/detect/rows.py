@@ -15,6 +15,7 @@ KINDS = (
     "alias",  # the name under which a model is served: it is the model's own only where it has an owner
     "path",  # only a path that is named after a repository counts
     "link",  # only a URL counts, such as what `git clone` takes
+    "settings",  # `a.b=c,d=e`: what its value sets from outside says itself what it is
     "mention",  # a call that is told a model's name and loads none
     "other",  # known not to be a model; like "dataset" never reported
     *("command", "shell", "environment"),  # what stands there is a command line, a script, names with values

@@ -8,6 +8,7 @@ from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
+from freehold.detect.variables import inserted
 from freehold.source import Source
 
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".slurm", ".sbatch", ".pbs", ".command", ".bats")
@@ -15,6 +16,11 @@ _MAKE = ("makefile", "gnumakefile", "justfile", ".justfile", "procfile")
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:sh|bash|zsh|ksh|dash)\b")
 _VARIABLE = re.compile(r"^(?:export[ \t]+|override[ \t]+)?([A-Za-z_]\w*)[ \t]*(?:\?|:{1,2}|\+)?=[ \t]*(.*?)[ \t\r]*$")
 _INSERTED = re.compile(r"\$\((\w+)\)")
+#: just's `env("NAME", "text")`, and what a recipe takes where nobody says otherwise.
+_UNLESS_SET = re.compile(r"env(?:_var_or_default)?\([ \t]*[\"'](\w+)[\"'],[ \t]*[\"']([^\"'\n]*)[\"'][ \t]*\)")
+_PARAMETERS = re.compile(r"@?[A-Za-z_][\w-]{0,100}[ \t][^:\n]{0,1000}:(?!=)")
+_GIVEN = re.compile(r"\b(\w{1,100})=([\"'])([^\"'\n]{1,300})\2")
+_JUST = ("justfile", ".justfile")
 _PROCESS = re.compile(r"^([\w-]+):[ \t]+(?=\S)")
 
 
@@ -55,9 +61,15 @@ def _recipes(source: Source, notes: Notes) -> None:
             begin = process.end() if process is not None else len(line) - len(line.lstrip("\t @-+"))
             end = source.offset(number) + len(lines[number - 1])
             # make's `$(NAME)` is no command; braces leave every place as it is.
-            flags.read(_INSERTED.sub(r"${\1}", source.text[at + begin : end]), at + begin, notes)
+            command = _INSERTED.sub(r"${\1}", inserted(source.text[at + begin : end], names=True))
+            flags.read(command.replace("$$", "$"), at + begin, notes, exact="$$" not in command)
         elif (found := _VARIABLE.match(line)) is not None:
             value, shift = found[2], found.start(2)
             if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
                 value, shift = value[1:-1], shift + 1
+            elif (unset := _UNLESS_SET.fullmatch(value)) is not None:
+                value, shift = unset[2], shift + unset.start(2)
             notes.assign(found[1], value, at + shift, "env")
+        elif source.name.lower() in _JUST and (recipe := _PARAMETERS.match(line)) is not None:
+            for given in _GIVEN.finditer(line, 0, recipe.end()):
+                notes.assign(given[1], given[3], at + given.start(3), "env")

@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from freehold.detect import commands, flags
 from freehold.detect.calls import plain
 from freehold.detect.commands import Word
-from freehold.detect.keyed import ENTRIES
 from freehold.detect.nodes import Listing, Node, Scalar, Table
 from freehold.detect.notes import Notes
+from freehold.detect.variables import inserted
 
 #: What Docker and Kubernetes put together to one command line.
 _PARTS = ("entrypoint", "command", "args")
-#: Where a chart has a value: `server.models[0].id`.
-_SET = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d+\])+")
-_PARTED = re.compile(r"[A-Za-z_][\w-]*")
+_LOOPS = ("loop", "with_items")
 _SPACE = re.compile(r"\s")
 _OPTION = re.compile(r"--[A-Za-z]")
 
@@ -71,12 +69,14 @@ class Started:
         """`{name: MODEL_ID, value: …}` says what it is wherever it stands; `{name: server.model, value: …}` is what is
         set in a chart."""
         for name, value in self._pairs(Listing((table,), table.at)):
-            *around, last = _PARTED.findall(name) if _SET.fullmatch(name) else (name,)
-            if around and last in ENTRIES:
-                last = around.pop()
-            known = self.notes.calls.variable(name) if not around and name.isupper() else None
-            if known is not None or (around and self.notes.calls.key(last, "any", (), tuple(around)) is not None):
-                self.notes.assign(last, value.text or "", value.at, "env", None, tuple(around))
+            flags.put(name, value.text or "", value.at, self.notes)
+
+    def loop(self, table: Table) -> None:
+        """Ansible's `loop: [a, b]` gives its words to the command beside it."""
+        words = next((w for name in _LOOPS if isinstance(w := table.get(name), Listing)), None)
+        if words is not None:
+            told = ((i.text, i.at) for i in words.items if isinstance(i, Scalar) and i.text)
+            self.notes.variables.set("item", told, words=True)
 
     def _pairs(self, node: Node) -> Iterator[tuple[str, Scalar]]:
         if isinstance(node, Table) and node.text("name") and node.get("value") is not None:
@@ -148,7 +148,7 @@ class Started:
     def _split(self, scalar: Scalar) -> list[Word]:
         found: list[Word] = []
         place = scalar.places(self.notes.source)
-        for number, command in enumerate(commands.commands(scalar.text or "")):
+        for number, command in enumerate(commands.commands(inserted(scalar.text or "", names=True))):
             found += [
                 *([Word(";", scalar.at)] if number else []),
                 *flags.placed(command.words, place, scalar.at, self.notes),
@@ -165,7 +165,7 @@ class Started:
         for scalar in scalars:
             place, at = scalar.places(self.notes.source), scalar.at
             silent = flags.silence(self.notes) if place(0) is not None else None
-            for command in commands.commands(scalar.text or "", silent=silent):
+            for command in commands.commands(inserted(scalar.text or "", names=True), silent=silent):
                 loud = silent is None or command.scripts or command.listed is not None
                 if not loud and flags.quiet([word.text for word in command.words], self.notes.calls):
                     continue  # its places need not be reckoned

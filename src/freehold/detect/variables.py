@@ -18,6 +18,12 @@ ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
 #: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
 _DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([\w-]+)(?:\[[^][{}\s]{1,80}\])?\})")
+#: `{{ model | default("text") }}` of Jinja, `{{ default "text" .Values.model }}` of Helm.
+_INSERTED = re.compile(
+    r"""\{\{-?[^{}\n]{0,200}?\bdefault[ (]{1,3}(["'])(?P<text>[^"'{}\s]{1,200})\1[^{}\n]{0,200}\}\}"""
+)
+#: `{{ name }}` of Jinja and just, `{{.NAME}}` of Task, where a word ends.
+_NAMED = re.compile(r"\{\{[ \t]?\.?(\w{1,80})[ \t]?\}\}(?=[\s\"']|$)")
 _WORD = re.compile(r"\S+")
 
 Placed: TypeAlias = tuple[str, int]  # a text and its offset
@@ -26,6 +32,8 @@ Placed: TypeAlias = tuple[str, int]  # a text and its offset
 def default(text: str) -> tuple[str, int, str] | None:
     """Give a text as it runs if nobody says otherwise, how far it stands in what is written, and the name that others
     would set. None where there is no such name in it."""
+    if "{{" in text and (found := _INSERTED.search(text)) is not None:
+        return text[: found.start()] + found["text"] + text[found.end() :], found.start("text"), ""
     first = _DEFAULT.search(text)
     if first is None:
         return None
@@ -36,6 +44,23 @@ def default(text: str) -> tuple[str, int, str] | None:
             break
         found = more
     return told, max(text.find(told), first.start()), found[1] or found[2]
+
+
+def inserted(text: str, *, names: bool = False) -> str:
+    """Give a template with what stands in it if nobody says otherwise, where that is a word of its own; with `names` a
+    variable of it is the shell's. Every place stays what it was."""
+    if "{{" not in text:
+        return text
+    text = _INSERTED.sub(_alone, text)
+    return _NAMED.sub(lambda m: f"${{{m[1]}}}".ljust(len(m[0])), text) if names else text
+
+
+def _alone(found: re.Match[str]) -> str:
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    if before.strip() or after.strip():
+        return found[0]
+    begin = found.start("text") - found.start()
+    return (" " * begin + found["text"]).ljust(len(found[0]))
 
 
 class Variables:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from freehold.detect.nodes import MAX_DEPTH, MAX_NODES, NOTHING, Listing, Node, NoTree, Scalar, Table
+from freehold.detect.variables import inserted
 from freehold.source import Source
 
 _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:\r?\n[ \t]*)?)+")
@@ -35,13 +36,14 @@ def read(source: Source) -> tuple[Node, ...]:
     """Read every document of a file. Raises NoTree and the parser's errors."""
     if "\0" in source.text:
         raise NoTree("not text")
+    written = inserted(source.text)
     try:
-        return _documents(source, source.text)
+        return _documents(source, written)
     except yaml.YAMLError:
         if "{{" not in source.text:
             raise
     # A template of Helm or Jinja: what it inserts is not knowable, but all around it is. Lengths and places stay.
-    text = _STATEMENT.sub(lambda m: " " * len(m[0]), source.text)
+    text = _STATEMENT.sub(lambda m: " " * len(m[0]), written)
     text = _INSERTED.sub(lambda m: "_" * len(m[0]), text)
     try:
         return _documents(source, text)
