@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -201,9 +202,20 @@ def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:
 
 
 def _settled(references: set[Reference]) -> Iterator[Reference]:
-    """What looked like a model where it stands, and was found out to be loaded from there, is no candidate any more."""
+    """What looked like a model where it stands, and was found out to be loaded from there, is no candidate any more;
+    what a file says of a setting and the code that reads it says too is told once."""
     known = {r.location for r in references if r.role is not Role.CANDIDATE}
-    yield from (r for r in references if r.role is not Role.CANDIDATE or r.location not in known)
+    read: dict[Reference, Reference] = {}
+    for one in references:
+        if one.role is Role.CANDIDATE:
+            if one.location not in known:
+                yield one
+        elif one.how != "config":
+            yield one
+        else:
+            same = replace(one, library=None)
+            read[same] = min(one, read.get(same, one), key=lambda r: r.library or "")
+    yield from read.values()
 
 
 def _order(reference: Reference) -> tuple[str, int, int, int, str, str, str]:

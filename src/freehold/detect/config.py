@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
-from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_made
+from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_called, is_made
 from freehold.detect.keyed_pins import named, within
-from freehold.detect.names import identify, is_label, is_record
+from freehold.detect.names import identify, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
@@ -220,7 +220,7 @@ class Reader:
         name, siblings = path[-1], self.texts(beside)
         if name in VALUES and len(path) > 1:
             name, siblings = path[-2], self.texts(self.around[-2] if len(self.around) > 1 else None)
-        if "/" not in text and (is_label(plain(name), map(plain, siblings)) or (name == "name" and self._manifest)):
+        if "/" not in text and (is_called(name, siblings) or (name == "name" and self._manifest)):
             return  # what people read; what another object of the cluster is called
         if plain(name) == "model_name" and "provider" not in siblings and text == self._called:
             return  # the cluster's own name for it
@@ -239,11 +239,11 @@ class Reader:
                 else:
                     self.notes.image(text, scalar.at)
                 return
-            if self._by(rule, name, scalar, siblings, path):
+            if self._by(rule, name, scalar, siblings, path) and (rule.telling or "/" not in text):
                 return
-        elif is_pin(name) or is_made(path, text):
+        if rule is None and (is_pin(name) or is_made(path, text)):
             pass  # a version, whatever it looks like; what the program writes
-        elif "/" not in text or not self.notes.image(text, scalar.at):
+        elif (rule is None or rule.kind == "path") and ("/" not in text or not self.notes.image(text, scalar.at)):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, following(scalar, self.notes)):
             self.notes.setting(path, text, scalar.at)

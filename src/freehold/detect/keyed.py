@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from freehold.detect.calls import Calls, plain
-from freehold.detect.names import OUTPUT, identify
+from freehold.detect.names import OUTPUT, identify, is_label
 from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
-VALUES = ("value", "default", "defaultValue", "Default")
+VALUES = ("value", "values", "default", "defaultValue", "Default")
 
 #: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
 EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
@@ -26,7 +27,19 @@ ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "u
 NO_VALUES = (*SILENT, "command", "shell", "environment")
 
 
+#: What a model that is made is called, and what it is made from.
+_MADE = ("name", "model_name")
+_BASES = ("base_model", "base_model_id", "base_model_name", "base_model_path", "base_model_name_or_path")
+
 _OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED))
+
+
+def is_called(name: str, beside: Mapping[str, str]) -> bool:
+    """Is a word under this key only what something is called: what people read, or what is made from a base?"""
+    key = plain(name)
+    if key in _MADE and any(plain(other) in _BASES and "/" in text for other, text in beside.items()):
+        return True
+    return is_label(key, map(plain, beside))
 
 
 @dataclass(slots=True, eq=False)

@@ -42,8 +42,8 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             if name is None or name.sure < Sure.SHAPED:
                 continue
             # A word without an owner may be what the project's own servers call a model.
-            telling = rule is not None and rule.telling and ("/" in value or name.sure is Sure.KNOWN)
-            if not (telling and notes.value(value, place, "flag", rule)):
+            told = rule is not None and ("/" in value or name.sure is Sure.KNOWN)
+            if not (told and notes.value(value, place, "flag", rule)):
                 notes.setting(keys, value, place)
 
 

@@ -26,6 +26,8 @@ Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
 
 UNKNOWN: Expression = ["?"]
 SPREAD: Expression = ["{}"]  # the key of a table whose entries stand in another: `{**other}`
+#: Types within one type.
+MAX_TYPES = 20
 MAX_DEPTH = 24
 MAX_ITEMS = 2_000
 MAX_BOUND = 24  # arguments of a call, alternatives and parts of an expression
@@ -68,9 +70,15 @@ class Expressions:
         self.attributes: dict[tuple[int, str], Expression] = {}
 
     def flag(self, node: ast.Call) -> tuple[str, Expression] | None:
-        """What argparse and click make of `"--model-name", default=…, choices=…`."""
+        """What argparse and click make of `"--model-name", default=…, choices=…`, absl of `"model", default, help`."""
         words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         given = {k.arg: k.value for k in node.keywords}
+        if (tail := self.tail(node.func)).startswith("DEFINE_"):
+            words = words[:1]
+            given |= dict(zip(("default", "choices" if "enum" in tail else ""), node.args[1:], strict=False))
+            given |= {"choices": given["enum_values"]} if "enum_values" in given else {}
+        if isinstance(kind := given.get("type"), ast.Call) and self.tail(kind.func) == "Choice" and kind.args:
+            given.setdefault("choices", kind.args[0])
         # click takes a bare word beside the flags for the parameter's name.
         long = next((w for w in words if not w.startswith("-")), "") or next(
             (w for w in words if w.startswith("--")), words[0] if words else ""
@@ -81,6 +89,21 @@ class Expressions:
         if "choices" in given:
             values[-1] = ["e", values[-1], -1]
         return (name.lstrip("-").replace("-", "_"), ["|", values]) if name else None
+
+    def offered(self, annotation: ast.expr | None) -> list[Expression]:
+        """The texts that a parameter or a field takes and no others: `Literal["a", "b"]`, wherever in its type."""
+        inside = [annotation] if annotation is not None else []
+        for node in inside:
+            if isinstance(node, ast.Subscript):
+                within = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+                if self.tail(node.value) == "Literal":
+                    return [self.expression(one) for one in within if isinstance(one, ast.Constant)]
+                inside += within[:MAX_TYPES]
+            elif isinstance(node, ast.BinOp):
+                inside += [node.left, node.right]
+            if len(inside) > MAX_TYPES:
+                break
+        return []
 
     def options(self, decorators: list[ast.expr]) -> dict[str, Expression]:
         """What click gives to parameters by default, and what pytest gives to them in turn."""

@@ -176,6 +176,8 @@ class _Reader(Bindings):
             *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
         ]:
             value = self.expression(default) if default is not None else options.get(argument.arg)
+            if offered := self.offered(argument.annotation):
+                value = ["|", [*([value] if value is not None else []), *offered]]
             params.append([argument.arg, value, self.dotted(argument.annotation)])
             if default is not None:
                 self.stack.append((default, scope, ["default", argument.arg, [self.scopes[inner]["name"]], None]))
@@ -237,6 +239,8 @@ class _Reader(Bindings):
             self.stack.append((node.value, scope, [kind, self.target(node.target), [], None]))
         elif isinstance(node.target, ast.Name):
             self.scopes[scope]["names"].setdefault(node.target.id, [])  # a field without a default
+        if isinstance(node.target, ast.Name) and (offered := self.offered(node.annotation)):
+            self.bind(scope, node.target.id, ["|", offered])
         self._push([node.annotation], scope, ["annotation", self.target(node.target), [], None])
 
     def _NamedExpr(self, node: ast.NamedExpr, scope: int, context: Context) -> None:  # noqa: N802
@@ -362,7 +366,7 @@ class _Reader(Bindings):
 
     def _Call(self, node: ast.Call, scope: int, context: Context) -> None:  # noqa: N802
         tail = self.tail(node.func)
-        if tail in ("add_argument", "option", "add_option"):
+        if tail in ("add_argument", "option", "add_option") or tail.startswith("DEFINE_"):
             flag = self.flag(node)
             if flag is not None:
                 self.flags.setdefault(flag[0], []).append(flag[1])

@@ -29,7 +29,19 @@ _SAME = frozenset(
 )
 #: What gives one of several: Python's own, the widgets of Streamlit and Gradio.
 _CHOICES = frozenset(
-    {"next", "iter", "choice", "selectbox", "radio", "multiselect", "Dropdown", "Radio", "CheckboxGroup"}
+    {
+        "next",
+        "iter",
+        "choice",
+        "suggest_categorical",
+        "grid_search",
+        "selectbox",
+        "radio",
+        "multiselect",
+        "Dropdown",
+        "Radio",
+        "CheckboxGroup",
+    }
 )
 
 
@@ -240,7 +252,7 @@ class Values(Lookups):
                 yield from self._outcomes(spot, args[2], "default", steps, seen)
             return
         if tail in _CHOICES and (args or keywords):
-            for one in (*args, *(keywords[key] for key in ("options", "choices") if key in keywords)):
+            for one in (*args, *(keywords[key] for key in ("options", "choices", "values") if key in keywords)):
                 for where, table in self.tables(spot, one, steps):
                     yield from self._elements(where, ["e", table, -1], steps, seen)
             return
