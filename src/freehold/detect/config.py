@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
-from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, is_called, is_made
+from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, entry, is_called, is_made
 from freehold.detect.keyed_pins import named, within
 from freehold.detect.names import identify, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
@@ -228,8 +228,8 @@ class Reader:
         if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
             return  # what it is called here, and beside it where it comes from
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
-        if rule is None and name in ENTRIES:
-            rule = self._entry(path)
+        if rule is None:
+            rule = self._entry(path, siblings)
         if rule is not None and rule.kind == "model" and is_record(map(plain, siblings)):
             rule = replace(rule, kind="mention")
         if rule is not None:
@@ -259,14 +259,12 @@ class Reader:
             self._texts = (table, found)
         return self._texts[1]
 
-    def _entry(self, path: tuple[str, ...]) -> Key | None:
-        """`models: [{id: …}]`, `models: {fast: {id: …}}`: the table says what its entries are, if they look like it."""
-        for up in (2, 3):
-            rule = self.notes.calls.key(path[-up], self.where, (), path[:-up]) if len(path) >= up else None
-            if rule is not None:
-                return replace(rule, telling=False)
+    def _entry(self, path: tuple[str, ...], beside: Mapping[str, str]) -> Key | None:
+        if (rule := entry(self.notes.calls, self.where, path, beside)) is not None:
+            return rule
         # `kind: Model`: what it is made of is named somewhere in it.
-        return self.notes.calls.key("model", self.where) if self._manifest.endswith("Model") else None
+        manifest = path[-1] in ENTRIES and self._manifest.endswith("Model")
+        return self.notes.calls.key("model", self.where) if manifest else None
 
     @property
     def _manifest(self) -> str:

@@ -37,6 +37,18 @@ _KINDS = frozenset(
         *("schema", "enum", "type", "union", "choice", "choices", "input", "field", "radio", "switcher", "toggle"),
     )
 )
+#: What keeps a value that is given to it under the name that it is assigned to.
+_KEEPING = frozenset(
+    (
+        *("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"),
+        *("useQueryState", "useLocalStorage", "useStorage", "useCookie", "atomWithStorage", "withDefault"),
+        *("$state", "$bindable", "createSignal", "persisted", "Map", "Set"),
+    )
+)
+#: Methods of schemas and of what reads a command line: what they allow, and what is taken if nothing is given.
+_ALLOWING = frozenset(
+    ("default", "enum", "literal", "union", "picklist", "optional", "nullish", "fallback", "oneOf", "withDefault")
+)
 #: These ask for something, write it for people, or change a text: what they are given is no setting.
 _ASKING = frozenset(
     (
@@ -84,6 +96,12 @@ def acted_on(called: Node) -> str | None:
 def offers(called: Node) -> bool:
     """Does a call offer what it is given, whatever it is called?"""
     return tail(called) in _OFFERING
+
+
+def keeps(called: Node) -> bool:
+    """Does a call keep what it is given, for whatever its value is given to? `useState("…")`, `z.enum(["…"])`."""
+    method = tail(called)
+    return text(called) in _KEEPING or method in _ALLOWING or "model" in method.lower()
 
 
 def hands_on(called: Node) -> bool:

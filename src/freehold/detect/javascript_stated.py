@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Environment, Key, plain
 from freehold.detect.javascript_expressions import FUNCTIONS, SAME
-from freehold.detect.javascript_kept import acted_on, hands_on, keys_told, kind_of, offers, read_from, tail
+from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told, kind_of, offers, read_from, tail
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
+from freehold.detect.keyed import aliases
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used
 from freehold.detect.notes import Notes
 from freehold.detect.shapes import shapes
@@ -54,6 +55,8 @@ _ABOUT = re.compile(
     r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encoding|capabilit|label|icon|color",
     re.IGNORECASE,
 )
+#: The keys of such a table are other words for models.
+_ALIAS = re.compile(r"alias", re.IGNORECASE)
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
 #: `const LIST: ModelRecord[]` is a list of models, whatever its name.
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
@@ -62,18 +65,10 @@ _ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?
 _QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
 #: What may have a name among several words; a text that is longer than any name may be an address.
 _PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
-#: What keeps a value that is given to it under the name that it is assigned to.
-_KEEPING = frozenset(
-    (
-        *("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"),
-        *("useQueryState", "useLocalStorage", "useStorage", "useCookie", "atomWithStorage", "withDefault"),
-        *("$state", "$bindable", "createSignal", "persisted", "Map", "Set"),
-    )
-)
-#: Methods of schemas and of what reads a command line: what they allow, and what is taken if nothing is given.
-_ALLOWING = frozenset(("default", "enum", "literal", "union", "picklist", "optional", "nullish", "fallback", "oneOf"))
 #: Keys of an entry that say nothing by themselves: the table does.
-_OPTIONS = frozenset(("value", "id", "name", "default", "slug", "key"))
+_OPTIONS = frozenset(
+    ("value", "id", "name", "default", "slug", "key", "primary", "secondary", "fallback", "fallbacks", "backup")
+)
 #: What has something to choose from, or one of it.
 _OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
 _WIDE = re.compile(r"[^\x00-\x7f]")
@@ -188,6 +183,9 @@ class Reader:
             body = node.child_by_field_name("body")
             parts = [p for p in body.named_children if p.type == "enum_assignment"] if body is not None else []
             return [(v, named) for p in parts if (v := p.child_by_field_name("value")) is not None]
+        if kind == "arrow_function":
+            body = node.child_by_field_name("body")
+            return [(c, held if c == body and body.type != "statement_block" else None) for c in node.named_children]
         if kind == "jsx_attribute":
             element = node.parent.child_by_field_name("name") if node.parent is not None else None
             named = Held(name=text_of(node.named_children[0]), around=(kind_of(text_of(element)),))
@@ -226,17 +224,14 @@ class Reader:
         if first in ("require", "import") or first in _TESTING:
             return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
         # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
-        name, method = text_of(called), tail(called)
         told, values = next((k for k in keys_told(called, arguments) if self._says(k[0])), ("", 0))
         acted = acted_on(called)
-        # `toModel({ id: "…" })`, `z.string().default("…")`
-        keeps = name in _KEEPING or method in ("withDefault", *_ALLOWING) or "model" in method.lower()
-        inner = held if keeps else None
-        receiver = held if keeps or method in SAME else None  # `z.enum(["…"]).optional()`
+        inner = held if keeps(called) else None
+        receiver = inner or (held if tail(called) in SAME else None)  # `z.enum(["…"]).optional()`
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
         if told and (held is None or not self._says(held.name)):
             inner = Held(name=told)
-        elif acted is not None and (name.startswith("set") or self._says(acted)):
+        elif acted is not None and (first.startswith("set") or self._says(acted)):
             inner = Held(name=acted)
         elif offers(called):
             inner = Held(name="value")
@@ -263,12 +258,18 @@ class Reader:
         if plain(name) in shapes().labels and is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
-        if key is not None and key.type == "string" and within and not self._names_model(value, name):
-            contexts.append((key, replace(held, table=True)))
+        if key is not None and key.type == "string" and within:
+            if not self._names_model(value, name):
+                contexts.append((key, replace(held, table=True)))
+            elif value is not None and value.type == "string":
+                contexts.append((key, Held(compared=True)))
         return contexts
 
     def _names_model(self, entry: Node | None, key: str) -> bool:
         """`"small": { repo: "org/small-7b" }`: the entry names its model, the key is what the project calls it."""
+        if (text := string(entry)) is not None:  # `"fast": "gpt-…"`; what people read is the key in other letters
+            named = identify(text[0]) if text[0].lower() != key.lower() else None
+            return named is not None and (named.sure is Sure.KNOWN or "/" in text[0])
         if entry is None or entry.type != "object":
             return False
         pairs = [c for c in entry.named_children[:MAX_BESIDE] if c.type == "pair"]
@@ -291,6 +292,8 @@ class Reader:
             return
         if held.compared:
             self._known(text, at, "compared")
+        elif held.table and _ALIAS.search(held.name) is not None:
+            self._known(text, at, "table")
         elif held.table or any(_ABOUT.search(n) for n in (*held.around, held.name)):
             outer = held.name or (held.around[-1] if held.around else "")
             if outer == "value" and self._option(text, at):
@@ -316,7 +319,9 @@ class Reader:
             return
         names = [held.name, *(n for n in reversed(held.around) if n)]
         # `{ replicate: "…" }` in a table of models says who serves each.
-        option = held.name in _OPTIONS or self.notes.calls.known_provider(held.name) is not None
+        provider = self.notes.calls.known_provider(held.name)
+        alias = text.lower() != held.name.lower() and aliases(held.around[-1:], held.beside)
+        option = held.name in _OPTIONS or provider is not None or alias
         for name in names[:3] if option or not held.name else names[:1]:
             rule = self.notes.calls.key(name, "javascript", held.beside, held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
@@ -330,7 +335,10 @@ class Reader:
             rule = replace(rule, ecosystem=said, telling=telling)
             if self._tell(text, at, rule, "constant", served):
                 return
-        if held.name not in _OFFERED or not self._option(text, at):
+        # `{ openai: "gpt-…", anthropic: "claude-…" }`
+        named = identify(text) if provider is not None else None
+        own = named is not None and named.sure is Sure.KNOWN and named.ecosystem == provider
+        if not (own or held.name in _OFFERED) or not self._option(text, at):
             self.loose.append(found)
 
     def _option(self, text: str, at: int) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from freehold.detect.calls import Calls, plain
+from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.names import OUTPUT, identify, is_label
 from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
@@ -21,7 +21,10 @@ EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
 SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values|patch)", re.IGNORECASE)
 
 #: Keys of an entry in a list of models.
-ENTRIES = ("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source")
+ENTRIES = (
+    *("id", "name", "value", "slug", "key", "repo", "path", "hf", "uri", "url", "source"),
+    *("primary", "secondary", "fallback", "fallbacks", "backup"),
+)
 
 #: Kinds of rule under which no single string is a model.
 NO_VALUES = (*SILENT, "command", "shell", "environment")
@@ -30,6 +33,9 @@ NO_VALUES = (*SILENT, "command", "shell", "environment")
 #: What a model that is made is called, and what it is made from.
 _MADE = ("name", "model_name")
 _BASES = ("base_model", "base_model_id", "base_model_name", "base_model_path", "base_model_name_or_path")
+#: A table of several models, by its name, and what its entries would have.
+_SEVERAL = re.compile(r"s$|catalog|models?_(?:list|map|registry|table|by_|for_)|mapping$")
+_ATTRIBUTES = frozenset((*ENTRIES[:11], "model", "model_id", "model_name", "label", "provider", "description", "type"))
 
 _OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED))
 
@@ -59,9 +65,34 @@ class Keyed:
         """Give these keys and one more; always the same for the same."""
         found = self.inner.get(name)
         if found is None:
-            said = _said(self.calls, name, self.where, self.above)
-            found = self.inner[name] = Keyed((*self.path, name), self.calls, self.where, *said)
+            above, kind, silent, judged = _said(self.calls, name, self.where, self.above)
+            judged = judged or self._several
+            found = self.inner[name] = Keyed((*self.path, name), self.calls, self.where, above, kind, silent, judged)
         return found
+
+    @property
+    def _several(self) -> bool:
+        """Do these keys hold several models, whatever each is called?"""
+        name = self.path[-1] if self.path else ""
+        return _SEVERAL.search(plain(name)) is not None and self.calls.key(name, self.where) is not None
+
+
+def entry(calls: Calls, where: str, path: tuple[str, ...], beside: Mapping[str, str]) -> Key | None:
+    """What a table of models says that a text in it is, if it looks like one: `models: [{id: …}]`,
+    `models: {fast: {id: …}}`, `models: {fast: …}`."""
+    own = path[-1]
+    alias = aliases(path[-2:-1], beside) and beside.get(own, "").lower() != own.lower()  # what people read
+    above = path[-2:-4:-1] if own in ENTRIES else path[-2:-1] if alias else ()
+    for up, name in enumerate(above, 2):
+        rule = calls.key(name, where, (), path[:-up])
+        if rule is not None and (own in ENTRIES or rule.kind == "model"):
+            return replace(rule, telling=False)
+    return None
+
+
+def aliases(table: Iterable[str], beside: Iterable[str]) -> bool:
+    """Do the keys of a table of this name stand for a model each? Those of one entry say what it is like."""
+    return any(_SEVERAL.search(plain(name)) for name in table) and _ATTRIBUTES.isdisjoint(map(plain, beside))
 
 
 def is_made(path: tuple[str, ...], text: str) -> bool:
