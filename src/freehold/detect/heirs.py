@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from freehold.detect.libraries import Call
 from freehold.detect.project import Project, Site, pick
-from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import Spot, expression_of
+from freehold.detect.python_expressions import Expression, expression_of
+from freehold.detect.scopes import Spot
 
 MAX_GENERATIONS = 4
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from freehold.detect.outcomes import Given, Hole, Outcome, Value, pieces
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
-from freehold.detect.tables import Tables, is_cut, number_of, part_of
+from freehold.detect.tables import Tables, is_cut, number_of, part_of, unwrapped
 
 #: What names were asked for on the way here.
 Seen: TypeAlias = frozenset[tuple[str, int, str]]
@@ -40,6 +40,9 @@ class Lookups(Tables):
             return
         if key[0] == "s" and (function := self.project.rest(spot, base)) is not None:
             yield Given(function.module.path, function.scope, key[1])
+            return
+        if key[0] == "s" and any(one[0] == "class" for _, one in self.project.callee(spot, base)):
+            yield from self._outcomes(spot, ["a", base, key[1]], how, steps, seen)  # of an enumeration
             return
         number = number_of(key)
         if number is not None and base[0] == "|" and any(map(is_cut, base[1])):
@@ -92,13 +95,13 @@ class Lookups(Tables):
             elif not isinstance(outcome, Value):
                 yield outcome
             elif separator or not e[2]:
-                parts = pieces(outcome, separator)
+                parts = pieces(outcome, separator, each=number is None)
                 yield from parts if number is None else parts[number : number + 1 or None]
 
     def _elements(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         """What a loop gives: `position` is that of the target in a tuple of targets, or -1."""
-        iterable, position = e[1], e[2]
-        if iterable[0] == "c" and iterable[1] == ["n", "zip"] and 0 <= position < len(iterable[2]):
+        iterable, position = unwrapped(e[1]), e[2]
+        if iterable[0] == "c" and iterable[1][-1] in ("zip", "product") and 0 <= position < len(iterable[2]):
             yield from self._elements(spot, ["e", iterable[2][position], -1], steps + 1, seen)
             return
         values = iterable[0] == "c" and iterable[1][0] == "a" and iterable[1][2] in ("items", "values")

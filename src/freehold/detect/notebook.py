@@ -195,9 +195,18 @@ class _Sheet:
                 problems.append(
                     self.source.problem(f"cell {cell} is not Python that can be parsed: {error}", line=line)
                 )
-                kept = [("" if i in set(mine) and k in ("python", "magic") else k) for i, k in enumerate(kept)]
+                for i in self._broken(mine, kept):
+                    kept[i] = ""
         self.kinds = kept
         return problems
+
+    def _broken(self, mine: list[int], kinds: list[str]) -> list[int]:
+        """The lines of a cell that are no Python: statement by statement, if that leaves a cell that can be parsed."""
+        first, last = mine[0], mine[-1] + 1
+        whole = [self._shown(self.lines[i], kinds[i], "python") for i in range(first, last)]
+        rest = python.salvaged("".join(line + "\n" for line in whole).encode()).decode().split("\n")
+        broken = [first + n for n, (line, left) in enumerate(zip(whole, rest, strict=False)) if line != left]
+        return broken if python.refused(Source(self.source.path, "\n".join(rest).encode())) is None else mine
 
     def text(self, kind: str) -> str:
         return "".join(self._shown(line, mine, kind) + "\n" for line, mine in zip(self.lines, self.kinds, strict=True))

@@ -46,9 +46,9 @@ class Given:
 Outcome: TypeAlias = Value | Hole | Given
 
 
-def pieces(value: Value, separator: str) -> list[Value]:
-    """Give the parts of a text that is split, where each is written: lines, words (no separator), or what stands
-    between separators."""
+def pieces(value: Value, separator: str, *, each: bool) -> list[Value]:
+    """Give the parts of a text that is split: lines, words (no separator), or what stands between separators. If
+    each is a name, it counts where it is written."""
     at = value.at
     if separator == "\n" and at.cell is None:
         found: list[Value] = []
@@ -57,7 +57,15 @@ def pieces(value: Value, separator: str) -> list[Value]:
             found.append(replace(value, text=row.strip(), at=replace(at, line=at.line + number, column=column)))
         return [one for one in found if one.text]
     parts = value.text.split(separator or None)
-    return [replace(value, text=part.strip(), written=value.written or value.text) for part in parts]
+    if len(parts) == 1 or value.written or not each:
+        return [replace(value, text=part.strip(), written=value.written or value.text) for part in parts]
+    found, begin = [], 0
+    for part in parts:
+        begin = value.text.index(part, begin)
+        column = at.column + begin + len(part) - len(part.lstrip())
+        found.append(replace(value, text=part.strip(), at=replace(at, column=column), written=part.strip()))
+        begin += len(part)
+    return found
 
 
 def first_given(outcomes: Iterable[Outcome]) -> str:

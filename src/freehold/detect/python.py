@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
-from freehold.detect import python_commands
+from freehold.detect import python_commands, python_mask
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Settings, merge
 from freehold.detect.gathered import gathered
@@ -18,7 +18,7 @@ from freehold.detect.notes import Notes
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import BYTE_ORDER_MARK, filter_of
-from freehold.detect.python_mask import mask, salvaged
+from freehold.detect.python_mask import mask
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_pins import written
 from freehold.detect.python_read import Facts, read
@@ -63,7 +63,7 @@ def find(source: Source, calls: Calls) -> Found:
     if found.problems:  # cut in the wrong place, or no Python at all
         found = read_at(source, calls, _here, source.line)
     if found.problems:
-        rest = read_at(Source(source.path, salvaged(data, _refused)), calls, _here, source.line)
+        rest = read_at(Source(source.path, salvaged(data)), calls, _here, source.line)
         found = replace(found, clues=rest.clues)
     return merge((said, found))
 
@@ -112,6 +112,11 @@ def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int],
 def refused(source: Source) -> str | None:
     """Say why a text is no Python, or None."""
     return _refused(source.data)
+
+
+def salvaged(data: bytes) -> bytes:
+    """Leave out the statements that are no Python."""
+    return python_mask.salvaged(data, _refused)
 
 
 def _refused(data: bytes) -> str | None:

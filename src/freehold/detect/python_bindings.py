@@ -129,6 +129,11 @@ class Bindings(Expressions):
             for number, one in enumerate(target.elts):
                 if isinstance(one, ast.Name):
                     self.bind(scope, one.id, ["e", over, number])
+                for inner, name in enumerate(one.elts if isinstance(one, (ast.Tuple, ast.List)) else ()):
+                    if isinstance(name, ast.Name):  # `for key, (name, size) in TABLE.items()`
+                        counted = over[0] == "c" and over[1] == ["n", "enumerate"] and over[2]
+                        given = ["e", over[2][0], inner] if counted else ["i", ["e", over, number], ["b", inner]]
+                        self.bind(scope, name.id, given)
 
 
 def _says(value: Expression) -> bool:

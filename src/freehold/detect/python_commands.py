@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.notes import Notes
-from freehold.detect.outcomes import Value
+from freehold.detect.outcomes import Given, Value
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Bound, Spot, argument
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
@@ -25,6 +25,7 @@ RUNNERS = {
 }
 TAILS = frozenset(tail for tails in RUNNERS.values() for tail in tails)
 MAX_WORDS = 200
+MAX_CHOICES = 50  # texts that one word can be
 #: What stands for a word that is not known before it runs.
 _OPEN = "$_"
 
@@ -33,8 +34,16 @@ _OPEN = "$_"
 class _Line:
     """A command line put together, and where its parts are written."""
 
+    number: int = 0  # which line it is of those that a call may run
     text: str = ""
     parts: list[tuple[int, Location]] = field(default_factory=list)  # offsets in the text, in order
+    choices: int = 1  # how many texts a part of it can be
+
+    def choose(self, texts: list[Value], *, quoted: bool = False) -> None:
+        """Add a part that is one of several texts, or not known."""
+        self.choices = max(self.choices, len(texts))
+        value = texts[self.number % len(texts)] if texts else None
+        self.add(value.text if value else _OPEN, value.at if value else None, quoted=quoted and value is not None)
 
     def add(self, text: str, at: Location | None, *, quoted: bool = False) -> None:
         if at is not None:
@@ -55,13 +64,13 @@ def references(project: Project, values: Values, calls: Calls) -> Iterator[Refer
         root, _, last = project.dotted(spot, e[1]).rpartition(".")
         if last not in RUNNERS.get(root, ()):
             continue
-        line = _command(spot, e, values)
-        if line.parts:
-            yield from _judged(line, spot.module.path, calls)
+        for line in _commands(spot, e, values):
+            if line.parts:
+                yield from _judged(line, calls)
 
 
-def _judged(line: _Line, path: str, calls: Calls) -> Iterator[Reference]:
-    notes = Notes(Source(path, line.text.encode("utf-8", "replace")), calls)
+def _judged(line: _Line, calls: Calls) -> Iterator[Reference]:
+    notes = Notes(Source(line.parts[0][1].path, line.text.encode("utf-8", "replace")), calls)
     flags.read(line.text, 0, notes)
     for reference in notes.references:
         if reference.role is not Role.LOAD:
@@ -70,23 +79,35 @@ def _judged(line: _Line, path: str, calls: Calls) -> Iterator[Reference]:
         yield replace(reference, location=line.place(notes.source.offset(at.line, at.column)))
 
 
-def _command(spot: Spot, e: Expression, values: Values) -> _Line:
-    """The command line of one call: a text, a list of words, or words as arguments."""
-    line = _Line()
+def _commands(spot: Spot, e: Expression, values: Values) -> Iterator[_Line]:
+    """The command lines of one call: where a word is one of several, each has a line."""
+    number, choices = 0, 1
+    while number < choices:
+        line = _Line(number)
+        _command(line, spot, e, values)
+        yield line
+        number, choices = number + 1, line.choices
+
+
+def _command(line: _Line, spot: Spot, e: Expression, values: Values) -> None:
+    """A text, a list of words, or words as arguments."""
     given = e[2] or [v for k, v in e[3].items() if k in ("args", "cmd", "command")]
     if not given:
-        return line
+        return
     values.left = MAX_STEPS
-    lists = [(where, table[1]) for where, table in values.tables(spot, given[0]) if table[0] == "l"]
-    if lists or len(e[2]) > 1:
-        words = [(where, one) for where, items in lists for one in items] or [(spot, one) for one in e[2]]
-        for where, one in words[:MAX_WORDS]:
-            value = _only(where, one, values)
-            line.add(value.text if value else _OPEN, value.at if value else None, quoted=value is not None)
-            line.add(" ", None)
-    else:
-        _text(line, spot, given[0], values)
-    return line
+    whole = _uncut(spot, given[0], values)
+    lists = [(where, table[1]) for where, table in values.tables(spot, given[0]) if table[0] == "l" and not whole]
+    if not lists and len(e[2]) < 2:
+        where, text = whole or (spot, given[0])
+        _text(line, where, text, values)
+        return
+    words = [(where, one) for where, items in lists for one in items] or [(spot, one) for one in e[2]]
+    for where, one in words[:MAX_WORDS]:
+        if one[0] == "f":
+            _text(line, where, one, values)
+        else:
+            line.choose(_texts(where, one, values), quoted=True)
+        line.add(" ", None)
 
 
 def _text(line: _Line, spot: Spot, e: Expression, values: Values, depth: int = 0) -> None:
@@ -99,11 +120,25 @@ def _text(line: _Line, spot: Spot, e: Expression, values: Values, depth: int = 0
     elif e[0] == "n" and depth < 4 and (bound := values.project.bindings(spot, e[1])) and bound[0][1][0] in ("s", "f"):
         _text(line, bound[0][0], bound[0][1], values, depth + 1)
     else:
-        value = _only(spot, e, values)
-        line.add(value.text if value else _OPEN, value.at if value else None)
+        line.choose(_texts(spot, e, values))
 
 
-def _only(spot: Spot, e: Expression, values: Values) -> Value | None:
-    """The one text that an expression is, or None."""
-    found = [o for o in values.outcomes(spot, e) if isinstance(o, Value)]
-    return found[0] if len(found) == 1 else None
+def _uncut(spot: Spot, e: Expression, values: Values) -> Bound | None:
+    """The text of `shlex.split(command)` and `command.split()`: its parts keep their places."""
+    for where, one in values.project.bindings(spot, e[1]) if e[0] == "n" else [(spot, e)]:
+        if one[0] == "c" and one[1][0] == "a" and one[1][2] == "split":
+            return where, one[2][0] if one[1][1] == ["n", "shlex"] and one[2] else one[1][1]
+    return None
+
+
+def _texts(spot: Spot, e: Expression, values: Values) -> list[Value]:
+    """What a part can be, also by the callers of the function around it."""
+    outcomes = values.outcomes(spot, e)
+    found = [o for o in outcomes if isinstance(o, Value)]
+    for given in [o for o in outcomes if isinstance(o, Given) and not o.joined] if not found else ():
+        function = Spot(values.project.paths[given.module], given.scope)
+        for caller, call in values.project.callers(given.module, given.scope)[:MAX_CHOICES]:
+            passed = argument(function, call, given.name)
+            more = values.outcomes(caller, passed) if passed is not None else ()
+            found += [o for o in more if isinstance(o, Value)]
+    return found[:MAX_CHOICES]

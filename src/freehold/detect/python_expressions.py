@@ -6,6 +6,7 @@
 ["f", parts, line, column, cell]    joined parts          ["|", alternatives]
 ["d", [[key, value], …]]            ["l", elements]       ["e", iterable, position]  what a loop gives
 ["{}"]                              the key of a table within a table
+[":"]                               the key of a part of a list: `names[:2]`
 ["**", names]                       what callers pass on under these names
 ["?"]                               anything else
 """
@@ -26,6 +27,7 @@ Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
 
 UNKNOWN: Expression = ["?"]
 SPREAD: Expression = ["{}"]  # the key of a table whose entries stand in another: `{**other}`
+SLICE: Expression = [":"]
 #: Types within one type.
 MAX_TYPES = 20
 MAX_DEPTH = 24
@@ -175,6 +177,9 @@ class Expressions:
 
     def _of_Subscript(self, node: ast.Subscript, deep: int) -> Expression:  # noqa: N802
         return ["i", self.expression(node.value, deep), self.expression(node.slice, deep)]
+
+    def _of_Slice(self, node: ast.Slice, deep: int) -> Expression:  # noqa: N802
+        return SLICE
 
     def _of_IfExp(self, node: ast.IfExp, deep: int) -> Expression:  # noqa: N802
         return ["|", [self.expression(node.body, deep), self.expression(node.orelse, deep)]]
@@ -330,6 +335,15 @@ class Expressions:
 def _readers() -> dict[type[ast.AST], Callable[[Expressions, Any, int], Expression]]:
     """The methods above by the nodes that they read."""
     return {getattr(ast, name[4:]): read for name, read in vars(Expressions).items() if name.startswith("_of_")}
+
+
+def expression_of(dotted: str) -> Expression:
+    """Read `a.b.c` of an annotation or a base."""
+    first, *rest = dotted.split(".")
+    expression: Expression = ["n", first]
+    for part in rest:
+        expression = ["a", expression, part]
+    return expression
 
 
 def callee_tail(call: Expression) -> str:

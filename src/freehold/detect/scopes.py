@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from freehold.detect.found import Module
 from freehold.detect.modules import Modules
-from freehold.detect.python_expressions import Expression
+from freehold.detect.python_expressions import Expression, expression_of
 
 #: Names may be bound in circles, by accident or in malice.
 MAX_DEPTH = 48
@@ -167,7 +167,9 @@ class Scopes(Modules):
                 default, typed = next((p[1:] for p in spot.data["params"] if p[0] == base[1]), (None, ""))
                 asked = _asked(default) if default is not None else None
                 outer = Spot(spot.module, max(spot.data["up"], 0))
-                return self._typed(spot, typed, name) or (self.attribute(outer, asked, name) if asked else [])
+                return self._typed(spot, typed or base[1], name) or (
+                    self.attribute(outer, asked, name) if asked else []
+                )
             case "c" if base[1] == ["n", "super"]:
                 holder = self._self(spot)
                 return self._above(holder, name, 0) if holder is not None else []
@@ -244,7 +246,9 @@ class Scopes(Modules):
         return known
 
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
-        found = self.callee(Spot(spot.module, 0), expression_of(typed)) if typed else []
+        # A parameter without a type is of the class that is called like it: `model_config` is a `ModelConfig`.
+        likely = (typed, "".join(part.capitalize() for part in typed.split("_")), typed.upper())
+        found = [b for one in dict.fromkeys(likely) for b in self.callee(Spot(spot.module, 0), expression_of(one))]
         return [b for s, e in found if e[0] == "class" for b in self._member(Spot(s.module, e[1]), name)]
 
     def _self(self, spot: Spot) -> Spot | None:
@@ -407,12 +411,3 @@ def _member_of(given: Expression | None, members: list[str]) -> Expression | Non
         elif given is not None:
             given = ["a", given, member]
     return given
-
-
-def expression_of(dotted: str) -> Expression:
-    """Read `a.b.c` of an annotation or a base."""
-    first, *rest = dotted.split(".")
-    expression: Expression = ["n", first]
-    for part in rest:
-        expression = ["a", expression, part]
-    return expression

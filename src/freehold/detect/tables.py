@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.detect.project import Project
-from freehold.detect.python_expressions import SPREAD, Expression
+from freehold.detect.python_expressions import SLICE, SPREAD, Expression
 from freehold.detect.scopes import Spot, argument
 
 MAX_DEPTH = 40
@@ -15,6 +15,11 @@ MAX_PARTS = 100  # of a text that is put together
 _CUTS = frozenset({"split", "rsplit", "splitlines", "partition", "rpartition"})
 #: Methods and functions that read a setting.
 GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
+#: What gives the elements of what it is given: Python's own, and what others call so.
+_OWN = frozenset({"list", "sorted", "tuple", "set", "frozenset", "enumerate", "reversed", "iter"})
+_PASSES = frozenset(
+    {"tqdm", "track", "progress_bar", "islice", "cycle", "chain", "sample", "shuffle", "array", "asarray", "deepcopy"}
+)
 
 
 class Tables:
@@ -42,6 +47,8 @@ class Tables:
                 for where, one in bound:
                     if one != e:
                         yield from self.tables(where, one, steps + 4)
+                for flag in spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ():
+                    yield from self.tables(Spot(spot.module, 0), flag, steps + 4)
                 if not bound and e[0] == "a" and spot.module.language == "javascript":
                     for where, table in self.tables(spot, e[1], steps + 4):
                         for holder, one in members_of(where, table, e[2]):
@@ -57,9 +64,11 @@ class Tables:
                 default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
                 if default is not None:
                     yield from self.tables(Spot(spot.module, max(spot.data["up"], 0)), default, steps + 4)
-            case "|":
+            case "|" | "f":  # lists are joined too
                 for one in e[1]:
                     yield from self.tables(spot, one, steps + 4)
+            case "i" if e[2] == SLICE:
+                yield from self.tables(spot, e[1], steps + 1)
             case "e":
                 for where, table in self.tables(spot, e[1], steps + 4):
                     for value in [v for _, v in table[1]] if table[0] == "d" else table[1]:
@@ -79,10 +88,11 @@ class Tables:
                 yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
             case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
                 yield from self.tables(spot, e[1][1], steps + 1)
-            case "c" if (
-                e[1] in (["n", "list"], ["n", "sorted"], ["n", "tuple"], ["n", "set"], ["n", "enumerate"]) and e[2]
-            ):
-                yield from self.tables(spot, e[2][0], steps + 1)
+            case "c" if e[2] and passes(e):
+                for one in e[2] if e[1][-1] == "chain" else e[2][:1]:
+                    yield from self.tables(spot, one, steps + 1)
+            case "c" if e[1] == ["n", "filter"] and e[2]:
+                yield from self.tables(spot, e[2][-1], steps + 1)
             case "c" if e[1] == ["n", "dict"]:
                 yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
                 for one in e[2][:1]:
@@ -199,6 +209,19 @@ def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
 def is_cut(e: Expression) -> bool:
     """Does this call split a text?"""
     return e[0] == "c" and e[1][0] == "a" and e[1][2] in _CUTS
+
+
+def passes(call: Expression) -> bool:
+    """Does a call give the elements of what it is given?"""
+    callee = call[1]
+    return callee[-1] in _PASSES if callee[0] == "a" else callee[0] == "n" and callee[1] in _OWN | _PASSES
+
+
+def unwrapped(iterable: Expression) -> Expression:
+    """Give what a loop really goes over: `tqdm(sorted(names))`."""
+    while iterable[0] == "c" and iterable[2] and iterable[1][-1] not in ("enumerate", "chain") and passes(iterable):
+        iterable = iterable[2][0]
+    return iterable
 
 
 def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:

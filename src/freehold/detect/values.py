@@ -13,7 +13,7 @@ from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project
-from freehold.detect.python_expressions import Expression
+from freehold.detect.python_expressions import Expression, expression_of
 from freehold.detect.scopes import Spot, argument
 from freehold.detect.tables import GET, MAX_DEPTH, formatted, members_of, part_of
 from freehold.types import Location
@@ -130,7 +130,9 @@ class Values(Lookups):
                 yield from self._outcomes(*filled, how, deep, seen)
             case "param" | "field":
                 yield Given(spot.module.path, spot.scope, e[1])
-                default = next((p[1] for p in spot.data["params"] if p[0] == e[1]), None)
+                default, typed = next((p[1:] for p in spot.data["params"] if p[0] == e[1]), (None, ""))
+                for where, members in self.tables(Spot(spot.module, 0), expression_of(typed)) if typed else ():
+                    yield from self._elements(where, ["e", members, -1], deep, seen)
                 if default is not None:
                     outer = Spot(spot.module, max(spot.data["up"], 0))
                     yield from self._outcomes(outer, default, "default", deep, seen)
@@ -267,7 +269,11 @@ class Values(Lookups):
             return
         found = False
         for where, one in made:
-            if one[0] == "def":
+            if one[0] == "class":  # a member of an enumeration
+                for holder, members in self.tables(where, one, steps):
+                    found = True
+                    yield from self._elements(holder, ["e", members, -1], steps, seen)
+            elif one[0] == "def":
                 inner_spot = Spot(where.module, one[1])
                 for name, *_ in inner_spot.data["params"] if self.supposed is not None else ():
                     if (given := argument(inner_spot, e, name)) is not None:
