@@ -25,7 +25,12 @@ Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TESTS = re.compile(
     r"(^|/)(tests?|testing|e2e|__tests__|__mocks__|__fixtures__|mocks)/|"
-    r"(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$|(\.(test|spec|stories)|(^|/)mock[-_A-Z][^/]*)\.[jt]sx?$"
+    r"(^|/)conftest\.py$|(\.(test|spec|stories)|(^|/)mock[-_A-Z][^/]*)\.[jt]sx?$"
+)
+#: So a page of a program or a script that tries something out may be called, too: then no test stands in it.
+_CALLED_TEST = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
+_HAS_TEST = re.compile(
+    rb"^[ \t]*(?:async[ \t]+)?def[ \t]+_?test|^class[ \t]+\w*Test|\b(?:pytest|unittest|TestCase)\b", re.MULTILINE
 )
 _EXAMPLES = re.compile(r"(^|/)(examples?|samples?|tutorials?|demos?|cookbooks?|recipes?)/", re.IGNORECASE)
 _DOCS = re.compile(r"(^|/)docs?/|\.(md|mdx|rst|adoc)$", re.IGNORECASE)
@@ -75,8 +80,9 @@ class Source:
 
     @property
     def scope(self) -> Scope:
-        """Where the file belongs: code, test, example or doc, told from its path."""
-        if _TESTS.search(self.path):
+        """Where the file belongs: code, test, example or doc, told from its path. A Python file that only is called
+        like a test is none."""
+        if _TESTS.search(self.path) or (_CALLED_TEST.search(self.path) and _HAS_TEST.search(self.data)):
             return "test"
         if _DOCS.search(self.path):
             return "doc"

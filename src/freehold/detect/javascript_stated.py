@@ -67,7 +67,22 @@ _QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
 _PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
 #: Keys of an entry that say nothing by themselves: the table does.
 _OPTIONS = frozenset(
-    ("value", "id", "name", "default", "slug", "key", "primary", "secondary", "fallback", "fallbacks", "backup")
+    [
+        "value",
+        "id",
+        "name",
+        "default",
+        "slug",
+        "key",
+        "primary",
+        "secondary",
+        "fallback",
+        "fallbacks",
+        "backup",
+        "api_name",
+        "api_id",
+        "api_model",
+    ]
 )
 #: What has something to choose from, or one of it.
 _OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
@@ -321,7 +336,7 @@ class Reader:
         # `{ replicate: "…" }` in a table of models says who serves each.
         provider = self.notes.calls.known_provider(held.name)
         alias = text.lower() != held.name.lower() and aliases(held.around[-1:], held.beside)
-        option = held.name in _OPTIONS or provider is not None or alias
+        option = plain(held.name) in _OPTIONS or provider is not None or alias
         for name in names[:3] if option or not held.name else names[:1]:
             rule = self.notes.calls.key(name, "javascript", held.beside, held.around)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.

@@ -81,6 +81,11 @@ class Name:
         return self.ecosystem in ("weights", "gguf") and self.sure >= Sure.SHAPED
 
     @property
+    def of_api(self) -> bool:
+        """True for a name of an API alone, which nothing else is called."""
+        return "/" not in self.name and self.ecosystem not in ("huggingface", "ollama", "gguf", "weights")
+
+    @property
     def may_be_file(self) -> bool:
         """The same where the place says that a file of weights is asked for: any name but `model.bin` and the like."""
         stem = self.name.rpartition(".")[0]

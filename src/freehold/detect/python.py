@@ -76,7 +76,8 @@ def mentions(source: Source, calls: Calls) -> tuple[Reference, ...]:
         mention(notes.source.text, 0, notes)
         for reference in notes.references:
             at = replace(reference.location, line=number)
-            found.append(replace(reference, location=at, reason="named in a comment or a docstring"))
+            said = "named in a comment or a docstring"
+            found.append(replace(reference, location=at, reason=said, scope=source.scope))
     return tuple(found)
 
 

@@ -327,7 +327,7 @@ class Sinks:
                 name = identify(value.text)
                 if name is None or name.sure < Sure.SHAPED or value.text == given.name:
                     continue
-                if "/" not in value.text:
+                if "/" not in value.text or (reference.ecosystem != "huggingface" and _has_doubles(caller)):
                     reference = replace(reference, role=Role.MENTION, reason="given to a function in a test")
             yield reference
 
@@ -376,3 +376,8 @@ class Sinks:
             # `resnet50(pretrained=True)`: what is called is the name.
             written = call.default if call.default == callee_tail(sink.expression) else ""
             yield self.making.implied(sink, where, "implicit", written, call.default or None, reason)
+
+
+def _has_doubles(spot: Spot) -> bool:
+    """Does the module put doubles in the place of what it tests?"""
+    return any("mock" in target for target in spot.module.facts["imports"].values())
