@@ -41,6 +41,8 @@ _MODELS = ("model", "tokenizer", "adapter", "weights")
 #: Ollama's request to fetch a model names it so, or `model`.
 _PULL = "/api/pull"
 _SETTINGS = re.compile(r"(?:^|,)([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
+_FETCHERS = frozenset(("wget", "curl", "aria2c"))
+_ADDRESS = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})/")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
@@ -126,8 +128,9 @@ def judge(
     for number, word in enumerate(line.words):
         if number in taken:
             continue
-        if "://" in word.text:
-            notes.value(word.text, word.at, "url", None)
+        if "://" in word.text or _ADDRESS.match(word.text):
+            for text, at in notes.variables.filled(word.text, word.at) if "$" in word.text else ((word.text, word.at),):
+                notes.value(text, at, "url", None)
         elif word.quoted and word.text.lstrip().startswith("{"):
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
         elif (unset := _UNLESS_SET.search(word.text)) is not None:
@@ -157,7 +160,8 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     signs = "=" in whole or "{" in whole or "_" in whole
     # Options of a script of the project's own.
     own = whole.startswith("--") or ((".py" in whole or " -m " in whole) and ("--" in whole or "=" in whole))
-    loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole
+    fetched = texts[0] in _FETCHERS and "$" in whole if texts else False
+    loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole or fetched
     if own or loud or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)

@@ -55,6 +55,8 @@ _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FA
 #: The address of an API that runs a model, also before it is put together.
 _ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
 _FETCHED = re.compile(b"/resolve/")
+#: What a node of ComfyUI offers for its parameters.
+_OFFERS = re.compile(b"def INPUT_TYPES")
 #: What clients are made with: their calls select models elsewhere.
 _CLIENTS = tuple((word, re.compile(word + rb"\s*=")) for word in (b"base_url", b"api_key"))
 
@@ -128,6 +130,7 @@ class Filter:
             (b"://", _ADDRESS),
             (b"://", _PACKED),
             (b"/resolve/", _FETCHED),
+            (b"INPUT_TYPES", _OFFERS),
             (b"-", _FAMILY),
             (b".", called),
         )

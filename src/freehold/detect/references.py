@@ -134,4 +134,6 @@ def _chosen(name: Name, value: Value, what: str) -> Value | None:
         whole = ((part, identify(part.text.strip("/"))) for part in value.parts)
         return next((part for part, own in whole if own is not None and own.name == name.name), value)
     stem = value.parts[-1] if value.parts and (name.is_file or name.sure is Sure.KNOWN) else None
-    return stem if stem is not None and (name.file or "").rpartition(".")[0].endswith(stem.text) else None
+    if stem is None or is_placeholder(stem.text):
+        return None
+    return stem if (name.file or "").rpartition(".")[0].endswith(stem.text) else None

@@ -86,6 +86,8 @@ class Tables:
                             yield from self.tables(where, v, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
                 yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
+                for one in e[2][1:2]:
+                    yield from self.tables(spot, one, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in ("items", "values", "keys", "copy"):
                 yield from self.tables(spot, e[1][1], steps + 1)
             case "c" if e[2] and passes(e):

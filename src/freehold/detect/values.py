@@ -194,7 +194,7 @@ class Values(Lookups):
         more = False
         for part in e[1]:
             found = list(self._outcomes(spot, part, "composed", steps, seen))
-            known = list({o.text: o for o in reversed(found) if isinstance(o, Value)}.values())[::-1]
+            known = list(dict.fromkeys(o for o in found if isinstance(o, Value)))
             yield from (replace(o, joined=True) for o in found if isinstance(o, Given))
             if not known:
                 yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))

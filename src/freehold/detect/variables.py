@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
+from freehold.detect.names import begins_used
+
 #: The words of one loop or array; the names of one file.
 MAX_LISTED = 500
 MAX_NAMES = 5_000
 #: `${A:-${B:-text}}`
 MAX_DEFAULTS = 4
+MAX_FILLED = 8  # variables of one address
+MAX_WAYS = 50  # to fill them in
 
 #: An entry of an array by names: `[NAME]=value`.
 ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
@@ -25,6 +29,7 @@ _INSERTED = re.compile(
 #: `{{ name }}` of Jinja and just, `{{.NAME}}` of Task, where a word ends.
 _NAMED = re.compile(r"\{\{[ \t]?\.?(\w{1,80})[ \t]?\}\}(?=[\s\"']|$)")
 _WORD = re.compile(r"\S+")
+_STEM = re.compile(r"\.\w{1,20}")  # what follows the stem of a file
 
 Placed: TypeAlias = tuple[str, int]  # a text and its offset
 
@@ -88,6 +93,23 @@ class Variables:
         found = _VARIABLE.fullmatch(text.strip()) if "$" in text else None
         known = self._known.get(found[1] or found[2], ()) if found is not None else ()
         return tuple(islice((one for told in known for one in told), MAX_LISTED)) or ((text, at),)
+
+    def filled(self, text: str, at: int) -> Iterator[Placed]:
+        """Give an address with the variables in it filled in: where it stands, or where the stem of a file is written
+        that it ends with. Of one that nobody sets, the part before it that tells a model."""
+        texts = [(text, at)]
+        for found in list(_VARIABLE.finditer(text))[:MAX_FILLED]:
+            known = [one for one in self.ever(found[0], at) if "$" not in one[0]][:MAX_WAYS]
+            # A file is named by its stem, if nothing before it names a repository.
+            stem = _STEM.fullmatch(text, found.end()) is not None and begins_used(text[: found.start()]) is None
+            own = stem or text.startswith("/resolve/", found.end())
+            ways = [(t.replace(found[0], one), there if own else b) for t, b in texts for one, there in known]
+            texts = ways[:MAX_WAYS] or texts
+        for one, there in texts:
+            if "$" in one:
+                one, there = begins_used(one.partition("$")[0]) or "", at
+            if "://" in one:
+                yield one, there
 
     def _words(self, text: str, at: int) -> Iterator[Placed]:
         """The words of one that stands in a loop or an array."""
