@@ -76,10 +76,15 @@ class Beside:
                 self.own.add(outcome.text)
 
     def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
-        """Give the first of these arguments that a call passes, also through `**options`."""
+        """Give the first of these arguments that a call passes, also through `**options`; `json.model` is an entry of
+        one."""
         given = pick(e, wanted)
         if given is not None:
             return Passed(spot, given)
+        for holder, _, entry in (key.partition(".") for key in wanted if isinstance(key, str) and "." in key):
+            given = pick(e, (int(holder) if holder.isdigit() else holder,))
+            if given is not None and (found := self._entry(spot, given, entry)) is not None:
+                return found
         if not wanted or "**" not in e[3]:
             return None
         self.values.left = MAX_STEPS
@@ -92,14 +97,16 @@ class Beside:
 
     def within(self, spot: Spot, e: Expression) -> Passed | None:
         """A revision that stands among the options for the model: `model_kwargs={"revision": "…"}`."""
-        for key in e[3]:
-            if not is_options(key):
-                continue
-            self.values.left = MAX_STEPS
-            for where, table in self.values.tables(spot, e[3][key]):
-                for name, value in table[1] if table[0] == "d" else ():
-                    if name[:2] == ["s", "revision"]:
-                        return Passed(where, value)
+        found = (self._entry(spot, e[3][key], "revision") for key in e[3] if is_options(key))
+        return next((one for one in found if one is not None), None)
+
+    def _entry(self, spot: Spot, e: Expression, name: str) -> Passed | None:
+        """What a table has under a name."""
+        self.values.left = MAX_STEPS
+        for where, table in self.values.tables(spot, e):
+            for key, value in table[1] if table[0] == "d" else ():
+                if key[:2] == ["s", name]:
+                    return Passed(where, value)
         return None
 
     def served(self, spot: Spot, e: Expression, switches: Mapping[str, str]) -> str | None:

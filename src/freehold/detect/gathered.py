@@ -2,7 +2,8 @@
 looking into most of its files.
 
 `calls` become those of one tail by that tail, and some are told by [tail, number, tail of what is called], in their
-order: `leads` may select a model or run a command, `writes` may write one, `pinning` give a revision beside a name.
+order: `leads` may select a model or run a command, `writes` may write one, `pinning` give a revision beside a name,
+`asks` send a request to an address.
 `bases` are the scopes of classes by the last part of each of their bases, `roots` the packages that are imported. The
 rest is what strings are judged by: see python_names.
 """
@@ -14,14 +15,17 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+from freehold.detect.addressed import TAILS as ADDRESSED
 from freehold.detect.beside import written
 from freehold.detect.calls import Calls
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_commands import TAILS
-from freehold.detect.python_expressions import LOOKED_UP, callee_tail
+from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail
 from freehold.detect.python_names import words_of
 from freehold.detect.python_pins import pinned, rows
 
+_DEPTH = 4
+_ENTRIES = 40  # of one table that are looked at for functions
 #: Keys of tables that say which hub has what stands under them.
 HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
 
@@ -36,13 +40,17 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     writes: list[list[Any]] = []
     members: list[list[Any]] = []
     pins: list[list[Any]] = []
+    asks: list[list[Any]] = []
     for scope, e in facts["calls"]:
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
-        meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(tail, tail))) if one in wanted]
+        named = tail or str(_root(e[1])[-1])
+        meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(named, tail))) if one in wanted]
         leads += [[tail, len(same), one] for one in meant]
         if tail in LOOKED_UP and e[1][0] in ("i", "c"):
             members.append([tail, len(same), tail])
+        if tail in ADDRESSED and any(one[0] in ("f", "n", "a") for one in (*e[2][:2], e[3].get("url", ("?",)))):
+            asks.append([tail, len(same), tail])
         if written(e) is not None:
             writes.append([tail, len(same), tail])
         if language == "python" and e[3] and any(True for _ in pinned(e, calls)):
@@ -53,7 +61,7 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
         for base in data["bases"]:
             bases.setdefault(base.rpartition(".")[2], []).append(scope)
     more = _names(facts, by_tail, calls) if language == "python" else {}
-    sites = {"leads": leads, "writes": writes, "pinning": pins, "members": members}
+    sites = {"leads": leads, "writes": writes, "pinning": pins, "members": members, "asks": asks}
     return Parcel({**facts, **more, **sites, "calls": by_tail, "tails": list(by_tail), "bases": bases})
 
 
@@ -69,11 +77,31 @@ def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:
         for name, bound in scope["names"].items():
             for e in bound:
                 one = e[2] if e[0] == "in" else e
-                for choice in one[1] if one[0] == "|" else (one,):
+                for choice in one[1] if one[0] == "|" else _listed(one):
                     tail = choice[-1] if choice[0] in ("n", "a") else ""
                     if tail in wanted or tail in also:
                         also.setdefault(name, also.get(tail, tail))
     return also
+
+
+def _listed(e: Expression, depth: int = 0) -> Iterator[Expression]:
+    """What stands in a table, or the table that something is taken from: `CLASSES[kind]`, `for make, name in PAIRS`."""
+    e = _root(e)
+    if e[0] in ("d", "l") and depth < _DEPTH:
+        for one in e[1][:_ENTRIES]:
+            yield from _listed(one[1] if e[0] == "d" else one, depth + 1)
+    else:
+        yield e
+
+
+def _root(e: Expression) -> Expression:
+    """The table that something is taken from."""
+    for _ in range(_DEPTH if e[0] in ("i", "e") else 0):
+        if e[0] in ("i", "e"):
+            e = e[1]
+        elif e[0] == "c" and e[1][0] == "a":  # `PAIRS.items()`
+            e = e[1][1]
+    return e
 
 
 def _names(facts: dict[str, Any], by_tail: Mapping[str, list[Any]], calls: Calls) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from freehold.detect.pins import is_commit, is_data, is_pin, partner
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
 
 _GROWS = frozenset({"append", "add", "extend", "update"})
+MAX_SAID = 4  # tables and calls within one another, and what is looked at in each
 
 
 class Bindings(Expressions):
@@ -136,7 +137,17 @@ class Bindings(Expressions):
                         self.bind(scope, name.id, given)
 
 
-def _says(value: Expression) -> bool:
+def _says(value: Expression, depth: int = 0) -> bool:
     """Does it hold a text that stands here?"""
-    inner = value[1] if value[0] == "|" else [*value[2], *value[3].values()] if value[0] == "c" else ()
-    return value[0] in ("s", "f") or any(one[0] == "s" for one in inner)
+    match value[0]:
+        case "s" | "f":
+            return True
+        case "|":
+            inner = value[1]
+        case "d":
+            inner = [one for _, one in value[1]]
+        case "c":
+            inner = [*value[2], *value[3].values()]
+        case _:
+            inner = []
+    return depth < MAX_SAID and any(_says(one, depth + 1) for one in inner[:MAX_SAID])

@@ -163,8 +163,12 @@ class _Reader(Bindings):
     _AsyncFunctionDef = _FunctionDef
 
     def _Lambda(self, node: ast.Lambda, scope: int, context: Context) -> None:  # noqa: N802
-        inner = self._scope(scope, "function", "", [])
+        name = context[1] if context is not None and context[0] == "assign" else ""
+        inner = self._scope(scope, "function", name, [])
         self._params(node.args, inner, scope, {})
+        self.scopes[inner]["returns"].append(self.expression(node.body))
+        if name:  # `load = lambda name: AutoModel.from_pretrained(name)`
+            self.bind(scope, name, ["def", inner])
         self.stack.append((node.body, inner, context))
 
     def _params(self, arguments: ast.arguments, inner: int, scope: int, options: dict[str, Expression]) -> None:
@@ -198,6 +202,9 @@ class _Reader(Bindings):
 
     def _Global(self, node: ast.Global, scope: int, context: Context) -> None:  # noqa: N802
         self.elsewhere |= {(scope, name): 0 for name in node.names if scope}
+
+    def _Nonlocal(self, node: ast.Nonlocal, scope: int, context: Context) -> None:  # noqa: N802
+        self.elsewhere |= {(scope, name): self.scopes[scope]["up"] for name in node.names if scope}
 
     def _Return(self, node: ast.Return, scope: int, context: Context) -> None:  # noqa: N802
         if node.value is not None:

@@ -157,7 +157,9 @@ class Scopes(Modules):
                 bound = self.bindings(spot, base[1])
                 if not bound and (target := spot.module.facts["imports"].get(base[1])):
                     return self._imported(spot.module, f"{self.import_of(spot.module, target)}.{name}")
-                return [b for s, e in bound for b in self.attribute(s, e, name)]
+                found = [b for s, e in bound for b in self.attribute(s, e, name)]
+                puts = spot.module.facts.get("put", {}).get(name, ()) if not found else ()
+                return found or [(Spot(spot.module, scope), e) for on, scope, e in puts if on == base]
             case "a":
                 inner = self.attribute(spot, base[1], base[2])
                 if not inner and base[2] == "value":  # of a member of an enumeration

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from freehold.detect import heirs
+from freehold.detect.addressed import addressed
 from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
 from freehold.detect.found import Settings
@@ -27,7 +28,7 @@ from freehold.detect.python_pins import needs_commit, pinning
 from freehold.detect.questions import Question, Questions
 from freehold.detect.references import References
 from freehold.detect.scopes import Spot, argument
-from freehold.detect.values import Values
+from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location, Reference, Role
 
 MAX_ASKED = 20_000  # questions to callers in one project
@@ -65,7 +66,8 @@ class Sinks:
         members = (site for spot, e in self.project.sites("members") for site in self._members(spot, e))
         for spot, e in chain(self.project.sites("leads", self.tails), members):
             best = self._rule(spot, e)
-            for call in self.calls.rows(best) if best is not None else ():
+            rows = self.calls.rows(best) if best is not None else ()
+            for call in rows if best is None or best in rows else (best,):
                 if call.kind == "dataset":
                     self._exclude(call, spot, e)
                 elif call.kind != "route":
@@ -75,6 +77,9 @@ class Sinks:
             sinks += [self._sink(row, spot, e, second=handed_on or row is not call) for row in self.calls.rows(call)]
         for sink in sinks:
             yield from self._selected(sink)
+        for spot, e in self.project.sites("asks"):
+            for sink in addressed(spot, e, self.values):
+                yield from self._selected(sink)
         for spot, e in self.project.sites("pinning"):
             known = (self.tails is None or callee_tail(e) in self.tails) and self._rule(spot, e) is not None
             for sink in pinning(spot, e, self.beside, self.calls) if not known else ():
@@ -106,7 +111,17 @@ class Sinks:
     def _rule(self, spot: Spot, e: Expression) -> Call | None:
         """The rule for a call, by what is called or by what is imported under that name."""
         best = self._call(self.project.dotted(spot, e[1])) or self._call(self.project.imported(spot, e[1]))
+        if best is None and e[1][0] in ("n", "i", "c"):
+            best = self._listed(spot, e[1])
         return None if best is None or self._own(best, spot, e) else best
+
+    def _listed(self, spot: Spot, callee: Expression) -> Call | None:
+        """The rule for what is called out of a table: the first, for whom is not said where there are several."""
+        self.values.left = MAX_STEPS
+        found = [self._call(self.project.dotted(where, one)) for where, one in self.values.callees(spot, callee)]
+        rules = [rule for rule in found if rule is not None]
+        several = len({rule.ecosystem for rule in rules}) > 1
+        return None if not rules else replace(rules[0], ecosystem="any") if several else rules[0]
 
     def _call(self, callee: str) -> Call | None:
         return self.calls.call(callee, self.language)
@@ -180,7 +195,8 @@ class Sinks:
         if self._others(call, e):
             self._exclude(call, sink.spot, e)
             return
-        if call.requires and pick(e, call.requires) in (None, ["b", None]) and "**" not in e[3]:
+        needed = self.beside.pick(sink.spot, e, call.requires)
+        if call.requires and (needed is None or needed.expression == ["b", None]) and "**" not in e[3]:
             return
         given = sink.name
         if given is None or given.expression == ["b", None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.detect.project import Project
-from freehold.detect.python_expressions import SLICE, SPREAD, Expression
+from freehold.detect.python_expressions import SLICE, SPREAD, Expression, callee_tail
 from freehold.detect.scopes import Spot, argument
 
 MAX_DEPTH = 40
@@ -19,6 +19,12 @@ GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env
 _OWN = frozenset({"list", "sorted", "tuple", "set", "frozenset", "enumerate", "reversed", "iter"})
 _PASSES = frozenset(
     {"tqdm", "track", "progress_bar", "islice", "cycle", "chain", "sample", "shuffle", "array", "asarray", "deepcopy"}
+)
+#: What makes a table of what it is given: Python's own, OmegaConf, ml_collections, yacs, Box, EasyDict, Munch …
+_TABLES = frozenset(
+    {"dict", "deepcopy", "OrderedDict", "MappingProxyType", "SimpleNamespace", "Namespace", "create", "DictConfig"}
+    | {"ConfigDict", "FrozenConfigDict", "CfgNode", "CN", "Box", "AttrDict", "EasyDict", "edict", "Munch", "munchify"}
+    | {"DotMap", "DotDict", "dotdict", "addict"}
 )
 
 
@@ -49,7 +55,7 @@ class Tables:
                         yield from self.tables(where, one, steps + 4)
                 for flag in spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ():
                     yield from self.tables(Spot(spot.module, 0), flag, steps + 4)
-                if not bound and e[0] == "a" and spot.module.language == "javascript":
+                if not bound and e[0] == "a":
                     for where, table in self.tables(spot, e[1], steps + 4):
                         for holder, one in members_of(where, table, e[2]):
                             yield from self.tables(holder, one, steps + 4)
@@ -95,15 +101,19 @@ class Tables:
                     yield from self.tables(spot, one, steps + 1)
             case "c" if e[1] == ["n", "filter"] and e[2]:
                 yield from self.tables(spot, e[2][-1], steps + 1)
-            case "c" if e[1] == ["n", "dict"]:
-                yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
-                for one in e[2][:1]:
-                    yield from self.tables(spot, one, steps + 4)
+            case "c" if e[1][0] == "a" and e[1][2] in ("dumps", "encode"):  # `json.dumps(body).encode()`
+                for one in e[2][:1] if e[1][2] == "dumps" else (e[1][1],):
+                    yield from self.tables(spot, one, steps + 1)
             case "c":
-                for where, made in self.project.callee(spot, e[1]):
-                    inner = Spot(where.module, made[1])
-                    for returned in inner.data["returns"] if made[0] == "def" else ():
+                made = self.project.callee(spot, e[1])
+                for where, one in made:
+                    inner = Spot(where.module, one[1])
+                    for returned in inner.data["returns"] if one[0] == "def" else ():
                         yield from self.tables(inner, returned, steps + 4)
+                if callee_tail(e) in _TABLES or any(one[0] == "class" for _, one in made):
+                    yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
+                    for one in e[2][:1]:
+                        yield from self.tables(spot, one, steps + 4)
             case _:
                 pass
 
@@ -157,6 +167,30 @@ class Tables:
                 for caller, call in self.project.callers(where.module.path, where.scope)[:MAX_READ]:
                     if (given := argument(where, call, one[1])) is not None:
                         yield caller, given, rest
+
+    def callees(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
+        """Give the functions and classes of tables that are called: `CLASSES[kind](…)`, `for make, name in PAIRS`."""
+        self.left -= 1
+        if steps > MAX_DEPTH or self.left < 0:
+            return
+        match e[0]:
+            case "n":
+                for where, one in self.project.bindings(spot, e[1]):
+                    if one[0] in ("in", "i", "e"):
+                        yield from self.callees(where, one, steps + 4)
+            case "in":
+                yield from self.callees(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "i" | "e":
+                at = e[2] if e[0] == "e" else number_of(e[2])
+                for where, table in self.tables(spot, e[1], steps + 4):
+                    for one in [v for _, v in table[1]] if table[0] == "d" else table[1]:
+                        inner = one[1][at] if one[0] == "l" and at is not None and 0 <= at < len(one[1]) else one
+                        if inner[0] in ("n", "a"):
+                            yield where, inner
+            case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
+                yield from self.callees(spot, ["i", e[1][1], e[2][0]], steps + 1)
+            case _:
+                pass
 
     def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
@@ -227,7 +261,7 @@ def unwrapped(iterable: Expression) -> Expression:
 
 
 def members_of(spot: Spot, table: Expression, name: str) -> Iterator[tuple[Spot, Expression]]:
-    """Give what an object of JavaScript has under a name."""
+    """Give what a table has under a name that is read like a member: an object of JavaScript, a namespace."""
     for key, value in table[1] if table[0] == "d" else ():
         if key[0] == "s" and key[1] == name:
             yield spot, value

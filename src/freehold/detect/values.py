@@ -167,14 +167,15 @@ class Values(Lookups):
             if not all(isinstance(o, Hole) and o.keys for o in member):
                 yield from member
                 return
-        if not bound and e[0] == "a" and spot.module.language == "javascript":
+        if not bound and e[0] == "a":
             # `MODELS.chat` is `MODELS["chat"]`.
             members = [m for where, table in self.tables(spot, e[1], steps) for m in members_of(where, table, e[2])]
             for where, one in members:
                 yield from self._outcomes(where, one, "table", steps, seen)
             if members:
                 return
-            if (given := self.project.parameter(spot, e)) is not None:
+            javascript = spot.module.language == "javascript"
+            if javascript and (given := self.project.parameter(spot, e)) is not None:
                 yield Given(given[0].module.path, given[0].scope, given[1])
         flags = spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ()
         for flag in flags:
