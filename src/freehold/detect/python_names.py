@@ -14,9 +14,10 @@ from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project
+from freehold.detect.python_contexts import TESTS, Context
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
-from freehold.detect.python_read import TESTS, Context, Facts
+from freehold.detect.python_read import Facts
 from freehold.detect.shapes import shapes
 from freehold.detect.tables import GET
 from freehold.types import Location, Reference, Role

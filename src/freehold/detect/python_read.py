@@ -20,19 +20,15 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
+from freehold.detect.python_contexts import Context, for_model, part, tests
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
 from freehold.source import syntax_tree
 
-Context: TypeAlias = list[Any] | None
 Facts: TypeAlias = dict[str, Any]
 
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
-#: Methods that ask something of a text.
-TESTS = frozenset(
-    {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
-)
 MAX_GROWN = 6  # additions to one name that are told apart
 #: Nodes with nothing below them that stand in every expression.
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -263,7 +259,7 @@ class _Reader(Bindings):
             self.bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
         added: Context = ["assign", self.target(node.target), [], None]
         # What is put behind a text is no name by itself.
-        self.stack.append((node.value, scope, _part(added) if isinstance(node.value, ast.Constant) else added))
+        self.stack.append((node.value, scope, part(added) if isinstance(node.value, ast.Constant) else added))
 
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self.loop(node.target, node.iter, scope)
@@ -299,16 +295,16 @@ class _Reader(Bindings):
         if not isinstance(text, str) or not _WORD.match(text):
             return
         # A table may say which hub has even a plain word.
-        if _SPELLED.search(text) or (context is not None and (context[0] == "item" or _for_model(context))):
+        if _SPELLED.search(text) or (context is not None and (context[0] == "item" or for_model(context))):
             self.strings.append([text, *self.at(node), context, scope])
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
-            (self.tested if _tests(context) else self.used).add(node.id)
+            (self.tested if tests(context) else self.used).add(node.id)
 
     def _Attribute(self, node: ast.Attribute, scope: int, context: Context) -> None:  # noqa: N802
         if isinstance(node.ctx, ast.Load):
-            (self.tested if _tests(context) else self.used).add(node.attr)
+            (self.tested if tests(context) else self.used).add(node.attr)
         self.stack.append((node.value, scope, context))
 
     def _Expr(self, node: ast.Expr, scope: int, context: Context) -> None:  # noqa: N802
@@ -323,10 +319,10 @@ class _Reader(Bindings):
         if first is not None and "://" in text and (known := begins_used(text)) is not None:
             self.strings.append([known, *self.at(first), context, scope])
         elif (ending := self.file_at_end(node)) is not None:  # `f"{BASE}/net.pth"`
-            self.strings.append([ending, *self.at(node, ending), _part(context), scope])
+            self.strings.append([ending, *self.at(node, ending), part(context), scope])
         self._join(node, scope, context)
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
-        self._push(inner, scope, _part(context))
+        self._push(inner, scope, part(context))
 
     def _join(self, node: ast.expr, scope: int, context: Context) -> None:
         if (what := joined(node, context)) is not None:
@@ -334,7 +330,7 @@ class _Reader(Bindings):
 
     def _BinOp(self, node: ast.BinOp, scope: int, context: Context) -> None:  # noqa: N802
         self._join(node, scope, context)
-        self._push([node.left, node.right], scope, _part(context))
+        self._push([node.left, node.right], scope, part(context))
 
     def _Compare(self, node: ast.Compare, scope: int, context: Context) -> None:  # noqa: N802
         for one in (node.left, *node.comparators):
@@ -406,20 +402,3 @@ def _visits() -> dict[type[ast.AST], Callable[[_Reader, Any, int, Context], None
         for name in dir(ast)
         if (visit := getattr(_Reader, f"_{name}", None)) and (kind := getattr(ast, name))
     }
-
-
-def _part(context: Context) -> Context:
-    """A part of a part is a part: sums may be long, and what is found must not be nested as deeply as they are."""
-    return context if context is not None and context[0] == "part" else ["part", "", [], context]
-
-
-def _for_model(context: list[Any]) -> bool:
-    """Is a word given under a name like `model`, or to a flag of that name?"""
-    kind, name, beside, _ = context
-    flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
-    return "model" in name.lower() or "model" in flag.lower()
-
-
-def _tests(context: Context) -> bool:
-    """Is what stands here only compared?"""
-    return context is not None and (context[0] == "compare" or (context[0] == "argument" and context[2][0] in TESTS))

@@ -1,0 +1,29 @@
+"""Where a string stands in Python code: [kind, name, beside, outer context], or None (see python_read)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Context: TypeAlias = list[Any] | None
+
+#: Methods that ask something of a text.
+TESTS = frozenset(
+    {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
+)
+
+
+def part(context: Context) -> Context:
+    """A part of a part is a part: sums may be long, and what is found must not be nested as deeply as they are."""
+    return context if context is not None and context[0] == "part" else ["part", "", [], context]
+
+
+def for_model(context: list[Any]) -> bool:
+    """Is a word given under a name like `model`, or to a flag of that name?"""
+    kind, name, beside, _ = context
+    flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
+    return "model" in name.lower() or "model" in flag.lower()
+
+
+def tests(context: Context) -> bool:
+    """Is what stands here only compared?"""
+    return context is not None and (context[0] == "compare" or (context[0] == "argument" and context[2][0] in TESTS))
