@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from freehold.detect.beside import Passed, Sink
 from freehold.detect.calls import Call
-from freehold.detect.names import identify
+from freehold.detect.names import identify, is_used
 from freehold.detect.outcomes import Value
 from freehold.detect.python_expressions import MAX_BOUND, Expression
 from freehold.detect.scopes import Spot
@@ -53,7 +53,7 @@ def _parts(spot: Spot, e: Expression, values: Values, depth: int = 0) -> list[tu
 def _asks(text: str) -> str | None:
     """Whose names go on after this beginning of an address, or None."""
     for tried in _TRIED if text.startswith("http") and text.endswith("/") else ():
-        found = identify(text + tried)
+        found = identify(text + tried) if is_used(text + tried) else None
         if found is not None and found.name == tried:
             return found.ecosystem
     return None

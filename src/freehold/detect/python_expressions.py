@@ -101,9 +101,6 @@ class Expressions:
         dest = given.get("dest")
         name = dest.value if isinstance(dest, ast.Constant) and isinstance(dest.value, str) else long
         values = [self.expression(given[k]) for k in ("default", "choices") if k in given]
-        if self.tail(node.func).startswith("DEFINE_"):  # absl: name, default, help
-            name, values = words[0] if words else "", [self.expression(a) for a in node.args[1:2]]
-            return (name, ["|", values]) if name else None
         if "choices" in given:
             values[-1] = ["e", values[-1], -1]
         return (name.lstrip("-").replace("-", "_"), ["|", values]) if name else None
