@@ -73,6 +73,8 @@ HOSTILE = [
     ("script.vue", full("<script>model\n"), False),
     ("minified.js", full("model;"), True),
     ("models.txt", full("a/b-7b\n"), True),
+    ("keys.py", full("model_repo"), False),
+    ("texts.py", "x = " + full('"""a"""'), False),
     ("Modelfile", full("FROM "), False),
     ("a.tf", full('variable "a" {\n'), True),
     ("a.ps1", full('$a="b" '), False),

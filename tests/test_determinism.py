@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,20 @@ def test_every_format_is_the_same_on_another_machine(
     one = reports(command.at(**HERE), first, tmp_path / "one", *more)
     two = reports(command.at(**THERE, FREEHOLD_CACHE=str(tmp_path / "other cache")), second, tmp_path / "two", *more)
     assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_what_several_libraries_make_of_one_place_stands_in_one_order() -> None:
+    script = "model=$(cat name)\nvllm serve $model\nlmdeploy serve api_server $model\n"
+    script += "python -m sglang.launch_server --model-path $model\n"
+    told = "from freehold.detect import detect; from freehold.source import Source; "
+    told += f"print(detect((Source('serve.sh', {script.encode()!r}),)).references)"
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", told],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in "1234"
+    }
+    assert [answer.count(b"library=") for answer in answers] == [3]

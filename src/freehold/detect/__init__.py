@@ -218,7 +218,9 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
     yield from read.values()
 
 
-def _order(reference: Reference) -> tuple[str, int, int, int, str, str, str]:
-    at = reference.location
+def _order(reference: Reference) -> tuple[str | int, ...]:
+    """By place; what several libraries or revisions make of one place must not stand as a set happens to have it."""
+    r, at = reference, reference.location
     cell = -1 if at.cell is None else at.cell
-    return (at.path, at.line, at.column, cell, reference.written, reference.ecosystem, reference.how)
+    more = (r.library or "", r.revision or "", r.file or "", r.base_url or "", r.reason or "", str(r.remote_code))
+    return (at.path, at.line, at.column, cell, r.written, r.ecosystem, r.how, *more)

@@ -12,8 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 
-from freehold.detect.python_filter import BYTE_ORDER_MARK, Hit, everywhere, has
+from freehold.detect.python_filter import BYTE_ORDER_MARK, Hit
 from freehold.detect.python_texts import MAX_LINE, Spans, documents, remarked
+from freehold.detect.search import everywhere, has
 
 _START = re.compile(rb"\n(?=[A-Za-z_@(\[{*])")
 _CLAUSE = re.compile(rb"(?:else|elif|except|finally|case)\b")
