@@ -18,7 +18,7 @@ from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.keyed import aliases
-from freehold.detect.names import Sure, begins_used, identify, is_label, is_used
+from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
 from freehold.detect.notes import Notes
 from freehold.detect.shapes import shapes
 from freehold.types import Role
@@ -358,9 +358,8 @@ class Reader:
 
     def _option(self, text: str, at: int) -> bool:
         """What is offered to choose from, if it is known by its name."""
-        name = identify(text)
-        if name is None or name.sure < (Sure.KNOWN if "/" in text or "_" in text else Sure.SHAPED):
-            return False  # `llama3:8b` may be one; `fast_llama_3` is somebody's own word
+        if (name := offered(text)) is None:
+            return False
         self.notes.add(name, text, self._place(at), "option", self.notes.role)
         self.told.add(at)
         return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
-from freehold.detect.names import Sure, identify
+from freehold.detect.names import offered
 from freehold.detect.notes import Notes
 from freehold.source import Source
 from freehold.types import Role
@@ -15,16 +15,22 @@ from freehold.types import Role
 MAX_BYTES = 1_000_000
 _ENDINGS = (".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".jinja", ".jinja2")
 _PART = re.compile(
-    r"(?P<hidden><!--|<script\b)|<(?P<element>select|option|/select)\b(?P<inside>[^<>]{0,1000})", re.IGNORECASE
+    r"(?P<hidden><!--|<script\b)|"
+    r"<(?P<element>/?select(?![.-])|[\w-]{0,40}option|[\w.]{1,40}(?:Option|Item))\b(?P<inside>[^<>]{0,1000})",
+    re.IGNORECASE,
 )
+_OFFERS = re.compile(rb"<[\w.-]{0,40}(?:[oO]ption|Item)\b")
 _ENDS = {"<!--": "-->", "<script": "</script"}
 _VALUE = re.compile(r"\bvalue\s*=\s*([\"'])(?P<text>[^\"'\s]{2,200})\1")
-_NAMED = re.compile(r"\b(?:id|name)\s*=\s*[\"']([\w.-]{1,100})[\"']")
+#: `<option>gpt-…</option>`: without a value, the text is it.
+_TEXT = re.compile(r">\s*(?P<text>[^\s<>{}]{2,200})\s*</")
+_NAMED = re.compile(r"(?<![\w-])(?:id|name|v-model|bind:value|formControlName)\s*=\s*[\"'{]([\w.-]{1,100})[\"'}]")
 
 
 def wants(source: Source) -> bool:
     """By ending, and only with something to choose from."""
-    return source.name.lower().endswith(_ENDINGS) and len(source.data) <= MAX_BYTES and b"<option" in source.data
+    few = source.name.lower().endswith(_ENDINGS) and len(source.data) <= MAX_BYTES
+    return few and _OFFERS.search(source.data) is not None
 
 
 def find(source: Source, calls: Calls) -> Found:
@@ -32,17 +38,19 @@ def find(source: Source, calls: Calls) -> Found:
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
     rule = None
     for element, inside, at in _elements(source.text):
-        if element in ("select", "/select"):
+        choice = not element.endswith("select")
+        if not choice:
             named = _NAMED.search(inside) if element == "select" else None
             rule = calls.key(named[1], "javascript") if named is not None else None
-        value = _VALUE.search(inside) if element == "option" else None
+        value = _VALUE.search(inside) if choice else None
+        if value is None and choice:
+            value = _TEXT.match(source.text, at + len(inside))
         if value is None or notes.full:
             continue
-        there = at + value.start("text")
+        there = value.start("text") + (at if value.string is inside else 0)
         if rule is not None and notes.value(value["text"], there, "option", rule):
             continue
-        name = identify(value["text"])
-        if name is not None and name.sure is Sure.KNOWN and "://" not in value["text"]:
+        if (name := offered(value["text"])) is not None:
             notes.add(name, value["text"], there, "option", notes.role)
     return notes.found()
 

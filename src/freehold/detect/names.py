@@ -222,6 +222,14 @@ def is_own_word(text: str, ecosystem: str) -> bool:
     return ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
 
 
+def offered(text: str) -> Name | None:
+    """Give what a text names that is offered to choose from, among tones and themes: `llama3:8b` is a model,
+    `fast_llama_3` somebody's own word."""
+    name = identify(text) if "://" not in text else None
+    least = Sure.KNOWN if "/" in text or "_" in text else Sure.SHAPED
+    return name if name is not None and name.sure >= least else None
+
+
 def is_label(key: str, others: Iterable[str]) -> bool:
     """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use?"""
     known = shapes()
@@ -310,7 +318,7 @@ def _link(text: str) -> Name | None:
 
 
 def _served(text: str) -> Name | None:
-    for ecosystem, address in shapes().addresses if text.lower().startswith("http") else ():
+    for ecosystem, address in shapes().addresses if text[:4].lower() in ("http", "wss:") else ():
         if (found := address.match(text)) is not None:
             return Name(name=unquote(found[1]), ecosystem=ecosystem, sure=Sure.KNOWN)
     return None

@@ -123,7 +123,7 @@ def _address(pattern: str) -> re.Pattern[str]:
         re.escape(pattern).replace(r"\*", "[^/\\s]*").replace(r"\{owner\}", "{owner}").replace(r"\{name\}", "{name}")
     )
     known = known.replace("{owner}/{name}", r"([\w.-]+/[\w.-]+)").replace("{name}", f"({name})")
-    return re.compile(rf"https?://{known}(?![\w$}}{{])", re.IGNORECASE)
+    return re.compile(rf"(?:https?|wss)://{known}(?![\w$}}{{])", re.IGNORECASE)
 
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
