@@ -67,22 +67,10 @@ _QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
 _PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
 #: Keys of an entry that say nothing by themselves: the table does.
 _OPTIONS = frozenset(
-    [
-        "value",
-        "id",
-        "name",
-        "default",
-        "slug",
-        "key",
-        "primary",
-        "secondary",
-        "fallback",
-        "fallbacks",
-        "backup",
-        "api_name",
-        "api_id",
-        "api_model",
-    ]
+    {
+        *("value", "id", "name", "default", "slug", "key", "primary", "secondary", "fallback", "fallbacks", "backup"),
+        *("api_name", "api_id", "api_model"),
+    }
 )
 #: What has something to choose from, or one of it.
 _OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))

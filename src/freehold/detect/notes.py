@@ -187,7 +187,7 @@ class Notes(Serving):
             remote_code=remote_code,
             base_url=base_url,
         )
-        return True
+        return role is not Role.CANDIDATE  # code may say more of that
 
     def image(self, text: str, at: int) -> bool:
         """Judge the name of a container image: some hold one model, which their name tells. True if it was noted."""

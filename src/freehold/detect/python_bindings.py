@@ -72,6 +72,8 @@ class Bindings(Expressions):
             on = holder[0] if holder else node.func.value if isinstance(node.func, ast.Attribute) else None
             if on is not None and isinstance(key, ast.Constant) and isinstance(key.value, str):
                 self.put_under(on, key.value, self.expression(value), scope)
+                if tail == "setdefault" and isinstance(on, ast.Name):
+                    self.put(on, ["d", [[self.expression(key), self.expression(value)]]], scope)
 
     def grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
         """`names.append("…")`, where the list is bound."""

@@ -48,7 +48,7 @@ _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowled
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
 #: Under these names any call has what is taken if nobody says more, or what may be.
-_OFFERED = frozenset({"default", "default_factory", "choices"})
+_OFFERED = frozenset({"default", "default_factory", "server_default", "initial", "choices"})
 #: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
 _FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
 #: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, questionary, Tk, Qt.

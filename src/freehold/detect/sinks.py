@@ -363,7 +363,7 @@ class Sinks:
         for setting in self.outside.settings(wanted):
             name = identify(setting.value)
             least = Sure.SHAPED if hole.flag else Sure.PLAIN
-            if len(wanted) > 1 and sink.ecosystem not in (None, "huggingface"):
+            if not hole.flag and sink.ecosystem not in (None, "huggingface"):
                 least = Sure.BARE  # `cfg.model.name`, where names are plain words
             if name is not None and (name.sure >= least or hole.keys[0].isupper()):
                 for reference in self.making.of(sink, Value(setting.value, setting.location, "config")):

@@ -239,6 +239,8 @@ def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
         elif e[0] == "e" and e[2] < 0:
             e = e[1]
         else:
+            if keys[-1:] == ["secrets"] and len(keys) > 1:  # Streamlit's are those of a file
+                keys.pop()
             return tuple(reversed(keys)), e
 
 

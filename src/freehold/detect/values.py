@@ -12,7 +12,7 @@ from dataclasses import replace
 from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value
-from freehold.detect.project import Project
+from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import Expression, expression_of
 from freehold.detect.scopes import Spot, argument
 from freehold.detect.tables import GET, MAX_DEPTH, formatted, members_of, part_of
@@ -27,22 +27,15 @@ MAX_STEPS = 4_000  # for one question
 _SAME = frozenset(
     {"strip", "rstrip", "lstrip", "lower", "str", "copy", "cast", "expanduser", "expandvars", "get_secret_value"}
 )
-#: What gives one of several: Python's own, the widgets of Streamlit and Gradio.
+#: What gives one of several: Python's own, searches, the widgets of Streamlit, Gradio and others.
 _CHOICES = frozenset(
     {
-        "next",
-        "iter",
-        "choice",
-        "suggest_categorical",
-        "grid_search",
-        "selectbox",
-        "radio",
-        "multiselect",
-        "Dropdown",
-        "Radio",
-        "CheckboxGroup",
+        *("next", "iter", "choice", "suggest_categorical", "grid_search", "select", "selectbox", "select_slider"),
+        *("radio", "multiselect", "pills", "segmented_control", "Dropdown", "Radio", "CheckboxGroup"),
     }
 )
+#: What asks for a text, and what stands there before anybody says more.
+_FILLED = frozenset({"text_input", "text_area", "Textbox", "prompt"})
 
 
 class Values(Lookups):
@@ -258,6 +251,9 @@ class Values(Lookups):
             for one in (*args, *(keywords[key] for key in ("options", "choices", "values") if key in keywords)):
                 for where, table in self.tables(spot, one, steps):
                     yield from self._elements(where, ["e", table, -1], steps, seen)
+            return
+        if tail in _FILLED and (filled := pick(e, ("value", "default", 1))) is not None:
+            yield from self._outcomes(spot, filled, "default", steps, seen)
             return
         if tail == "join" and callee[0] == "a" and callee[1][0] == "s" and args and args[0][0] == "l":
             between = callee[1]
