@@ -76,6 +76,7 @@ _WORDS = (
 )
 
 _WORD = re.compile(rb"\w")
+_IMPORTED = re.compile(rb"\w+")
 _ALIAS = re.compile(rb" as (\w+)")
 #: What binds a function to another name, puts it into a table, calls it later, or makes a class from one.
 _BINDS = re.compile(
@@ -85,6 +86,7 @@ _BINDS = re.compile(
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
 MAX_LINE = 400
+MAX_IMPORT = 4_000  # names that one import brings
 MANY = 20  # groups: no library's call has as many
 
 #: An offset, and groups of words one of which must stand in the same statement.
@@ -145,20 +147,23 @@ class Filter:
             hits += [(match.start(), ()) for match in sign.finditer(data)]
         for word, test in _WORDS:
             hits += [(at, ()) for at in everywhere(word, data) if test.match(data, at)]
-        for root in self._roots(data):
+        for root, imported in self._roots(data).items():
             hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
             for groups, tails in self.anchored.get(root, ()):
                 # Commands have many groups: nobody calls what runs them by another name.
                 if len(groups) > MANY and not any(find(data, tail + b"(") >= 0 for tail in tails):
                     continue
-                found = tuple(group for group in groups if has(group, data))
+                # What an import says need not stand beside the call: `from gensim.downloader import load`.
+                found = tuple(
+                    tuple(word for word in group if word not in imported) for group in groups if has(group, data)
+                )
                 for tail in tails if found else ():
                     hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]
         return hits
 
-    def _roots(self, data: bytes) -> set[bytes]:
-        """The first parts of everything that is imported."""
-        roots: set[bytes] = set()
+    def _roots(self, data: bytes) -> dict[bytes, set[bytes]]:
+        """The first parts of everything that is imported, and the other words of those imports."""
+        roots: dict[bytes, set[bytes]] = {}
         data = data.removeprefix(BYTE_ORDER_MARK)
         at = find(data, b"import ")
         while at >= 0:
@@ -166,11 +171,18 @@ class Filter:
             begin = data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
             before = [b"?"] if begin == 0 and at > MAX_LINE else data[begin:at].split()
             if before[:1] == [b"from"] and len(before) > 1:
-                roots.add(before[1].partition(b".")[0])
+                root, *words = before[1].split(b".")
+                end = data.find(b")" if data[at + 7 : at + 8] == b"(" else b"\n", at, at + MAX_IMPORT)
+                roots.setdefault(root, set()).update(
+                    words, _IMPORTED.findall(data, at + 7, end if end >= 0 else at + 7)
+                )
             elif not before:
                 end = data.find(b"\n", at)
                 line = data[at + 7 : end if end >= 0 else len(data)]
-                roots.update(part.split()[0].partition(b".")[0] for part in line.split(b",") if part.split())
+                for part in line.split(b","):
+                    for name in part.split()[:1]:
+                        root, *words = name.split(b".")
+                        roots.setdefault(root, set()).update(words)
             at = find(data, b"import ", at + 7)
         return roots
 
