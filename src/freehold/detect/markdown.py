@@ -30,6 +30,8 @@ _IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)
 _REASON = "named in a document"
 #: How much of a text is taken apart at once.
 BLOCK = 100_000
+#: One version of a family, and nothing else.
+_VERSION = re.compile(r"([A-Za-z]{3,})[-_]?\d+(?:\.\d+)?\Z")
 _CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
 
 
@@ -125,6 +127,8 @@ def _told(name: str, before: str) -> bool:
     owner, _, repo = name.partition("/")
     if not any(c.isdigit() or c == "-" for c in repo):
         return False
+    if (family := _VERSION.match(owner)) is not None and repo.lower().startswith(family[1].lower()):
+        return False  # `gemma-4/gemma-3-4b`
     return before in ("`", '"', "'") or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
 
 

@@ -53,6 +53,8 @@ _PACKED = re.compile(
 )
 #: Variables and settings that say where a file shall be.
 OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
+#: A number of parameters.
+_SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 
@@ -196,7 +198,10 @@ def _repository(
     if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
-    if (len(repo) > 4 and known.families.search(repo)) or MARK.search(repo):
+    if _SIZED.search(owner) is not None:
+        return None  # `A-120B/20B` lists two
+    rows = known.sets.match(repo) is not None and (repo[-1:] not in "kK" or _SIZED.search(repo) is None)
+    if not rows and ((len(repo) > 4 and known.families.search(repo)) or MARK.search(repo)):
         sure = Sure.KNOWN
     else:
         sure = Sure.PLAIN if _PLAIN.fullmatch(whole) else Sure.SHAPED

@@ -42,7 +42,7 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             if name is None or name.sure < Sure.SHAPED:
                 continue
             # A word without an owner may be what the project's own servers call a model.
-            told = rule is not None and ("/" in value or name.sure is Sure.KNOWN)
+            told = rule is not None and ("/" in value or (name.sure is Sure.KNOWN and rule.kind == "model"))
             if not (told and notes.value(value, place, "flag", rule)):
                 notes.setting(keys, value, place)
 

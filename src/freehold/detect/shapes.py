@@ -10,7 +10,19 @@ from freehold.detect.rows import read_checked_against
 from freehold.rules import documents, insist, remembered
 
 _KINDS = (
-    *("families", "placeholders", "samples", "folders", "media", "zones", "others", "suffixes", "weights", "reserved"),
+    *(
+        "families",
+        "placeholders",
+        "samples",
+        "sets",
+        "folders",
+        "media",
+        "zones",
+        "others",
+        "suffixes",
+        "weights",
+        "reserved",
+    ),
     *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed"),
 )
 
@@ -37,6 +49,7 @@ class Shapes:
     marks: re.Pattern[str]
     placeholders: re.Pattern[str]
     samples: re.Pattern[str]
+    sets: re.Pattern[str]  # last parts of the names of data sets
     folders: frozenset[str]
     media: frozenset[str]
     suffixes: frozenset[str]
@@ -94,6 +107,7 @@ def shapes() -> Shapes:
         marks=MARK,
         placeholders=any_of(words["placeholders"], ignore_case=True),
         samples=any_of(words["samples"], ignore_case=True),
+        sets=any_of(words["sets"], ignore_case=True),
         folders=frozenset(words["folders"] + words["zones"] + words["others"]),
         media=frozenset(words["media"]),
         suffixes=frozenset(words["suffixes"]),
