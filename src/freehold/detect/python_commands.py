@@ -96,7 +96,8 @@ def _command(line: _Line, spot: Spot, e: Expression, values: Values) -> None:
         return
     values.left = MAX_STEPS
     whole = _uncut(spot, given[0], values)
-    lists = [(where, table[1]) for where, table in values.tables(spot, given[0]) if table[0] == "l" and not whole]
+    inside, joined = _joined(spot, given[0], values)
+    lists = [(where, table[1]) for where, table in values.tables(inside, joined) if table[0] == "l" and not whole]
     if not lists and len(e[2]) < 2:
         where, text = whole or (spot, given[0])
         _text(line, where, text, values)
@@ -129,6 +130,14 @@ def _uncut(spot: Spot, e: Expression, values: Values) -> Bound | None:
         if one[0] == "c" and one[1][0] == "a" and one[1][2] == "split":
             return where, one[2][0] if one[1][1] == ["n", "shlex"] and one[2] else one[1][1]
     return None
+
+
+def _joined(spot: Spot, e: Expression, values: Values) -> Bound:
+    """The words of `" ".join(words)`; anything else is itself."""
+    for where, one in values.project.bindings(spot, e[1]) if e[0] == "n" else [(spot, e)]:
+        if one[0] == "c" and one[1][0] == "a" and one[1][2] == "join" and one[2]:
+            return where, one[2][0]
+    return spot, e
 
 
 def _texts(spot: Spot, e: Expression, values: Values) -> list[Value]:

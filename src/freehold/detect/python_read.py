@@ -24,6 +24,7 @@ from freehold.detect.python_contexts import Context, for_model, part, tests
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
+from freehold.detect.python_options import elements, text_of, variable
 from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
@@ -345,20 +346,21 @@ class _Reader(Bindings):
     def _Dict(self, node: ast.Dict, scope: int, context: Context) -> None:  # noqa: N802
         names = [k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)][:40]
         self.pinned(node)
+        own = variable(node)
         for key, value in list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]:
             if key is not None:
                 self.stack.append((key, scope, ["key", "", names, context]))
-            name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-            name = name or (self.tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
+            name = text_of(key) or (self.tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
+            name = own if own and name in ("value", "Value") else name
             self.stack.append((value, scope, ["item", name, names, context]))
 
     def _List(self, node: ast.List | ast.Tuple | ast.Set, scope: int, context: Context) -> None:  # noqa: N802
-        texts = [e.value if isinstance(e, ast.Constant) and isinstance(e.value, str) else "" for e in node.elts[:4]]
+        texts = [text_of(e) for e in node.elts[:4]]
         if len(node.elts) == len(texts) > 1 and "/" in texts[0] and is_commit(texts[1]):
             self.pins.append([*self.at(node.elts[0]), texts[1], None])
         elif len(texts) == 2 and len(node.elts) == 2 and all(texts) and len(self.pairs) < MAX_ITEMS:
             self.pairs.append([texts[0], *self.at(node.elts[0]), texts[1]])
-        self._push(node.elts[:MAX_ITEMS], scope, ["element", "", [], context])
+        self.stack += [(e, scope, place) for e, place in elements(node.elts[:MAX_ITEMS], context)][::-1]
 
     _Tuple = _List
     _Set = _List

@@ -1,0 +1,45 @@
+"""Command lines and environments that Python hands on as lists and tables: to containers, clusters, stacks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_OPTION = re.compile(r"--([A-Za-z][\w-]{0,60})(=?)")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
+#: In a command line these say more than as the names of fields.
+_SAYS = {"model": "model_id", "tokenizer": "tokenizer_name"}
+
+
+def elements(nodes: list[ast.expr], context: Any) -> Iterator[tuple[ast.expr, Any]]:
+    """Give the elements of a list, with where each stands: behind an option it is what that is set to."""
+    option = ""
+    for node in nodes:
+        text = text_of(node)
+        found = _OPTION.match(text) if text.startswith("--") else None
+        if found is not None and found[2] and node.lineno == node.end_lineno:
+            value = ast.copy_location(ast.Constant(text[found.end() :]), node)
+            value.col_offset += found.end()
+            yield value, ["item", _name(found[1]), [], context]
+        else:
+            yield node, ["item", _name(option), [], context] if option else ["element", "", [], context]
+        option = found[1] if found is not None and found.end() == len(text) else ""
+
+
+def _name(option: str) -> str:
+    name = option.replace("-", "_")
+    return _SAYS.get(name, name)
+
+
+def variable(node: ast.Dict) -> str:
+    """`{"name": "MODEL_ID", "value": …}` is what an environment has under this name."""
+    texts = {text_of(key): value for key, value in zip(node.keys[:8], node.values, strict=False)}
+    name = text_of(texts.get("name") or texts.get("Name")) if "value" in texts or "Value" in texts else ""
+    return name if _VARIABLE.fullmatch(name) else ""
+
+
+def text_of(node: ast.expr | None) -> str:
+    """Give the text that a string is; none where it is no string."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
