@@ -134,6 +134,8 @@ class Notes(Serving):
                 noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in sure]
                 return any(noted)
             text, at = told[0]
+            if "${" in text and (run := default(text)) is not None:
+                text, at = run[0], at + run[1]
         if rule is not None and rule.kind == "link" and "://" not in text:
             return False
         arn = _ARN.fullmatch(text)

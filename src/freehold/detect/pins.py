@@ -13,6 +13,8 @@ from functools import lru_cache
 from freehold.detect.libraries import plain
 from freehold.detect.shapes import shapes
 
+#: What is left of `pretrained_model_name_or_path`, `repo_id` and the like.
+_MAIN = frozenset({"model", "pretrained", "repo", "repository", "base", "hf", "hub", "checkpoint"})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 #: Arguments that only a data set has.
 _DATA = re.compile(r"(?:.*_)?(?:split|splits|subset|subsets|datasets?|dataset_\w+|data_files)")
@@ -47,7 +49,16 @@ def is_data(names: Iterable[str]) -> bool:
 def partner(name: str, others: Iterable[str]) -> str | None:
     """Give the one of these settings that pins what stands under a name: the nearest by its own name."""
     known = {plain(other): other for other in others}
-    return next((known[pin] for pin in _wanted(plain(name)) if pin in known), None)
+    pin = next((pin for pin in _wanted(plain(name)) if pin in known), None)
+    if pin == "revision" and not _is_main(plain(name)) and any(map(_is_main, known)):
+        return None  # `model_name` beside `controlnet_name`: a bare `revision` is the model's
+    return None if pin is None else known[pin]
+
+
+@lru_cache(maxsize=4_096)
+def _is_main(name: str) -> bool:
+    """Is this the name of a model with nothing said of its part?"""
+    return list(_stems(name))[-1] in _MAIN and name not in _MAIN - {"model", "repo", "repository"}
 
 
 @lru_cache(maxsize=4_096)

@@ -28,6 +28,7 @@ from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role
 
 SEVERAL = 2
+_HUBS = ("huggingface", "modelscope")
 SEVERAL_PINS = 8  # of what one place loads
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
@@ -177,7 +178,7 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
 
 def _pinned(reference: Reference, revision: str | None) -> Reference:
     """What stands beside a name pins it, unless the call that takes it says more."""
-    if revision is None or reference.revision is not None or reference.ecosystem != "huggingface":
+    if revision is None or reference.revision is not None or reference.ecosystem not in _HUBS:
         return reference
     return replace(reference, revision=revision, revision_reason=None)
 

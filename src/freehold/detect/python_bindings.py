@@ -12,6 +12,10 @@ _GROWS = frozenset({"append", "add", "extend", "update"})
 MAX_SAID = 4  # tables and calls within one another, and what is looked at in each
 
 
+#: In the place of a constant's name: what is pinned is the key of a table.
+KEYED = ""
+
+
 class Bindings(Expressions):
     """The scopes of one source, and the expressions that are bound to names in each (see python_read)."""
 
@@ -122,6 +126,11 @@ class Bindings(Expressions):
                 self.pins.append([*self.at(key), text, None])
             elif pinned and "/" in text and not is_pin(name) and (pin := partner(name, texts)) and is_pin(pin):
                 self.pins.append([*self.at(value), texts[pin][2], None])
+        for owner, table in zip(node.keys[:MAX_ITEMS], node.values, strict=False):
+            if isinstance(owner, ast.Constant) and isinstance(owner.value, str) and isinstance(table, ast.Dict):
+                revision = _revision(table) if "/" in owner.value else None
+                if revision is not None:
+                    self.pins.append([*self.at(owner), revision, KEYED])
 
     def loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
         """Bind what a loop gives to its targets."""
@@ -153,3 +162,12 @@ def _says(value: Expression, depth: int = 0) -> bool:
         case _:
             inner = []
     return depth < MAX_SAID and any(_says(one, depth + 1) for one in inner[:MAX_SAID])
+
+
+def _revision(table: ast.Dict) -> str | None:
+    """What pins the name under which a table stands: `"org/name": {"revision": "v1"}`."""
+    names = [key.value if isinstance(key, ast.Constant) else None for key in table.keys[:MAX_ITEMS]]
+    texts = (value.value if isinstance(value, ast.Constant) else None for value in table.values)
+    known = {name: text for name, text in zip(names, texts, strict=False) if isinstance(name, str)}
+    pins = [text for name, text in known.items() if is_pin(name) and isinstance(text, str) and text]
+    return pins[0] if pins and not is_data(known) else None

@@ -12,8 +12,9 @@ from typing import Any
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
-from freehold.detect.pins import is_commit
+from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
+from freehold.detect.python_bindings import KEYED
 from freehold.detect.python_contexts import TESTS, Context
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
@@ -219,8 +220,12 @@ class Stated:
         self.near = frozenset(module.facts["near"])
         self.words = words_of(calls)
         self.names = names
-        #: Where a whole commit stands beside a name.
-        self.pinned = {(line, column) for line, column, _, revision, _ in module.facts["pins"] if is_commit(revision)}
+        #: Where a whole commit stands beside a name, or a name is the key of what pins it (True).
+        self.pinned = {
+            (line, column): constant == KEYED
+            for line, column, _, revision, constant in module.facts["pins"]
+            if is_commit(revision) or constant == KEYED
+        }
 
     def reference(self, string: list[Any]) -> Reference | None:
         """Give a reference for a string whose place or shape says that it is a model."""
@@ -228,15 +233,18 @@ class Stated:
         key = self.words.key(text, context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return None
+        if context is not None and is_pin(context[1]):
+            return None  # a version, whatever it looks like
         at = Location(path=self.module.path, line=line, column=column, cell=cell)
         short = self.names.short.get(text) if key is not None and key.kind == "model" else None
         if short is not None and not self._only_told(context):
             return self._called_so(text, at, context, short)
-        pinned = (line, column) in self.pinned
-        name = self.words.named(text, key, company=company or pinned)
+        pinned = self.pinned.get((line, column))
+        name = self.words.named(text, key, company=company or pinned is not None)
         role = self._role(name, text, context, key, company) if name is not None else None
-        if pinned and name is not None and "/" in name.name and (name.sure is Sure.KNOWN or _says_model(context)):
-            role = Role.LOAD
+        if pinned is not None and name is not None and "/" in name.name:
+            sure = pinned or name.sure is Sure.KNOWN or _says_model(context)
+            role = Role.LOAD if sure else role
         if name is None or role is None:
             return None
         return Reference(

@@ -21,9 +21,9 @@ from freehold.detect.scopes import Spot
 from freehold.types import Location
 
 #: Calls that write to the Hub, ask it, or fetch something else.
-_OTHERS = re.compile(
-    r"upload|push|creat|delet|commit|publish|tag|branch|list|exist|info|git|dataset|data_?from|task", re.IGNORECASE
-)
+_OTHERS = re.compile(r"upload|push|creat|delet|commit|publish|tag|branch|list|exist|info|git", re.IGNORECASE)
+_TASKS = re.compile(r"dataset|data_?from|task", re.IGNORECASE)
+_OWNED = re.compile(r"[^/.~][^/]*/.")
 _REPOSITORIES = ("dataset", "space")
 
 
@@ -33,12 +33,13 @@ def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str, str | None]]:
     options = any(map(is_options, given))
     if not (options or any(map(is_pin, given))) or _OTHERS.search(callee_tail(call)) is not None:
         return
-    if is_data(given):
-        return
     if "repo_type" in given and given["repo_type"][:1] == ["s"] and given["repo_type"][1] in _REPOSITORIES:
         return
+    data = is_data(given) or _TASKS.search(callee_tail(call)) is not None
     for name in given:
         rule = calls.key(name, "python", given)
+        if data and "model" not in name:
+            continue  # the revision of a data set, unless it says model
         if is_pin(name) or (rule is not None and rule.kind not in ("model", "path", "alias")):
             continue
         pin = partner(name, given)
@@ -76,21 +77,22 @@ def needs_commit(text: str, sink: Sink, calls: Calls) -> bool | None:
 def rows(facts: Facts) -> list[list[Any]]:
     """Give where in a file a name is pinned by a table or a constant beside it: [line, column, cell, revision, the name
     of the constant or None]."""
-    scopes = [scope["names"] for scope in facts["scopes"] if any(map(is_pin, scope["names"]))]
-    return [*facts["pins"], *(row for names in scopes for row in _constants(names))]
+    scopes = [scope for scope in facts["scopes"] if any(map(is_pin, scope["names"]))]
+    return [*facts["pins"], *(row for scope in scopes for row in _constants(scope["names"], scope["kind"]))]
 
 
-def _constants(names: dict[str, list[Expression]]) -> Iterator[list[Any]]:
+def _constants(names: dict[str, list[Expression]], kind: str) -> Iterator[list[Any]]:
     bound = {name: [e[2] if e[0] == "in" else e for e in some] for name, some in names.items()}
     pairs: dict[str, list[Expression]] = {}  # what a revision may pin
     for name, some in bound.items():
         pin = partner(name, bound) if not is_pin(name) else None
         if pin is not None and is_pin(pin):
-            pairs.setdefault(pin, []).extend(e for e in some if e[0] == "s" and "/" in e[1])
+            pairs.setdefault(pin, []).extend(e for e in some if e[0] == "s" and _OWNED.match(e[1]))
     for pin, texts in pairs.items():
         revisions = {e[1] for e in bound[pin] if e[0] == "s"}
         if len(texts) == 1 and len(revisions) == 1:
-            yield [*texts[0][2:], revisions.pop(), pin]
+            # Nobody can tell who reads a field.
+            yield [*texts[0][2:], revisions.pop(), None if kind == "class" else pin]
 
 
 def written(project: Project) -> dict[Location, str]:
@@ -99,5 +101,5 @@ def written(project: Project) -> dict[Location, str]:
         Location(path=module.path, line=line, column=column, cell=cell): revision
         for module in project.modules
         for line, column, cell, revision, constant in module.facts["pins"]
-        if constant is None or constant in project.used
+        if not constant or constant in project.used
     }
