@@ -136,7 +136,7 @@ def _chosen(name: Name, value: Value, what: str) -> Value | None:
     stem = value.parts[-1] if value.parts and (name.is_file or name.sure is Sure.KNOWN) else None
     if stem is None or is_placeholder(stem.text):
         return None
-    whole = (name.file or "").rpartition(".")[0]
-    if stem.text.isalpha() and whole != stem.text:
+    file = (name.file or "").rpartition(".")[0]
+    if stem.text.isalpha() and file != stem.text:
         return None  # `f"{model}_{size}.pth"`: a word says nothing without what stands before it
-    return stem if whole.endswith(stem.text) else None
+    return stem if file.endswith(stem.text) else None
