@@ -29,11 +29,12 @@ _SAID = re.compile(
 )
 #: Calls that may load what they are given.
 _LOADS = re.compile(
-    r"model|load|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
+    r"model|load|pretrained|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
 )
 #: Calls that may lead to a file of weights: they make its path, or read it.
 _FILES = re.compile(
-    r"(?i:load|fetch|download|get|read|retrieve|model|pretrained|weights|network|session|join|path)|^[A-Z]"
+    r"(?i:load|fetch|download|get|read|retrieve|restore|build|from_|model|pretrained|weights|network|session|join|path)"
+    r"|^[A-Z]|^$"  # a class, or what was looked up: `registry["vit_h"](checkpoint="…")`
 )
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
