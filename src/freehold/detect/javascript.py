@@ -20,6 +20,7 @@ from freehold.detect.javascript_names import too_deep
 from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
 from freehold.detect.javascript_stated import Reader
+from freehold.detect.names import could_be_known, identify
 from freehold.detect.notes import SILENT, Notes
 from freehold.detect.project import Project
 from freehold.detect.python import settled
@@ -39,6 +40,8 @@ MAX_NESTING = 500
 #: A longer name is looked for by its longest part.
 MAX_PARTS = 5
 
+#: Names of models have a hyphen and a digit, mostly.
+_HYPHENATED = re.compile(r"[\"'`]([a-z][a-z.]{1,30}-[\w.:-]{0,40}\d[\w.:-]{0,40})[\"'`]")
 _SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
 _VISIBLE = re.compile(r"[^\r\n]")
 _FENCED = re.compile(r"\A---\r?\n")
@@ -63,7 +66,7 @@ def find(source: Source, calls: Calls) -> Found:
     """Give what a file, or the scripts in it, say, and what it does with names."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
     small = source.text.lower()
-    telling = any(word in small for word in _words(calls))
+    telling = any(word in small for word in _words(calls)) or any(map(could_be_known, _HYPHENATED.findall(source.text)))
     if not telling and _HANDS_ON.search(source.text) is None:
         return notes.found()
     if len(source.data) > MAX_BYTES or (len(source.data) > MAX_LINE and max(map(len, source.lines)) > MAX_LINE):
@@ -80,6 +83,7 @@ def find(source: Source, calls: Calls) -> Found:
     if telling:
         reader.read()
     facts = read(reader.root, reader.place) | {"scope": source.scope}
+    facts["under"] = reader.under
     facts["snippets"] = {str(line): source.line(line) for line in reader.lines}
     found = notes.found()
     module = Module(
@@ -105,12 +109,24 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     found = [_dressed(r, facts) for here in loads.values() for r in settled(here)]
     compared = frozenset(compared_in(modules))
     stated = (
-        replace(r, role=Role.MENTION, reason="only compared with") if r.location in compared else r
+        replace(r, role=Role.MENTION, reason="only compared with")
+        if r.location in compared
+        else _read(r, module, sinks)
         for module in scripts
         for r in module.stated
         if r.location not in loads
     )
     return Found(references=(*found, *(r for r in stated if r.location not in sinks.others)))
+
+
+def _read(reference: Reference, module: Module, sinks: Sinks) -> Reference:
+    """A name that is known by itself is loaded where the project reads what stands under its key as a model:
+    `{ engine: "gpt-…" }`, `create({ model: slot.engine })`."""
+    there = reference.location
+    if module.facts["under"].get(f"{there.line}:{there.column}") not in sinks.members:
+        return reference
+    name = identify(reference.written)
+    return replace(reference, role=Role.LOAD, reason=None, ecosystem=name.ecosystem) if name is not None else reference
 
 
 def _dressed(reference: Reference, facts: dict[str, dict[str, Any]]) -> Reference:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Environment, Key, plain
@@ -17,6 +16,7 @@ from freehold.detect.javascript_expressions import FUNCTIONS, SAME
 from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told, kind_of, offers, read_from, tail
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
+from freehold.detect.javascript_places import Places, names_in
 from freehold.detect.keyed import aliases
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
 from freehold.detect.notes import Notes
@@ -62,9 +62,6 @@ _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[
 _LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
 #: `const chosen: ModelName` is one.
 _ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?")
-_QUOTED = re.compile(rb"[\"'`](?=([^\"'`]{1,400}+))")
-#: What may have a name among several words; a text that is longer than any name may be an address.
-_PARTED = re.compile(rb"[/:,$]|(?s:.{400})")
 #: Keys of an entry that say nothing by themselves: the table does.
 _OPTIONS = frozenset(
     {
@@ -74,7 +71,6 @@ _OPTIONS = frozenset(
 )
 #: What has something to choose from, or one of it.
 _OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
-_WIDE = re.compile(r"[^\x00-\x7f]")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -99,24 +95,28 @@ class Reader:
         self.text = text
         data = text.encode()
         self.root = parser(typed).parse(data).root_node
-        self.names = _names(data)
+        self.names = names_in(data)
+        self.places = Places(text)
         self.told: set[int] = set()
-        self.loose: list[Text] = []
+        self.loose: list[tuple[Text, str]] = []  # with the key under which it stands
+        self.under: dict[str, str] = {}  # where a name stands of which nothing is said -> its key
         self.lines: set[int] = set()  # where something was placed
 
     def read(self) -> None:
         """Everything first, then the strings of which nothing is said."""
         self._walk()
-        for text, at in self.loose:
+        for (text, at), key in self.loose:
             found = identify(text) if at not in self.told else None
             if found is not None and found.sure is Sure.KNOWN:
                 if is_used(text):
-                    self.notes.add(found, text, self._place(at), "url", self.notes.role)  # fetched, not shown
+                    self.notes.add(found, text, self.places.of(at), "url", self.notes.role)  # fetched, not shown
                     continue
                 mention = self.notes.role is Role.MENTION or "://" in text
                 reason = "nothing in this file says that it is loaded"
                 role = Role.MENTION if mention else Role.CANDIDATE
-                self.notes.add(found, text, self._place(at), "string", role, reason=reason)
+                if key and not mention:
+                    self.under["{}:{}".format(*self.place(at))] = key
+                self.notes.add(found, text, self.places.of(at), "string", role, reason=reason)
 
     def _walk(self) -> None:
         stack: list[tuple[Node, Held | None, int]] = [(self.root, None, 0)]
@@ -172,7 +172,7 @@ class Reader:
             left = node.child_by_field_name("left")
             if operator in ("??", "||") and (read := _READ.fullmatch(text_of(left))):
                 inner = replace(held or Held(name=read[1]), variable=read[1])
-            elif operator in ("??", "||") and (held is None or not self._says(held.name)):
+            elif operator in ("??", "||") and not self._holding(held):
                 inner = Held(name=asked) if self._says(asked := read_from(left)) else held
             return [(c, inner) for c in node.named_children]
         if kind in ("switch_case", "literal_type"):
@@ -196,7 +196,7 @@ class Reader:
         if kind == "object":
             inner = self._object(node, held)
             return [(c, inner) for c in node.named_children]
-        if kind in ("as_expression", "satisfies_expression") and (held is None or not self._says(held.name)):
+        if kind in ("as_expression", "satisfies_expression") and not self._holding(held):
             typed = node.named_children[-1]
             held = Held(name="model") if _ONE.fullmatch(text_of(typed)[:200]) else held
         return [(c, held if kind in _THROUGH else None) for c in node.named_children]
@@ -213,6 +213,9 @@ class Reader:
         if self._says(own):
             return Held(name=own)
         return Held(name="model" if _ONE.fullmatch(told) else kind_of(own), around=(own,))
+
+    def _holding(self, held: Held | None) -> bool:
+        return held is not None and self._says(held.name)
 
     def _says(self, name: str) -> bool:
         """Is a model what is called so?"""
@@ -232,12 +235,16 @@ class Reader:
         inner = held if keeps(called) else None
         receiver = inner or (held if tail(called) in SAME else None)  # `z.enum(["…"]).optional()`
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
-        if told and (held is None or not self._says(held.name)):
+        if told and not self._holding(held):
             inner = Held(name=told)
         elif acted is not None and (first.startswith("set") or self._says(acted)):
             inner = Held(name=acted)
         elif offers(called):
             inner = Held(name="value")
+        elif (
+            inner is None and (key := next(keys_told(called, arguments), None)) is not None and not self._holding(held)
+        ):
+            inner, values = Held(name=key[0]), key[1]  # `update("type", "…")`
         whole = inner is None and held is not None and hands_on(called)  # `const model = pick("…")`
         given = arguments.named_children[values:]
         return [*contexts, *((a, held if whole and a.type == "string" else inner) for a in given)]
@@ -291,7 +298,7 @@ class Reader:
             return
         text, at = found
         if held is None:
-            self.loose.append(found)
+            self.loose.append((found, ""))
             return
         if held.compared:
             self._known(text, at, "compared")
@@ -312,7 +319,7 @@ class Reader:
         first = node.named_children[0] if node.named_children else None
         text = begins_used(text_of(first)) if first is not None and first.type == "string_fragment" else None
         if first is not None and text is not None:
-            self.loose.append((text, first.start_byte))
+            self.loose.append(((text, first.start_byte), ""))
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found
@@ -342,13 +349,13 @@ class Reader:
         named = identify(text) if provider is not None else None
         own = named is not None and named.sure is Sure.KNOWN and named.ecosystem == provider
         if not (own or held.name in _OFFERED) or not self._option(text, at):
-            self.loose.append(found)
+            self.loose.append((found, held.name))
 
     def _option(self, text: str, at: int) -> bool:
         """What is offered to choose from, if it is known by its name."""
         if (name := offered(text)) is None:
             return False
-        self.notes.add(name, text, self._place(at), "option", self.notes.role)
+        self.notes.add(name, text, self.places.of(at), "option", self.notes.role)
         self.told.add(at)
         return True
 
@@ -358,7 +365,7 @@ class Reader:
         return said if said != "openai" and self.notes.calls.takes(said, text) else None
 
     def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
-        if at not in self.told and self.notes.value(text, self._place(at), how, rule, provider=provider):
+        if at not in self.told and self.notes.value(text, self.places.of(at), how, rule, provider=provider):
             self.told.add(at)
         return at in self.told
 
@@ -367,34 +374,17 @@ class Reader:
         name = identify(text)
         if name is not None and name.sure is Sure.KNOWN and at not in self.told:
             self.told.add(at)
-            self.notes.add(name, text, self._place(at), how, Role.MENTION, reason="compared or described, not loaded")
+            self.notes.add(
+                name, text, self.places.of(at), how, Role.MENTION, reason="compared or described, not loaded"
+            )
 
     # ── places ────────────────────────────────────────────────────────────────
 
-    @cached_property
-    def _wide(self) -> tuple[list[int], list[int]]:
-        """Where characters of several bytes begin, in bytes, and how many bytes more than characters are read then."""
-        begins, more, extra = [], [0], 0
-        for found in _WIDE.finditer(self.text):
-            begins.append(found.start() + extra)
-            extra += len(found[0].encode()) - 1
-            more.append(extra)
-        return begins, more
-
-    def _place(self, at: int) -> int:
-        begins, more = self._wide
-        return at - more[bisect_left(begins, at)]
-
     def place(self, at: int) -> tuple[int, int]:
         """Give line and column of a byte."""
-        there = self.notes.source.at(self._place(at))
+        there = self.notes.source.at(self.places.of(at))
         self.lines.add(there.line)
         return there.line, there.column
-
-
-def _names(data: bytes) -> list[int]:
-    """Where the strings begin that could be names; of those of several words only what may have one among them."""
-    return [m.start() for m in _QUOTED.finditer(data) if len(m[1].split()) < 2 or _PARTED.search(m[1])]
 
 
 def _within(node: Node) -> str:

@@ -56,6 +56,7 @@ class Sinks:
         self.questions = Questions()
         self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
         self._made = {"path": True}  # is it counted where it is made, by what makes it
+        self.members: set[str] = set()  # under which keys the project reads models
         self.others: set[Location] = set()  # where strings stand that are certainly no models
 
     def references(self) -> Iterator[Reference]:
@@ -229,6 +230,7 @@ class Sinks:
 
     def _named(self, sink: Sink, spot: Spot, given: Expression) -> Iterator[Reference]:
         outcomes = self.values.outcomes(spot, given)
+        self._reads(sink, given)
         named = 0
         holes: list[Hole] = []
         asked: list[Question] = []
@@ -274,6 +276,14 @@ class Sinks:
             self.queue.append((sink, given, through))
         yield question
 
+    def _reads(self, sink: Sink, e: Expression) -> None:
+        """Keep the keys of which a model is read: `slot.engine`."""
+        for one in e[1] if e[0] == "|" else (e,):
+            if one[0] == "a" and sink.call.kind == "model":
+                self.members.add(one[2])
+            elif one[0] == "in" and one[2][0] == "param" and sink.call.kind == "model":
+                self.members.add(one[2][1])
+
     def _kind(self, sink: Sink) -> str:
         """What callers are asked for: the same call with another pin is another question."""
         pin = sink.revision.expression[1] if sink.revision is not None and sink.revision.expression[0] == "s" else ""
@@ -286,6 +296,7 @@ class Sinks:
             passed = argument(function, e, given.name)
             if passed is None:
                 continue
+            self._reads(sink, passed)
             if "**" in sink.expression[3] and self._others(sink.call, e):
                 self._exclude(sink.call, spot, e)
                 self.questions.answer(question)
