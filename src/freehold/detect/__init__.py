@@ -205,7 +205,7 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
     """What looked like a model where it stands, and was found out to be loaded from there, is no candidate any more;
     what a file says of a setting and the code that reads it says too is told once."""
     known = {r.location for r in references if r.role is not Role.CANDIDATE}
-    read: dict[Reference, Reference] = {}
+    read: dict[Reference, dict[str | None, Reference]] = {}  # by what they pin it to
     for one in references:
         if one.role is Role.CANDIDATE:
             if one.location not in known:
@@ -213,9 +213,10 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
         elif one.how != "config":
             yield one
         else:
-            same = replace(one, library=None)
-            read[same] = min(one, read.get(same, one), key=lambda r: r.library or "")
-    yield from read.values()
+            said = read.setdefault(replace(one, library=None, revision=None, revision_reason=None), {})
+            said[one.revision] = min(one, said.get(one.revision, one), key=lambda r: r.library or "")
+    for said in read.values():
+        yield from (one for revision, one in said.items() if revision is not None or len(said) == 1)
 
 
 def _order(reference: Reference) -> tuple[str | int, ...]:

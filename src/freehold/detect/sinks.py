@@ -377,6 +377,9 @@ class Sinks:
             if not hole.flag and sink.ecosystem not in (None, "huggingface"):
                 least = Sure.BARE  # `cfg.model.name`, where names are plain words
             if name is not None and (name.sure >= least or hole.keys[0].isupper()):
+                # What the code pins by default is not what a file sets; that stands beside the name there.
+                pinned = sink.revision is not None and sink.revision.expression[0] == "s"
+                sink = sink if pinned else replace(sink, revision=None)
                 for reference in self.making.of(sink, Value(setting.value, setting.location, "config")):
                     yield replace(reference, snippet=setting.snippet)
 
