@@ -196,6 +196,10 @@ class Beside:
     def _pairs(self, passed: Passed, name: Passed) -> Iterator[tuple[Location, str]]:
         """Names and texts that stand in one entry of one table."""
         spot, one, other = name.spot, name.expression, passed.expression
+        if one[0] == "|":  # `spec.repo ?? spec.id`
+            for choice in one[1]:
+                yield from self._pairs(passed, Passed(spot, choice))
+            return
         if one[0] == other[0] == "i" and one[1] == other[1]:
             self.values.left = MAX_STEPS
             for where, table in self.values.tables(spot, one[1]):
@@ -208,6 +212,9 @@ class Beside:
                 fields = (self.project.field(where, made, e[2]) or UNKNOWN for e in (one, other))
                 yield from _strings(where, *fields)
             yield from _in_turn(*(self.project.attribute(spot, e[1], e[2]) for e in (one, other)))
+            tables = self.values.tables(spot, one[1]) if spot.module.language == "javascript" else ()
+            for where, table in tables:  # `MODELS[size].repo`
+                yield from _pair(where, table, ["s", one[2]], ["s", other[2]])
         elif one[0] == other[0] == "n":
             names, pins = self.project.bindings(spot, one[1]), self.project.bindings(spot, other[1])
             yield from _in_turn(names, pins)

@@ -53,7 +53,7 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
             asks.append([tail, len(same), tail])
         if written(e) is not None:
             writes.append([tail, len(same), tail])
-        if language == "python" and e[3] and any(True for _ in pinned(e, calls)):
+        if e[3] and any(True for _ in pinned(e, calls)):
             pins.append([tail, len(same), tail])
         same.append([scope, e])
     bases: dict[str, list[int]] = {}

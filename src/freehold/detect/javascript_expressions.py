@@ -7,6 +7,7 @@ What a schema or an environment reader hands on is what was written into it: `z.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ _ONE = frozenset(("find", "at", "pop", "shift", "findLast"))
 _TABLES = {"entries": "items", "values": "values", "keys": "keys"}
 #: Tables of settings within one table.
 _SETTINGS = frozenset(("server", "client", "shared"))
+#: What options are called that are given by name.
+_OPTIONS = re.compile(r"(?:^|[a-z_])(?:[Oo]ptions|[Oo]pts|[Kk]wargs)$|^config$")
 _NOTHING = {"true": True, "false": False, "null": None, "undefined": None}
 
 
@@ -212,7 +215,7 @@ class Expressions:
                 spread = [n for n in argument.named_children if n.type == "spread_element"]
                 if spread:
                     keywords["**"] = self.expression(spread[0], scope, deep)
-            elif read[0] in ("n", "c") and len(given) == 1:
+            elif read[0] in ("n", "c") and (len(given) == 1 or _OPTIONS.search(text(argument)) is not None):
                 keywords["**"] = read
         return ["c", self.chain(called, scope, deep), args, keywords, *self.at(node.start_byte)]
 
