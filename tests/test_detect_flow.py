@@ -80,3 +80,14 @@ def test_a_function_of_the_project_that_is_called_get_is_one() -> None:
         }
     )
     assert found == ["app/known.py:1 nobody/from-a-table"]
+
+
+def test_what_a_factory_of_a_field_gives_is_what_the_field_is() -> None:
+    found = loads(
+        {
+            "app/config.py": "from dataclasses import dataclass, field\n@dataclass\nclass Config:\n"
+            "    groq_models: list[str] = field(default_factory=lambda: [\n"
+            '        "mixtral-8x7b-32768",\n        "llama3-70b-8192",\n    ])\n'
+        }
+    )
+    assert found == ["app/config.py:5 mixtral-8x7b-32768", "app/config.py:6 llama3-70b-8192"]

@@ -44,7 +44,7 @@ _FORMAT = re.compile(r"%[sd]")
 LOOKED_UP = ("__dict__", "getattr")
 
 #: Calls that stand for their default: dataclasses, attrs, pydantic, typer, FastAPI; and Cog's `Input`.
-_FIELDS = frozenset(
+FIELDS = frozenset(
     {
         "field",
         "Field",
@@ -247,7 +247,7 @@ class Expressions:
     def _of_Call(self, node: ast.Call, depth: int) -> Expression:  # noqa: N802
         tail = self.tail(node.func)
         given = {k.arg: k.value for k in node.keywords if k.arg}
-        if tail in _FIELDS or (tail == "Input" and not node.args):
+        if tail in FIELDS or (tail == "Input" and not node.args):
             default = given.get("default", node.args[0] if node.args else given.get("default_factory"))
             default = default.body if isinstance(default, ast.Lambda) else default
             if "choices" not in given:

@@ -21,7 +21,7 @@ from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
 from freehold.detect.python_contexts import Context, for_model, part, tests
-from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Place
+from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
 from freehold.detect.python_options import elements, text_of, variable
@@ -391,8 +391,11 @@ class _Reader(Bindings):
         name = words[0] if words and (len(node.args) > 1 or node.keywords) and _NAME.match(words[0]) else ""
         for number, argument in enumerate(node.args):
             self.stack.append((argument, scope, ["argument", str(number), [tail, name, *names], context]))
+        field = tail in FIELDS and context is not None and context[0] == "field"
         for keyword in node.keywords:
-            self.stack.append((keyword.value, scope, ["keyword", keyword.arg or "", [tail, name, *names], context]))
+            inner: Context = ["keyword", keyword.arg or "", [tail, name, *names], context]
+            # What `field(default_factory=lambda: […])` gives is what the field is.
+            self.stack.append((keyword.value, scope, context if field and keyword.arg == "default_factory" else inner))
         self.stack.append((node.func, scope, None))
 
 
