@@ -11,6 +11,8 @@ from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression,
 _GROWS = frozenset({"append", "add", "extend", "update"})
 MAX_SAID = 4  # tables and calls within one another, and what is looked at in each
 
+MAX_TABLES = 8  # in which one name is looked up
+
 
 #: In the place of a constant's name: what is pinned is the key of a table.
 KEYED = ""
@@ -131,6 +133,20 @@ class Bindings(Expressions):
                 revision = _revision(table) if "/" in owner.value else None
                 if revision is not None:
                     self.pins.append([*self.at(owner), revision, KEYED])
+
+    def checked(self, node: ast.If | ast.Assert, scope: int) -> None:
+        """Note what a name must be one of: `if name not in TABLE: raise …`, `assert name in TABLE`."""
+        test, asserted = node.test, isinstance(node, ast.Assert)
+        refused = asserted or any(isinstance(one, ast.Raise) for one in node.body)  # type: ignore[union-attr]
+        if refused and isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In if asserted else ast.NotIn):
+            self.among(test.comparators[0], test.left, scope, must=True)
+
+    def among(self, table: ast.expr, key: ast.expr, scope: int, *, must: bool) -> None:
+        """Note the table in which a name is looked up, and whether it must be there."""
+        if isinstance(key, ast.Name) and isinstance(table, ast.Name | ast.Attribute | ast.List | ast.Tuple | ast.Set):
+            tables = self.scopes[scope].setdefault("among", {}).setdefault(key.id, [])
+            if len(tables) < MAX_TABLES:
+                tables.append([self.expression(table), must])
 
     def loop(self, target: ast.expr, iterable: ast.expr, scope: int) -> None:
         """Bind what a loop gives to its targets."""

@@ -4,8 +4,9 @@ Nothing is judged here and no other file is looked at, so that the result can be
 cache: facts are plain lists and dictionaries. How expressions look, python_expressions says.
 
 A scope is {"up", "kind": module | function | class, "name", "names": {name: [expressions]}, "params", "bases",
-"returns"}, perhaps with "rest", the name of its `**` parameter, "gives", the annotation of what it gives back,
-"property", and "fixture", its name for tests; a parameter is [name, default or None, annotation].
+"returns"}, perhaps with "rest", the name of its `**` parameter, "among", the tables in which its names are looked up,
+"gives", the annotation of what it gives back, "property", and "fixture", its name for tests; a parameter is
+[name, default or None, annotation].
 A string is [text, line, column, cell, context, scope]; a context is [kind, name, beside, outer context].
 """
 
@@ -365,7 +366,14 @@ class _Reader(Bindings):
     _Tuple = _List
     _Set = _List
 
+    def _If(self, node: ast.If | ast.Assert, scope: int, context: Context) -> None:  # noqa: N802
+        self.checked(node, scope)
+        self._children(node, scope, context)
+
+    _Assert = _If
+
     def _Subscript(self, node: ast.Subscript, scope: int, context: Context) -> None:  # noqa: N802
+        self.among(node.value, node.slice, scope, must=False)
         self.stack.append((node.value, scope, context))
         self.stack.append((node.slice, scope, ["key", "", [], None]))
 
@@ -379,6 +387,8 @@ class _Reader(Bindings):
             for keyword in node.keywords:
                 if keyword.arg:
                     self.flags.setdefault(keyword.arg, []).append(self.expression(keyword.value))
+        if tail == "get" and node.args and isinstance(node.func, ast.Attribute):
+            self.among(node.func.value, node.args[0], scope, must=False)
         called = self.expression(node)
         if called[0] == "c":
             self.calls.append([scope, called])

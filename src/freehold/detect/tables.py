@@ -249,6 +249,13 @@ def is_cut(e: Expression) -> bool:
     return e[0] == "c" and e[1][0] == "a" and e[1][2] in _CUTS
 
 
+def holds_classes(table: Expression) -> bool:
+    """Does a table say which classes load what its keys name? Prices and sizes say nothing like that."""
+    values = [v for _, v in table[1]] if table[0] == "d" else []
+    parts = [one for v in values for one in (v[1] if v[0] == "l" else (v,))]
+    return bool(parts) and all(one[0] in ("n", "a") for one in parts)
+
+
 def passes(call: Expression) -> bool:
     """Does a call give the elements of what it is given?"""
     callee = call[1]

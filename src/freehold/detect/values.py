@@ -15,7 +15,7 @@ from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import Expression, expression_of
 from freehold.detect.scopes import Spot, argument
-from freehold.detect.tables import GET, MAX_DEPTH, formatted, members_of, part_of
+from freehold.detect.tables import GET, MAX_DEPTH, formatted, holds_classes, members_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
@@ -126,6 +126,10 @@ class Values(Lookups):
                 default, typed = next((p[1:] for p in spot.data["params"] if p[0] == e[1]), (None, ""))
                 for where, members in self.tables(Spot(spot.module, 0), expression_of(typed)) if typed else ():
                     yield from self._elements(where, ["e", members, -1], deep, seen)
+                for table, must in spot.data.get("among", {}).get(e[1], ()) if e[0] == "param" else ():
+                    for where, shown in self.tables(spot, table, deep):
+                        if must or holds_classes(shown):
+                            yield from self._elements(where, ["e", shown, -1], deep, seen)
                 if default is not None:
                     outer = Spot(spot.module, max(spot.data["up"], 0))
                     yield from self._outcomes(outer, default, "default", deep, seen)
