@@ -24,7 +24,8 @@ ECOSYSTEMS = (
 )  # fmt: skip
 #: Providers with an API of their own that the detectors have no word for; whoever writes `provider/name` names them.
 MORE_ECOSYSTEMS = (
-    "ai21", "aleph-alpha", "baidu", "baseten", "bfl", "bria", "cerebras", "cloudflare", "databricks", "deepinfra",
+    "ai21", "aleph-alpha", "assemblyai", "baidu", "baseten", "bfl", "bria", "cartesia", "cerebras", "cloudflare",
+    "databricks", "deepgram", "deepinfra",
     "elevenlabs", "fish-audio", "friendli", "github", "gmi", "hunyuan", "hyperbolic", "ibm", "inflection", "jina",
     "kling", "lambda", "liquid", "meta", "naver", "nebius", "nomic", "novita", "nscale", "nvidia", "oci", "ovhcloud",
     "perplexity", "poolside", "reka", "runway", "sambanova", "scaleway", "siliconflow", "snowflake", "stability",
