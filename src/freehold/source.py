@@ -33,7 +33,11 @@ _HAS_TEST = re.compile(
     rb"^[ \t]*(?:async[ \t]+)?def[ \t]+_?test|^class[ \t]+\w*Test|\b(?:pytest|unittest|TestCase)\b", re.MULTILINE
 )
 _EXAMPLES = re.compile(r"(^|/)(examples?|samples?|tutorials?|demos?|cookbooks?|recipes?)/", re.IGNORECASE)
-_DOCS = re.compile(r"(^|/)docs?/|\.(md|mdx|rst|adoc)$", re.IGNORECASE)
+#: What is written, and what agents that write programs are told.
+_DOCS = re.compile(
+    r"(^|/)docs?/|\.(md|mdx|rst|adoc)$|(^|/)\.(agents?|claude|codex|cursor|gemini)/(skills|commands|agents|prompts)/",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

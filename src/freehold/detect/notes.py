@@ -14,7 +14,7 @@ from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
-from freehold.detect.promise import MAX_TEXT, Promise, promise
+from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import Variables, default
@@ -41,7 +41,6 @@ SILENT = ("dataset", "other")
 _ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
 _PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
 _INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
-
 _MARKED = re.compile(r"__\w+__")
 
 
@@ -332,6 +331,9 @@ class Notes(Serving):
         """Judge an environment name with its value; `others` are the names set beside it, `around` the keys of the
         blocks that it stands in, where there are blocks."""
         self.variables.set(name, ((text, at),))
+        if is_container(name, text):
+            self.image(text, at)
+            return
         key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
         rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
@@ -364,13 +366,12 @@ class Notes(Serving):
         return inside
 
     def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
-        """What a setting beside this one pins it to: the one that the rule names, or one of the same stem."""
+        """What a setting beside this one pins it to: the one that the rule names, one of the same stem, a commit."""
         if rule is not None and rule.revision is not None and rule.revision in others:
             return _inserted(others[rule.revision])
         pin = partner(name, (other for other, text in others.items() if text))
         if pin is not None:
             return _inserted(others[pin])
-        # A whole commit beside a name is its own, whatever it is called: `sha`, `commit`, `rev`.
         commits = {text for other, text in others.items() if is_commit(text) and is_version(other)}
         return commits.pop() if len(commits) == 1 else None
 

@@ -3,6 +3,7 @@ before anything else is asked."""
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from functools import lru_cache
 
@@ -11,6 +12,11 @@ from freehold.detect.pins import is_commit
 
 #: No name, and no list of names on one line, is longer.
 MAX_TEXT = 4_000
+
+
+_IMAGE = re.compile(r"@sha256:|\.dkr\.ecr\.")
+_IMAGED = re.compile(r"image|container|docker|base", re.IGNORECASE)
+_TAGGED = re.compile(r"/[^\s:]+:v?\d+(?:\.\d+)+(?:[-.]\w+)*\}?$")
 
 
 class Promise(Enum):
@@ -38,3 +44,8 @@ def _promise(text: str) -> Promise:
     if name.sure is Sure.KNOWN or name.is_file or is_commit(name.revision) or "://" in text:
         return Promise.MORE
     return Promise.WORD if name.sure is Sure.BARE else Promise.SETTING
+
+
+def is_container(name: str, text: str) -> bool:
+    """Is a value that has this name a container's image: by what only those have, or by its name and a version?"""
+    return _IMAGE.search(text) is not None or (_IMAGED.search(name) is not None and _TAGGED.search(text) is not None)

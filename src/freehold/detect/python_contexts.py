@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import Any, TypeAlias
 
 Context: TypeAlias = list[Any] | None
+
+#: In the place of the name of a key: its value is what loads the model that the key names.
+MADE = "()"
+_CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
 
 #: Methods that ask something of a text.
 TESTS = frozenset(
@@ -27,3 +33,10 @@ def for_model(context: list[Any]) -> bool:
 def tests(context: Context) -> bool:
     """Is what stands here only compared?"""
     return context is not None and (context[0] == "compare" or (context[0] == "argument" and context[2][0] in TESTS))
+
+
+def makes(node: ast.expr) -> bool:
+    """Are these classes that load something: `(BertModel, BertTokenizer)`?"""
+    parts = node.elts[:4] if isinstance(node, ast.Tuple | ast.List) else [node]
+    names = (p.id if isinstance(p, ast.Name) else p.attr if isinstance(p, ast.Attribute) else "" for p in parts)
+    return any(_CLASS.fullmatch(name) for name in names)

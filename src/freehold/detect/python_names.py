@@ -15,7 +15,7 @@ from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
 from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
-from freehold.detect.python_contexts import TESTS, Context
+from freehold.detect.python_contexts import MADE, TESTS, Context
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
 from freehold.detect.python_read import Facts
@@ -243,6 +243,8 @@ class Stated:
         pinned = self.pinned.get((line, column))
         name = self.words.named(text, key, company=company or pinned is not None)
         role = self._role(name, text, context, key, company) if name is not None else None
+        if context is not None and context[:2] == ["key", MADE] and name is not None and name.sure >= Sure.SHAPED:
+            role = Role.LOAD if self.scope not in ("test", "doc") else role
         if pinned is not None and name is not None and "/" in name.name:
             sure = pinned or name.sure is Sure.KNOWN or _says_model(context)
             role = Role.LOAD if sure else role

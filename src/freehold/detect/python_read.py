@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
-from freehold.detect.python_contexts import Context, for_model, part, tests
+from freehold.detect.python_contexts import MADE, Context, for_model, makes, part, tests
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
@@ -350,7 +350,7 @@ class _Reader(Bindings):
         own = variable(node)
         for key, value in list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]:
             if key is not None:
-                self.stack.append((key, scope, ["key", "", names, context]))
+                self.stack.append((key, scope, ["key", MADE if makes(value) else "", names, context]))
             name = text_of(key) or (self.tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
             name = own if own and name in ("value", "Value") else name
             self.stack.append((value, scope, ["item", name, names, context]))
