@@ -29,6 +29,11 @@ _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n
 _MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a blank goes on with a format
 
 
+#: A variable of Python in a command, and where it may be set.
+_INSERTED = re.compile(r"(?<![${\w'])\{([A-Za-z_]\w{1,80})\}")
+_ASSIGNED = re.compile(r"([A-Za-z_]\w{1,80})[ \t]*=[ \t]*([\"'])([^\"'\\{}\n]{2,300})\2[ \t]*(?:#.*)?$")
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One line of a cell and where it begins in the file."""
@@ -143,6 +148,7 @@ class _Sheet:
 
     def found(self, calls: Calls) -> Found:
         script = Notes(Source(self.source.path, self.text("shell").encode()), calls)
+        self._tell(script)
         flags.read(script.source.text, 0, script)
         written = [r for number, name in self.files.items() for r in self._written(number, name, calls)]
         prose = Notes(Source(self.source.path, self.text("prose").encode()), calls, Role.MENTION)
@@ -164,6 +170,15 @@ class _Sheet:
             for r in python.mentions(code, calls)
         )
         return replace(inside, references=(*references, *written, *said, *inside.references))
+
+    def _tell(self, script: Notes) -> None:
+        """What `{name}` in a command stands for is set by the Python above it."""
+        at = 0
+        shown = script.source.text.split("\n")
+        for line, mine, row in zip(self.lines, self.kinds, shown, strict=False):
+            if mine == "python" and (set_to := _ASSIGNED.match(line.text)) is not None:
+                script.variables.set(set_to[1], ((set_to[3], at),))
+            at += len(row) + 1
 
     def _written(self, number: int, name: str, calls: Calls) -> Iterator[Reference]:
         """What a file selects that a cell writes: `%%writefile config.yaml`."""
@@ -219,7 +234,7 @@ class _Sheet:
             indent = line.text[: len(line.text) - len(line.text.lstrip())]
             return f"{indent}pass" if kind == "python" and mine in ("magic", "shell") and indent else ""
         if kind == "shell" and (prompt := _SHELL.match(line.text)) is not None:
-            return " " * prompt.end() + line.text[prompt.end() :]
+            return " " * prompt.end() + _INSERTED.sub(r"${\1}", line.text[prompt.end() :])
         return line.text
 
     def snippet(self, line: int) -> str:

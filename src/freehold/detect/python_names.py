@@ -39,7 +39,7 @@ _FILES = re.compile(
 #: Calls that fetch something else.
 _OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
 #: Calls that give back what they are given.
-_SAME = frozenset((*GET, "str"))
+_SAME = frozenset((*GET, "str", "dict"))
 #: Calls that stand for their first argument.
 _FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
 #: `qwen2_vl` is a kind of architecture; names of models have hyphens or dots.
@@ -130,7 +130,7 @@ class Words:
         name = identify(rest, ecosystem or None)
         if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name) and not company):
             return None
-        return name if "/" in text or _SPELLED.search(text) or _is_file(name) else None
+        return name if "/" in text or _SPELLED.search(text) or name.may_be_file else None
 
 
 class _Unknown:
@@ -231,6 +231,8 @@ class Stated:
     def reference(self, string: list[Any]) -> Reference | None:
         """Give a reference for a string whose place or shape says that it is a model."""
         text, line, column, cell, context, company = string
+        if context is not None and context[0] == "annotation" and text.isidentifier():
+            return None  # `tokenizer: "Gpt2Tokenizer"` is a class
         key = self.words.key(text, context)
         if (key is not None and key.kind in ("dataset", "other")) or (context and plain(text) == plain(context[1])):
             return None
@@ -291,6 +293,8 @@ class Stated:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
         if key is not None and is_own_word(text, name.ecosystem) and text in self.names.asked:
             return None  # `if engine == "Zorb":` a word that the project itself gives a meaning
+        if name.ecosystem in ("weights", "gguf") and not name.may_be_file:
+            return None  # what everybody calls a file
         if key is not None and key.telling:
             if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (self.near and not text.isupper()):
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD

@@ -321,7 +321,7 @@ class _Reader(Bindings):
         if first is not None and "://" in text and (known := begins_used(text)) is not None:
             self.strings.append([known, *self.at(first), context, scope])
         elif (ending := self.file_at_end(node)) is not None:  # `f"{BASE}/net.pth"`
-            self.strings.append([ending, *self.at(node, ending), part(context), scope])
+            self.strings.append([ending, *self.at(node, ending), context, scope])
         self._join(node, scope, context)
         inner = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
         self._push(inner, scope, part(context))

@@ -102,7 +102,7 @@ class Variables:
             known = [one for one in self.ever(found[0], at) if "$" not in one[0]][:MAX_WAYS]
             # A file is named by its stem, if nothing before it names a repository.
             stem = _STEM.fullmatch(text, found.end()) is not None and begins_used(text[: found.start()]) is None
-            own = stem or text.startswith("/resolve/", found.end())
+            own = stem or text.startswith(("/resolve/", "/raw/", "/blob/"), found.end())
             ways = [(t.replace(found[0], one), there if own else b) for t, b in texts for one, there in known]
             texts = ways[:MAX_WAYS] or texts
         for one, there in texts:
