@@ -110,6 +110,20 @@ def test_a_field_of_a_class_is_what_a_file_or_a_command_line_fills_it_with() -> 
     assert loads(found) == ["recipes/one.yaml:1 nobody/prm-7b", "run.sh:1 nobody/judge-7b"]
 
 
+def test_a_field_of_settings_is_what_the_environment_says() -> None:
+    found = project(
+        {
+            "config.py": "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    judge: str\n"
+            "def get_settings():\n    return Settings()\n",
+            "main.py": "from openai import OpenAI\nfrom config import get_settings\n"
+            "OpenAI().responses.create(model=get_settings().judge, input='x')\n",
+            ".env.example": "JUDGE=unheard-judge\n",
+            "court.yaml": "judge: unheard-person\n",
+        }
+    )
+    assert loads(found) == [".env.example:1 unheard-judge"]
+
+
 def test_a_constant_is_found_through_the_package_that_hands_it_on() -> None:
     found = project(
         {

@@ -15,7 +15,7 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, entry, is_called, is_made
 from freehold.detect.keyed_pins import named, within
-from freehold.detect.names import identify, is_record
+from freehold.detect.names import Sure, identify, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
@@ -48,6 +48,14 @@ _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 _SCHEMES = ("https://", *FETCHED)
 
 _FRONT = re.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*\n)*+")
+
+#: Files in which people write what their program shall use.
+_SETTINGS = re.compile(
+    r"(?:^|[/_.-])(?:config|configs|configuration|settings?|conf|agents?|llms?|crew)(?:[_.-][\w.-]*)?\.(?:ya?ml|toml|json)$|"
+    r"(?:^|/)(?:config|configs|conf|settings)/[^/]+\.(?:ya?ml|toml)$"
+)
+#: Keys under which it says something else all the same.
+_SAID = frozenset({"name", "title", "label", "description", "tags", "keywords", "project", "app", "version"})
 
 #: Folders of groups of settings.
 _ROOTS = frozenset(("conf", "config", "configs"))
@@ -229,7 +237,7 @@ class Reader:
             return  # what it is called here, and beside it where it comes from
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
         if rule is None:
-            rule = self._entry(path, siblings)
+            rule = self._entry(path, siblings) or self._meant(name, text)
         if rule is not None and rule.kind == "model" and is_record(map(plain, siblings)):
             rule = replace(rule, kind="mention")
         if rule is not None:
@@ -247,6 +255,14 @@ class Reader:
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, following(scalar, self.notes)):
             self.notes.setting(path, text, scalar.at)
+
+    def _meant(self, name: str, text: str) -> Key | None:
+        """`primary: gpt-4o` in `config.yaml`: a name that only an API's model has, in a file of settings."""
+        if _SETTINGS.search(self.notes.source.path) is None or plain(name) in _SAID:
+            return None
+        known = identify(text)
+        sure = known is not None and known.sure is Sure.KNOWN and known.of_api
+        return self.notes.calls.key("model", "any") if sure else None
 
     def texts(self, table: Table | None) -> Mapping[str, str]:
         """The strings of a table, those in a table of their own (`{"value": …}`) included; no text for all else."""

@@ -27,7 +27,7 @@ _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 #: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
-_NUMBER = re.compile(r"[\d.:-]+")
+_NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
 _FOLDERS = re.compile(r"(?:\.{1,2}\\)?(?:\w[\w.-]{0,99}\\){0,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)

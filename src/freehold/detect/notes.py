@@ -52,13 +52,6 @@ def _inserted(text: str) -> str | None:
     return text if known else None
 
 
-#: Files in which people write what their program shall use.
-_SETTINGS = re.compile(
-    r"(?:^|[/_.-])(?:config|configs|configuration|settings?|conf|agents?|llms?|crew)(?:[_.-][\w.-]*)?\.(?:ya?ml|toml|json)$|"
-    r"(?:^|/)(?:config|configs|conf|settings)/[^/]+\.(?:ya?ml|toml)$"
-)
-
-
 class Notes(Serving):
     """The references, requirements, problems and clues of one file, as they are found."""
 
@@ -214,8 +207,6 @@ class Notes(Serving):
                 return self.role
             if how == "config" and "/" in name.name and is_commit(name.revision):
                 return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
-            if how == "config" and name.sure is Sure.KNOWN and name.of_api and _SETTINGS.search(self.source.path):
-                return self.role  # `primary: gpt-4o` in `config.yaml`
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if rule.kind == "mention":
             return Role.MENTION if name.sure >= Sure.SHAPED else None

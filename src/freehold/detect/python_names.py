@@ -11,7 +11,7 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.found import Module
-from freehold.detect.names import Name, Sure, identify, is_own_word, is_used
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
 from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
@@ -25,7 +25,8 @@ from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
 _SAID = re.compile(
-    r"print|info|debug|warn(?:ing)?|error|exception|critical|log|write|markdown|echo|skip|fail|assert\w*"
+    r"print|info|debug|warn(?:ing)?|error|exception|critical|log|write|markdown|echo|skip|fail|assert\w*|"
+    r"title|header|subheader|caption|metric|toast|success"
 )
 #: Calls that may load what they are given.
 _LOADS = re.compile(
@@ -46,6 +47,8 @@ _FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
 _ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 #: What stands beside a model in a table of facts about models.
 _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
+#: What people read in a table.
+_WORDS = frozenset({"description", "title", "help", "tooltip", "placeholder", "note", "notes", "summary", "comment"})
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
@@ -313,6 +316,8 @@ class Stated:
         while context is not None:
             kind, name, beside, context = context
             if kind in ("compare", "key", "annotation") or any(_FACTS.search(b) for b in beside):
+                return True
+            if kind == "item" and (plain(name) in _WORDS or is_record(map(plain, beside))):
                 return True
             if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True

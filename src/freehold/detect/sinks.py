@@ -371,7 +371,10 @@ class Sinks:
             key = self.calls.key(wanted[0], "any")
             if key is None or not key.telling:
                 return  # `name` and `path` are keys of everything
+        environment = len(wanted) == 1 and hole.keys[0].isupper()
         for setting in self.outside.settings(wanted):
+            if environment and not setting.keys[-1].isupper():
+                continue  # `judge:` in a file is not `$JUDGE`
             name = identify(setting.value)
             least = Sure.SHAPED if hole.flag else Sure.PLAIN
             if not hole.flag and sink.ecosystem not in (None, "huggingface"):
@@ -386,9 +389,11 @@ class Sinks:
     def _filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
         """A field of a class of the project's own that a file of settings or a command line fills. Names of one word
         are keys of everything."""
-        kind = Spot(self.project.paths[given.module], given.scope).data["kind"]
-        if kind == "class" and "_" in given.name:
+        holder = Spot(self.project.paths[given.module], given.scope).data
+        if holder["kind"] == "class" and "_" in given.name:
             yield from self._set(sink, Hole("", (given.name,), flag=True), reader)
+        elif any(base.endswith("Settings") for base in holder["bases"]):  # pydantic reads them of the environment
+            yield from self._set(sink, Hole("", (given.name.upper(),)), reader)
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call
