@@ -11,7 +11,7 @@ from freehold.detect.project import Project, Site, pick
 from freehold.detect.python_expressions import Expression, expression_of
 from freehold.detect.scopes import Spot
 
-MAX_GENERATIONS = 4
+MAX_HEIRS = 200  # classes that are made from one, in any way
 
 
 def made(project: Project, tails: frozenset[str], rule: Callable[[str], Call | None]) -> Iterator[tuple[Site, Call]]:
@@ -23,28 +23,26 @@ def made(project: Project, tails: frozenset[str], rule: Callable[[str], Call | N
                 dotted = project.dotted(above, expression_of(base)) if base.rpartition(".")[2] == tail else "?"
                 call = rule(dotted) if not dotted.startswith("?") else None
                 if call is not None and call.kind not in ("route", "dataset"):
-                    for site in _making(project, heir, call):
+                    for site in _making(project, heir, call, set()):
                         yield site, call
                     break
 
 
-def _making(project: Project, heir: Spot, call: Call, generation: int = 0) -> Iterator[Site]:
+def _making(project: Project, heir: Spot, call: Call, seen: set[tuple[str, int]]) -> Iterator[Site]:
     """The calls that make a class, or one that is made from it and does it in the same way."""
+    if (heir.module.path, heir.scope) in seen or len(seen) > MAX_HEIRS:
+        return
+    seen.add((heir.module.path, heir.scope))
     fields = _fields(heir, call)
     if fields is not None:
         yield heir, fields
-    own = [e[1] for e in heir.data["names"].get("__init__", ()) if e[0] == "def"]
-    if own:
-        for scope, e in heir.module.facts["calls"].get("__init__", ()):
-            said = scope in own and _is_super(e) and (fields is None or pick(e, call.argument) is not None)
-            if said:
-                yield Spot(heir.module, scope), e
-        return
-    for spot, e in project.callers(heir.module.path, heir.scope):
+    own = heir.defs("__init__")
+    inits = ((Spot(heir.module, scope), e) for scope, e in project.inits(heir.module, own) if _is_super(e))
+    for spot, e in inits if own else project.callers(heir.module.path, heir.scope):
         if fields is None or pick(e, call.argument) is not None:
             yield spot, e
-    for child in project.made_from(heir) if generation < MAX_GENERATIONS else ():
-        yield from _making(project, child, call, generation + 1)
+    for child in project.made_from(heir) if not own else ():
+        yield from _making(project, child, call, seen)
 
 
 def _fields(heir: Spot, call: Call) -> Expression | None:

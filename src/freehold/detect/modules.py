@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from freehold.detect.found import Module
+from freehold.detect.python_expressions import Expression
 
 
 class Modules:
@@ -13,6 +14,7 @@ class Modules:
         self.paths = {module.path: module for module in modules}
         self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         self._by_suffix: dict[str, list[Module]] = {}
+        self._inits: dict[str, dict[int, list[Expression]]] = {}
         for module in modules:
             parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
             for i in range(len(parts)):
@@ -33,6 +35,15 @@ class Modules:
         if asked not in self._found:
             self._found[asked] = self._find(dotted, importer)
         return self._found[asked]
+
+    def inits(self, module: Module, functions: list[int]) -> list[tuple[int, Expression]]:
+        """Give the calls of some `__init__` that stand in these functions, each with its function."""
+        known = self._inits.get(module.path)
+        if known is None:
+            known = self._inits[module.path] = {}
+            for scope, e in module.facts["calls"]["__init__"] if "__init__" in module.facts["tails"] else ():
+                known.setdefault(scope, []).append(e)
+        return [(scope, e) for scope in functions for e in known.get(scope, ())]
 
     def _find(self, dotted: str, importer: Module) -> tuple[Module, tuple[str, ...]] | None:
         parts = dotted.split(".")

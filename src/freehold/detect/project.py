@@ -10,7 +10,7 @@ from typing import TypeAlias
 from freehold.detect.found import Module
 from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import Bound, Scopes, Spot, once
+from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, once
 
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
@@ -74,7 +74,7 @@ class Project(Scopes):
         found: list[Site] = []
         loose: list[Site] = []
         if function.data["name"] == "__init__":  # `super().__init__("org/name")`
-            for spot, e in self.calls("__init__"):
+            for spot, e in self._handed(Spot(function.module, wanted)):
                 if e[1][0] == "a" and any((w.module.path, o[1]) == (path, scope) for w, o in self.callee(spot, e[1])):
                     found.append((spot, e))
         within = (s for s in self.calls("cls") if s[0].module is function.module)
@@ -88,6 +88,16 @@ class Project(Scopes):
         method = function.is_method and len(name) > 5
         self._callers[path, scope] = found or (loose if method else [])
         return self._callers[path, scope]
+
+    def _handed(self, holder: Spot) -> Iterator[Site]:
+        """The calls of `__init__` in the classes that are made from this one, or from those."""
+        queue, seen = [holder], {(holder.module.path, holder.scope)}
+        while queue and len(seen) < MAX_HEIRS * 4:
+            for heir in self.made_from(queue.pop()):
+                if (heir.module.path, heir.scope) not in seen:
+                    seen.add((heir.module.path, heir.scope))
+                    queue.append(heir)
+                    yield from ((Spot(heir.module, s), e) for s, e in self.inits(heir.module, heir.defs("__init__")))
 
     def kept(self, spot: Spot, on: Expression, name: str) -> list[Bound]:
         """What an object that nobody here makes is given under a name: in this file, or anywhere if it is shared, as

@@ -41,6 +41,10 @@ class Spot:
         found: dict[str, Any] = self.module.facts["scopes"][self.scope]
         return found
 
+    def defs(self, name: str) -> list[int]:
+        """Give the functions of this name that the scope has."""
+        return [e[1] for e in self.data["names"].get(name, ()) if e[0] == "def"]
+
     @property
     def is_method(self) -> bool:
         """True for a function of a class."""
@@ -276,8 +280,7 @@ class Scopes(Modules):
                     found = self._member(Spot(spot.module, e[1]), name, steps + 1)
                     if found:
                         return found
-        own = [e[1] for e in data["names"].get("__init__", ()) if e[0] == "def"] if data["bases"] else []
-        given = [c for c in holder.module.facts["calls"].get("__init__", ()) if c[0] in own] if own else []
+        given = self.inits(holder.module, holder.defs("__init__")) if data["bases"] else []
         return [(Spot(holder.module, scope), e[3][name]) for scope, e in given if name in e[3]]
 
     def _inherited(self, holder: Spot, name: str) -> list[Bound]:
