@@ -28,6 +28,13 @@ _ASSIGN = re.compile(
     r"(?P<quote>[\"'])(?P<text>[^\"'\n]{1,300})(?P=quote)"
 )
 _BATCH = re.compile(r"^[ \t]*set[ \t]+\"?(?P<name>[A-Za-z_]\w*)=(?P<text>[^\"\n\r]*)", re.IGNORECASE)
+#: PowerShell's arrays, and what goes through them.
+_ARRAY = re.compile(r"\$(\w{1,80})[ \t]*=[ \t]*@\(([^()]{0,5000})\)")
+_ELEMENT = re.compile(r"([\"'])([^\"'\n]{1,300})\1")
+_EACH = re.compile(r"\bforeach[ \t]*\([ \t]*\$(\w{1,80})[ \t]+in[ \t]+\$(\w{1,80})", re.IGNORECASE)
+#: A line goes on in the next.
+_GOES_ON = re.compile(r"[`^](?:\n|(?=\r)|\Z)|\r\n")
+
 MAX_LINE = 10_000
 
 
@@ -67,13 +74,31 @@ class _Braced(Reader):
 def _script(source: Source, notes: Notes) -> None:
     """PowerShell and batch: line by line, as they run."""
     name = source.name.lower()
+    for found in _ARRAY.finditer(source.text):
+        notes.variables.set(found[1], ((m[2], m.start(2)) for m in _ELEMENT.finditer(source.text, *found.span(2))))
+    for found in _EACH.finditer(source.text):
+        notes.variables.set(found[1], notes.variables.ever(f"${found[2]}", found.start()), words=True)
     for at, line in _lines(source):
         if (batch := _BATCH.match(line)) is not None and name.endswith((".bat", ".cmd")):
             notes.assign(batch["name"], batch["text"], at + batch.start("text"), "env")
         for found in _ASSIGN.finditer(line):
             notes.assign(found["name"], found["text"], at + found.start("text"), "config")
-        if not name.endswith(".psm1"):
-            flags.read(line, at, notes)
+    for at, line in _commands(source) if not name.endswith(".psm1") else ():
+        flags.read(line, at, notes)
+
+
+def _commands(source: Source) -> Iterator[tuple[int, str]]:
+    """The same, where one goes on in the next as one."""
+    whole, begin = "", 0
+    for at, line in _lines(source):
+        begin = begin if whole else at
+        whole = source.text[begin:at] + line
+        if line.endswith(("`", "^")) and len(whole) <= MAX_LINE:
+            continue
+        yield begin, _GOES_ON.sub("  ", whole)
+        whole = ""
+    if whole:
+        yield begin, _GOES_ON.sub("  ", whole)
 
 
 def _lines(source: Source) -> Iterator[tuple[int, str]]:

@@ -17,6 +17,7 @@ from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.javascript_places import Places, names_in
+from freehold.detect.javascript_options import elements, variable
 from freehold.detect.keyed import aliases
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
 from freehold.detect.notes import Notes
@@ -199,6 +200,8 @@ class Reader:
         if kind in ("as_expression", "satisfies_expression") and not self._holding(held):
             typed = node.named_children[-1]
             held = Held(name="model") if _ONE.fullmatch(text_of(typed)[:200]) else held
+        if kind == "array":
+            return [(c, Held(name=name) if name else held) for c, name in elements(node)]
         return [(c, held if kind in _THROUGH else None) for c in node.named_children]
 
     def _assigned(self, name: Node | None, node: Node) -> Held:
@@ -260,7 +263,7 @@ class Reader:
 
     def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
-        name = _last(key)
+        name = variable(node) or _last(key)
         held = held or Held()
         within = bool(held.name or held.around)
         around = (*held.around, held.name) if within else ()

@@ -13,10 +13,10 @@ from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
-VALUES = ("value", "values", "default", "defaultValue", "Default")
+VALUES = ("value", "values", "default", "defaultValue", "Default", "options", "allowedValues", "AllowedValues")
 
 #: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
-EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh"}
+EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh", "Fn::Base64": "user.sh"}
 #: A block under such a key is a file of settings too, if it begins like one.
 SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values|patch)", re.IGNORECASE)
 

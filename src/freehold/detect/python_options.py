@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _OPTION = re.compile(r"--([A-Za-z][\w-]{0,60})(=?)")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{2,80}")
 #: In a command line these say more than as the names of fields.
 _SAYS = {"model": "model_id", "tokenizer": "tokenizer_name"}
 
@@ -28,6 +28,12 @@ def elements(nodes: list[ast.expr], context: Any) -> Iterator[tuple[ast.expr, An
         option = found[1] if found is not None and found.end() == len(text) else ""
 
 
+def setting(text: str) -> str:
+    """Give the name of the setting that an option sets whose value follows; nothing for any other text."""
+    found = _OPTION.fullmatch(text) if text.startswith("--") else None
+    return _name(found[1]) if found is not None and not found[2] else ""
+
+
 def _name(option: str) -> str:
     name = option.replace("-", "_")
     return _SAYS.get(name, name)
@@ -37,7 +43,7 @@ def variable(node: ast.Dict) -> str:
     """`{"name": "MODEL_ID", "value": …}` is what an environment has under this name."""
     texts = {text_of(key): value for key, value in zip(node.keys[:8], node.values, strict=False)}
     name = text_of(texts.get("name") or texts.get("Name")) if "value" in texts or "Value" in texts else ""
-    return name if _VARIABLE.fullmatch(name) else ""
+    return name if VARIABLE.fullmatch(name) else ""
 
 
 def text_of(node: ast.expr | None) -> str:

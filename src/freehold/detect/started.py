@@ -87,10 +87,8 @@ class Started:
                     yield key.text, value
         elif isinstance(node, Scalar):
             for word in self._split(node):
-                name, equals, text = word.text.partition("=")
-                if equals:
-                    shift = len(name) + 1 if word.exact else 0
-                    yield name, Scalar(text, word.at + shift, word.exact)
+                for name, text, inside in flags.settings(word.text):
+                    yield name, Scalar(text, word.at + (inside if word.exact else 0), word.exact)
         else:
             for item in node.items:
                 if isinstance(item, Scalar) and item.text and "=" in item.text:
@@ -106,6 +104,10 @@ class Started:
 
     def command(self, table: Table, name: str, node: Node, path: tuple[str, ...]) -> bool:
         """`entrypoint:`, `command:` and `args:` are one command line, in whichever order they stand."""
+        if isinstance(node, Table) and plain(name).endswith("_command"):  # a devcontainer's, each with a name
+            for _, value in node.entries:
+                flags.judge(self._words(value), self.notes)
+            return True
         parts = {plain(k.text or ""): v for k, v in table.entries if plain(k.text or "") in _PARTS}
         if plain(name) not in parts:
             words = self._words(node)

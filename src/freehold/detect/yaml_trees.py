@@ -20,7 +20,8 @@ _ATOMIC = {
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     if (patterns := [pattern for tag, pattern in known if not tag.endswith((":merge", ":value"))])
 }
-_STRINGS = (None, "!", "tag:yaml.org,2002:str")
+#: CloudFormation's `!Sub` inserts names into what is written.
+_STRINGS = (None, "!", "!Sub", "tag:yaml.org,2002:str")
 _STATEMENT = re.compile(
     r"^[ \t]*\{\{-?[ \t]*(?:if|else|end|range|with|define|include|template|toYaml|\$|/\*)[^\n]*$", re.MULTILINE
 )
