@@ -95,10 +95,10 @@ def _commands(source: Source) -> Iterator[tuple[int, str]]:
         whole = source.text[begin:at] + line
         if line.endswith(("`", "^")) and len(whole) <= MAX_LINE:
             continue
-        yield begin, _GOES_ON.sub("  ", whole)
+        yield begin, _GOES_ON.sub(lambda m: " " * len(m[0]), whole)
         whole = ""
     if whole:
-        yield begin, _GOES_ON.sub("  ", whole)
+        yield begin, _GOES_ON.sub(lambda m: " " * len(m[0]), whole)
 
 
 def _lines(source: Source) -> Iterator[tuple[int, str]]:
