@@ -16,8 +16,8 @@ from freehold.detect.javascript_expressions import FUNCTIONS, SAME
 from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told, kind_of, offers, read_from, tail
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
-from freehold.detect.javascript_places import Places, names_in
 from freehold.detect.javascript_options import elements, variable
+from freehold.detect.javascript_places import Places, names_in
 from freehold.detect.keyed import aliases
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
 from freehold.detect.notes import Notes
