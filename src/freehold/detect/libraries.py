@@ -36,6 +36,8 @@ class Call:
     remote_code: Argument = ()
     file: Argument = ()  # the argument that selects one file of the repository
     base_url: Argument = ()  # on the call, or on the constructor of its receiver
+    client: Argument = ()  # an object whose constructor says the same
+    clients: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # the class of that object -> who serves it
     provider: Argument = ()  # the argument whose value is the ecosystem
     served: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # a switch, here or there -> who serves it then
     tag: Argument = ()  # a second string that selects among weights, such as open_clip's `pretrained`

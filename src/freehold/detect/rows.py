@@ -47,6 +47,8 @@ def read_calls(table: Table, library: str, ecosystem: str | None) -> list[Call]:
         remote_code=_argument(table, "remote-code"),
         file=_argument(table, "file"),
         base_url=_argument(table, "base-url"),
+        client=_argument(table, "client"),
+        clients=_texts(table, "clients"),
         provider=_argument(table, "provider"),
         served=_texts(table, "served"),
         tag=_argument(table, "tag"),

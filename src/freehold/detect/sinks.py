@@ -151,7 +151,7 @@ class Sinks:
         ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
         if base_url is not None or not known:
             ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
-        provider = self._one(self.beside.pick(spot, e, call.provider))
+        provider = self._provider(call, spot, e)
         served = self.beside.served(spot, e, call.served)
         return Sink(
             call=call,
@@ -185,11 +185,22 @@ class Sinks:
         if given is not None:
             return self._one(given), False
         made = list(self.project.makers(spot, e[1]))
-        for where, client in made:
+        for where, client in (*made, *self._clients(call, spot, e)):
             given = self.beside.pick(where, client, call.base_url)
             if given is not None:
                 return self._one(given), False
         return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
+
+    def _clients(self, call: Call, spot: Spot, e: Expression) -> list[Site]:
+        """The constructor calls behind the client that a call is given: `provider=OpenAIProvider(base_url="…")`."""
+        given = self.beside.pick(spot, e, call.client)
+        return list(self.project.makers(given.spot, ["a", given.expression, ""])) if given is not None else []
+
+    def _provider(self, call: Call, spot: Spot, e: Expression) -> str | None:
+        """What a call says of who serves it: a text, or the class of the client that it is given."""
+        said = self._one(self.beside.pick(spot, e, call.provider))
+        tails = (callee_tail(client) for _, client in self._clients(call, spot, e)) if said is None else ()
+        return said or next((call.clients[tail] for tail in tails if tail in call.clients), None)
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
