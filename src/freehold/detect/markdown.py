@@ -32,7 +32,11 @@ _REASON = "named in a document"
 BLOCK = 100_000
 #: One version of a family, and nothing else.
 _VERSION = re.compile(r"([A-Za-z]{3,})[-_]?\d+(?:\.\d+)?\Z")
+#: What makes it a folder, or data.
 _CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
+_DATA = re.compile(
+    r"(?:load_dataset\([ ]?|\bdatasets?(?:_name|_id|_path)?[\"']?[ ]?[:=][ ]?|--dataset(?:[_-]name)?[ =])[\"'`]?\Z"
+)
 
 
 def wants(source: Source) -> bool:
@@ -113,7 +117,8 @@ def _words(text: str, begin: int, end: int, notes: Notes) -> None:
         if name is None or _ELSEWHERE.match(text, word.end()):
             continue
         if name.ecosystem == "huggingface":
-            if _IMAGE.search(written) or _CD.search(text, max(0, word.start() - 8), word.start()):
+            near = text[max(0, word.start() - 30) : word.start()]
+            if _IMAGE.search(written) or _CD.search(near) or _DATA.search(near):
                 continue
             if not _told(name.name, text[word.start() - 1 : word.start()]):
                 continue

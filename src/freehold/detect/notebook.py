@@ -27,6 +27,8 @@ _FILE_CELL = re.compile(
 )
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
 _MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a blank goes on with a format
+#: A form of Colab: what is chosen from stands in a comment.
+_FORM = re.compile(r"(\s*\w+\s*=(?!=)[^#\n]+?)#[ ]?@param[ ]*(?=(\[[^\]\n]*\]))")
 
 
 #: A variable of Python in a command, and where it may be set.
@@ -235,6 +237,8 @@ class _Sheet:
             return f"{indent}pass" if kind == "python" and mine in ("magic", "shell") and indent else ""
         if kind == "shell" and (prompt := _SHELL.match(line.text)) is not None:
             return " " * prompt.end() + _INSERTED.sub(r"${\1}", line.text[prompt.end() :])
+        if kind == "python" and "@param" in line.text and (form := _FORM.match(line.text)) is not None:
+            return form[1] + "or".ljust(form.end() - len(form[1])) + form[2]
         return line.text
 
     def snippet(self, line: int) -> str:

@@ -12,6 +12,7 @@ _GROWS = frozenset({"append", "add", "extend", "update"})
 MAX_SAID = 4  # tables and calls within one another, and what is looked at in each
 
 MAX_TABLES = 8  # in which one name is looked up
+_TABLES = (ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Call)
 
 
 #: In the place of a constant's name: what is pinned is the key of a table.
@@ -143,7 +144,7 @@ class Bindings(Expressions):
 
     def among(self, table: ast.expr, key: ast.expr, scope: int, *, must: bool) -> None:
         """Note the table in which a name is looked up, and whether it must be there."""
-        if isinstance(key, ast.Name) and isinstance(table, ast.Name | ast.Attribute | ast.List | ast.Tuple | ast.Set):
+        if isinstance(key, ast.Name) and isinstance(table, _TABLES):
             tables = self.scopes[scope].setdefault("among", {}).setdefault(key.id, [])
             if len(tables) < MAX_TABLES:
                 tables.append([self.expression(table), must])

@@ -253,7 +253,7 @@ def holds_classes(table: Expression) -> bool:
     """Does a table say which classes load what its keys name? Prices and sizes say nothing like that."""
     values = [v for _, v in table[1]] if table[0] == "d" else []
     parts = [one for v in values for one in (v[1] if v[0] == "l" else (v,))]
-    return bool(parts) and all(one[0] in ("n", "a") for one in parts)
+    return bool(parts) and all(one[0] in ("n", "a") and one[-1][:1].isupper() for one in parts)
 
 
 def passes(call: Expression) -> bool:
