@@ -17,6 +17,7 @@ from freehold.detect import heirs
 from freehold.detect.addressed import addressed
 from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
+from freehold.detect.clients import Clients
 from freehold.detect.found import Settings
 from freehold.detect.names import Sure, identify, is_own_word
 from freehold.detect.outcomes import Given, Hole, Value, first_given
@@ -51,6 +52,7 @@ class Sinks:
         self.tails = None if every else calls.tails(language, project.roots)
         self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
+        self.clients = Clients(calls, self.beside)
         self.making = References(project, calls, self.beside)
         self.queue: deque[tuple[Sink, Given, Through | None]] = deque()
         self.questions = Questions()
@@ -146,18 +148,13 @@ class Sinks:
     # One sink
 
     def _sink(self, call: Call, spot: Spot, e: Expression, *, second: bool) -> Sink:
-        base_url, known = self._base_url(call, spot, e)
+        ecosystem, base_url = self.clients.serves(call, spot, e)
         name = self.beside.pick(spot, e, call.argument)
-        ecosystem: str | None = call.ecosystem if call.ecosystem != "any" else None
-        if base_url is not None or not known:
-            ecosystem = (self.calls.host(base_url) if base_url else None) or (None if base_url != "" else ecosystem)
-        provider = self._provider(call, spot, e)
-        served = self.beside.served(spot, e, call.served)
         return Sink(
             call=call,
             spot=spot,
             expression=e,
-            ecosystem=self.calls.provider(call.library, provider) if provider else served or ecosystem,
+            ecosystem=ecosystem,
             name=name,
             origin=name,
             revision=self.beside.pick(spot, e, call.revision)
@@ -169,38 +166,6 @@ class Sinks:
             tag=self.beside.pick(spot, e, call.tag),
             second=second,
         )
-
-    def _one(self, passed: Passed | None) -> str | None:
-        """The one text that an argument is, or None."""
-        if passed is None:
-            return None
-        texts = {o.text for o in self.values.outcomes(passed.spot, passed.expression) if isinstance(o, Value)}
-        return texts.pop() if len(texts) == 1 else None
-
-    def _base_url(self, call: Call, spot: Spot, e: Expression) -> tuple[str | None, bool]:
-        """The API base of a call or of the client that makes it, and whether that client is known at all."""
-        if not call.base_url:
-            return None, True
-        given = self.beside.pick(spot, e, call.base_url)
-        if given is not None:
-            return self._one(given), False
-        made = list(self.project.makers(spot, e[1]))
-        for where, client in (*made, *self._clients(call, spot, e)):
-            given = self.beside.pick(where, client, call.base_url)
-            if given is not None:
-                return self._one(given), False
-        return None, bool(made) or not self.project.dotted(spot, e[1]).startswith("?")
-
-    def _clients(self, call: Call, spot: Spot, e: Expression) -> list[Site]:
-        """The constructor calls behind the client that a call is given: `provider=OpenAIProvider(base_url="…")`."""
-        given = self.beside.pick(spot, e, call.client)
-        return list(self.project.makers(given.spot, ["a", given.expression, ""])) if given is not None else []
-
-    def _provider(self, call: Call, spot: Spot, e: Expression) -> str | None:
-        """What a call says of who serves it: a text, or the class of the client that it is given."""
-        said = self._one(self.beside.pick(spot, e, call.provider))
-        tails = (callee_tail(client) for _, client in self._clients(call, spot, e)) if said is None else ()
-        return said or next((call.clients[tail] for tail in tails if tail in call.clients), None)
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
