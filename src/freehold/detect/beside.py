@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from freehold.detect.libraries import Argument, Call
 from freehold.detect.outcomes import Given, Hole, Value
@@ -276,6 +277,7 @@ class Beside:
         return Passed(spot, UNKNOWN) if unknown else None
 
 
+@lru_cache(maxsize=8_192)
 def is_options(name: str) -> bool:
     """Are options for the model given under this name?"""
     return _OPTIONS.fullmatch(name) is not None

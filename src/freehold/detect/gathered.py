@@ -25,6 +25,7 @@ from freehold.detect.python_names import words_of
 from freehold.detect.python_pins import pinned, rows
 
 _DEPTH = 4
+_TABLES = frozenset({"d", "l", "i", "e"})  # tables, and what is taken from one
 _ENTRIES = 40  # of one table that are looked at for functions
 #: Keys of tables that say which hub has what stands under them.
 HUBS = {"modelscope": "modelscope", "ms": "modelscope", "openmind": "openmind"}
@@ -45,8 +46,9 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
         tail = callee_tail(e)
         same = by_tail.setdefault(tail, [])
         named = tail or str(_root(e[1])[-1])
-        meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(named, tail))) if one in wanted]
-        leads += [[tail, len(same), one] for one in meant]
+        if every or tail in wanted or named in also:
+            meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(named, tail))) if one in wanted]
+            leads += [[tail, len(same), one] for one in meant]
         if tail in LOOKED_UP and e[1][0] in ("i", "c"):
             members.append([tail, len(same), tail])
         if tail in ADDRESSED and any(one[0] in ("f", "n", "a") for one in (*e[2][:2], e[3].get("url", ("?",)))):
@@ -77,7 +79,7 @@ def _aliases(facts: dict[str, Any], wanted: frozenset[str]) -> dict[str, str]:
         for name, bound in scope["names"].items():
             for e in bound:
                 one = e[2] if e[0] == "in" else e
-                for choice in one[1] if one[0] == "|" else _listed(one):
+                for choice in one[1] if one[0] == "|" else _listed(one) if one[0] in _TABLES else (one,):
                     tail = choice[-1] if choice[0] in ("n", "a") else ""
                     if tail in wanted or tail in also:
                         also.setdefault(name, also.get(tail, tail))

@@ -110,7 +110,7 @@ class Words:
                 return None  # `def gguf_config(): return Config(method="…")` gives back something else
             passed = passed or kind in _CALLED
             # `model = Net(arch="resnet50")` says little of a word that makes it.
-            worded = worded or (kind == "keyword" and "/" not in text and name not in _OFFERED | _SHOWN)
+            worded = worded or (kind == "keyword" and "/" not in text and name not in _OFFERED and name not in _SHOWN)
             names = [name] if kind != "argument" and name else []
             if kind in _CALLED and beside[1]:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag

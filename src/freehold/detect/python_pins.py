@@ -30,8 +30,8 @@ _REPOSITORIES = ("dataset", "space")
 def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str, str | None]]:
     """Give the keywords of a call that name a repository and those that pin them (None: among its options)."""
     given: dict[str, Expression] = call[3]
-    options = any(map(is_options, given))
-    if not (options or any(map(is_pin, given))) or _OTHERS.search(callee_tail(call)) is not None:
+    options, pins = any(map(is_options, given)), any(map(is_pin, given))
+    if not (options or pins) or _OTHERS.search(callee_tail(call)) is not None:
         return
     if "repo_type" in given and given["repo_type"][:1] == ["s"] and given["repo_type"][1] in _REPOSITORIES:
         return
@@ -42,7 +42,7 @@ def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str, str | None]]:
             continue  # the revision of a data set, unless it says model
         if is_pin(name) or (rule is not None and rule.kind not in ("model", "path", "alias")):
             continue
-        pin = partner(name, given)
+        pin = partner(name, given) if pins else None
         if pin is not None and is_pin(pin):
             yield name, pin
         elif options and rule is not None and rule.telling and rule.kind == "model":

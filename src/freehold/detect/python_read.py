@@ -399,11 +399,12 @@ class _Reader(Bindings):
         # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
         words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         name = words[0] if words and (len(node.args) > 1 or node.keywords) and _NAME.match(words[0]) else ""
+        beside = [tail, name, *names]
         for number, argument in enumerate(node.args):
-            self.stack.append((argument, scope, ["argument", str(number), [tail, name, *names], context]))
+            self.stack.append((argument, scope, ["argument", str(number), beside, context]))
         field = tail in FIELDS and context is not None and context[0] == "field"
         for keyword in node.keywords:
-            inner: Context = ["keyword", keyword.arg or "", [tail, name, *names], context]
+            inner: Context = ["keyword", keyword.arg or "", beside, context]
             # What `field(default_factory=lambda: […])` gives is what the field is.
             self.stack.append((keyword.value, scope, context if field and keyword.arg == "default_factory" else inner))
         self.stack.append((node.func, scope, None))
