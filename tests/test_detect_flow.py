@@ -91,3 +91,15 @@ def test_what_a_factory_of_a_field_gives_is_what_the_field_is() -> None:
         }
     )
     assert found == ["app/config.py:5 mixtral-8x7b-32768", "app/config.py:6 llama3-70b-8192"]
+
+
+def test_a_class_made_from_one_that_loads_is_read() -> None:
+    found = loads(
+        {
+            "app/agents.py": "from openai import OpenAI\nclient = OpenAI()\nclass Agent:\n"
+            "    def __init__(self, which):\n        self.which = which\n    def run(self):\n"
+            "        client.chat.completions.create(model=self.which, messages=[])\n"
+            'class Small(Agent):\n    def __init__(self):\n        super().__init__("nobody-small-1")\n'
+        }
+    )
+    assert found == ["app/agents.py:10 nobody-small-1"]

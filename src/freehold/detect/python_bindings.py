@@ -26,6 +26,7 @@ class Bindings(Expressions):
         super().__init__(text, place)
         self.scopes: list[dict[str, Any]] = []
         self.pins: list[list[Any]] = []  # where a name stands beside its revision, and which
+        self.flags: dict[str, list[Expression]] = {}  # of the command line, by their names
         self.put_on: dict[str, list[list[Any]]] = {}  # what is put on objects, by its name: [object, scope, expression]
         self.elsewhere: dict[tuple[int, str], int] = {}  # names that a function binds outside of itself, and where
 
@@ -66,6 +67,17 @@ class Bindings(Expressions):
                     self.bind(scope, one.id, ["i", self.expression(value), ["b", number]])
         elif isinstance(target, ast.Subscript):
             self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
+
+    def flagged(self, node: ast.Call, tail: str) -> None:
+        """Note the flags of a command line that a call defines."""
+        if tail in ("add_argument", "option", "add_option") or tail.startswith("DEFINE_"):
+            flag = self.flag(node)
+            if flag is not None:
+                self.flags.setdefault(flag[0], []).append(flag[1])
+        if tail == "set_defaults":
+            for keyword in node.keywords:
+                if keyword.arg:
+                    self.flags.setdefault(keyword.arg, []).append(self.expression(keyword.value))
 
     def grown(self, node: ast.Call, tail: str, scope: int) -> None:
         """Bind what a call puts into a list, a table or an object."""

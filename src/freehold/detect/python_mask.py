@@ -199,6 +199,11 @@ class _Body:
                 and (name[:1] == b"." or not _INSIDE.match(self.data, max(at - 1, 0)))
             ):
                 yield i
+        made = name[:-1] if name[:1].isupper() and name[-1:] == b"(" else b""  # `class Small(Encoder):`
+        for at in (*self._places(b"(" + made + b")"), *self._places(b"(" + made + b",")) if made else ():
+            i = self._at(at)
+            if i is not None and i not in self.kept and (head := self.head(i)) is not None and head[1] == b"class":
+                yield i
 
     def keep_called(self, hits: list[Hit]) -> None:
         """Keep the functions that are called where something was found, and those that seem to load what is passed."""

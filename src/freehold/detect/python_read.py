@@ -61,13 +61,13 @@ class _Reader(Bindings):
         self.strings: list[list[Any]] = []
         self.docs: list[list[Any]] = []
         self.pairs: list[list[Any]] = []  # two texts and nothing else, and where the first stands
-        self.flags: dict[str, list[Expression]] = {}
         self.used: set[str] = set()
         self.tested: set[str] = set()
         self.asked: set[str] = set()  # words that something is compared with
         self.loops: list[list[str]] = []
         self.entries: dict[int, str] = {}  # the methods by which a framework runs classes
         self.given: dict[int, dict[str, Expression]] = {}  # what the decorators of a class give to its methods
+        self.mapped: dict[ast.Lambda, Expression] = {}  # what functions without a name are called with
         self.stack: list[tuple[ast.AST, int, Context]] = []
 
     def module(self, tree: ast.Module) -> Facts:
@@ -163,7 +163,8 @@ class _Reader(Bindings):
     def _Lambda(self, node: ast.Lambda, scope: int, context: Context) -> None:  # noqa: N802
         name = context[1] if context is not None and context[0] == "assign" else ""
         inner = self._scope(scope, "function", name, [])
-        self._params(node.args, inner, scope, {})
+        first = [argument.arg for argument in node.args.args[:1]]
+        self._params(node.args, inner, scope, dict.fromkeys(first, self.mapped[node]) if node in self.mapped else {})
         self.scopes[inner]["returns"].append(self.expression(node.body))
         if name:  # `load = lambda name: AutoModel.from_pretrained(name)`
             self.bind(scope, name, ["def", inner])
@@ -379,14 +380,9 @@ class _Reader(Bindings):
 
     def _Call(self, node: ast.Call, scope: int, context: Context) -> None:  # noqa: N802
         tail = self.tail(node.func)
-        if tail in ("add_argument", "option", "add_option") or tail.startswith("DEFINE_"):
-            flag = self.flag(node)
-            if flag is not None:
-                self.flags.setdefault(flag[0], []).append(flag[1])
-        if tail == "set_defaults":
-            for keyword in node.keywords:
-                if keyword.arg:
-                    self.flags.setdefault(keyword.arg, []).append(self.expression(keyword.value))
+        self.flagged(node, tail)
+        if tail == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Lambda):
+            self.mapped[node.args[0]] = ["e", self.expression(node.args[1]), -1]
         if tail == "get" and node.args and isinstance(node.func, ast.Attribute):
             self.among(node.func.value, node.args[0], scope, must=False)
         called = self.expression(node)

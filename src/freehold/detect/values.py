@@ -256,7 +256,11 @@ class Values(Lookups):
         if tail in _CHOICES and (args or keywords):
             for one in (*args, *(keywords[key] for key in ("options", "choices", "values") if key in keywords)):
                 for where, table in self.tables(spot, one, steps):
+                    if table[0] == "l":  # Gradio shows the first of a pair and gives the second
+                        table = ["l", [one[1][-1] if one[0] == "l" and one[1] else one for one in table[1]]]
                     yield from self._elements(where, ["e", table, -1], steps, seen)
+            if "value" in keywords:
+                yield from self._outcomes(spot, keywords["value"], "default", steps, seen)
             return
         if tail in _FILLED and (filled := pick(e, ("value", "default", 1))) is not None:
             yield from self._outcomes(spot, filled, "default", steps, seen)
