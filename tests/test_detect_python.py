@@ -67,6 +67,27 @@ def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
     assert loads(found) == ["conftest.py:4 nobody/top", "tests/conftest.py:4 nobody/near"]
 
 
+def test_what_settings_make_or_bind_is_given_to_the_projects_own() -> None:
+    found = project(
+        {
+            "models/net.py": "import timm\nfrom transformers import AutoModel\nclass Net:\n"
+            "    def __init__(self, backbone, text):\n        timm.create_model(backbone, pretrained=True)\n"
+            "        AutoModel.from_pretrained(text)\ndef train(start):\n    AutoModel.from_pretrained(start)\n",
+            "conf/net.yaml": "_target_: models.net.Net\nbackbone: unheard_tiny\ntext: nobody/text\nlr: nobody/no-3b\n",
+            "conf/lightning.yaml": "model:\n  class_path: models.net.Net\n  init_args: {text: nobody/other}\n",
+            "conf/library.yaml": "_target_: timm.create_model\nmodel_name: unheard_large\npretrained: true\n",
+            "conf/train.gin": 'import models.net\ntrain.start = "nobody/bound"\ntrain.name = "nobody/no-3b"\n',
+        }
+    )
+    assert loads(found) == [
+        "conf/library.yaml:2 unheard_large",
+        "conf/lightning.yaml:3 nobody/other",
+        "conf/net.yaml:2 unheard_tiny",
+        "conf/net.yaml:3 nobody/text",
+        "conf/train.gin:2 nobody/bound",
+    ]
+
+
 def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -> None:
     found = project(
         {

@@ -1,4 +1,4 @@
-"""Files of assignments in languages that have no parser here: Bicep, Terraform, Nix, PowerShell, batch files.
+"""Files of assignments in languages that have no parser here: Bicep, Terraform, Nix, gin, PowerShell, batch files.
 
 Terraform, Bicep and Nix are read as trees (see `braced`), under the same keys as configuration. Of the others only
 `name = "text"` on one line is read, and their commands.
@@ -21,7 +21,7 @@ from freehold.source import Source
 _BRACED = {
     ".bicep": "bicep", ".bicepparam": "bicep", ".tf": "hcl", ".tfvars": "hcl", ".hcl": "hcl", ".nix": "nix",
 }  # fmt: skip
-_ENDINGS = (*_BRACED, ".ps1", ".psm1", ".bat", ".cmd")
+_ENDINGS = (*_BRACED, ".gin", ".ps1", ".psm1", ".bat", ".cmd")
 _COMMENT = re.compile(r"^[ \t]*(?:#|//|--|rem\b|::)", re.IGNORECASE)
 _ASSIGN = re.compile(
     r"\$?(?P<name>[A-Za-z_][\w.-]{0,100})\"?(?:[ \t]+string)?[ \t]*[=:][ \t]*"
@@ -47,6 +47,13 @@ def find(source: Source, calls: Calls) -> Found:
     """Give what the assignments of a file say."""
     notes = Notes(source, calls)
     kind = next((kind for ending, kind in _BRACED.items() if source.name.lower().endswith(ending)), None)
+    if source.name.lower().endswith(".gin"):
+        for at, line in _lines(source):
+            if (bound := _ASSIGN.match(line)) is not None:  # `train.model_name = "org/name"`: whose it is, and what
+                keys = tuple(bound["name"].split("."))
+                notes.setting(keys, bound["text"], at + bound.start("text"))
+                notes.assign(keys[-1], bound["text"], at + bound.start("text"), "config")
+        return notes.found()
     if kind is None:
         _script(source, notes)
         return notes.found()

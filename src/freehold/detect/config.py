@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from freehold.detect.built import built
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, entry, is_called, is_made
@@ -160,6 +161,7 @@ class Reader:
         """Judge a mapping: first what its keys say together, then each."""
         if keyed.path == ("tool", "freehold"):
             return  # waivers and usage name models, and load none
+        built(table, self.notes)
         for repository, pin in named(table):
             rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)

@@ -100,6 +100,8 @@ def judge(
     words = tuple(_expanded(words, notes)) if any("[@]}" in word.text for word in words) else words
     if listed is not None:
         for word in words:
+            if word.quoted and depth < MAX_DEPTH and _COMMAND.search(word.text) is not None:
+                read(word.text, word.at, notes, exact=word.exact, depth=depth + 1)  # `RUNS=("python train.py …" …)`
             if (entry := ENTRY.match(word.text)) is not None:  # `declare -A defaults=([MODEL]="…")`
                 notes.assign(entry[1], word.text[entry.end() :], word.at + _shift(word, entry), "env")
         values = ((word.text, word.at) for word in words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.detect.found import Module, Setting, Settings
+from freehold.detect.names import Sure, identify
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
@@ -33,6 +34,15 @@ class Outside:
             if tuple(k.lower() for k in known[-len(keys) :]) == keys:
                 yield setting
 
+    def named(self, keys: tuple[str, ...], least: Sure, environment: bool) -> Iterator[Setting]:
+        """Those of them whose values are at `least` so surely names; of the `environment` those written like it."""
+        for setting in self.settings(keys):
+            if environment and not setting.keys[-1].isupper():
+                continue  # `judge:` in a file is not `$JUDGE`
+            name = identify(setting.value)
+            if name is not None and name.sure >= least:
+                yield setting
+
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
         """Give the command line flags of this name: of the module itself, or of the one program that imports it."""
         mine = spot.module.facts["flags"].get(name)
@@ -49,3 +59,9 @@ class Outside:
             found = (self.project.find(target, module) for target in targets)
             known = self._known[module.path] = frozenset(one[0].path for one in found if one is not None)
         return known
+
+
+def owner(spot: Spot) -> str:
+    """Give what a function is called from outside: the class that it makes objects of, or its name."""
+    name: str = spot.data["name"]
+    return spot.module.facts["scopes"][spot.data["up"]]["name"] if name == "__init__" else name

@@ -29,6 +29,7 @@ from freehold.detect.python_pins import needs_commit, pinning
 from freehold.detect.questions import Question, Questions
 from freehold.detect.references import References
 from freehold.detect.scopes import Spot, argument
+from freehold.detect.supplied import Supplied
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location, Reference, Role
 
@@ -50,10 +51,10 @@ class Sinks:
         self.calls = calls
         every = {"*", "**"} & calls.tails(language)
         self.tails = None if every else calls.tails(language, project.roots)
-        self.outside = Outside(project, settings)
         self.beside = Beside(project, self.values)
         self.clients = Clients(calls, self.beside)
         self.making = References(project, calls, self.beside)
+        self.supplied = Supplied(project, calls, self.values, self.making, Outside(project, settings))
         self.queue: deque[tuple[Sink, Given, Through | None]] = deque()
         self.questions = Questions()
         self.waiting: list[tuple[Sink, list[Question]]] = []  # what is told when nobody knew
@@ -217,11 +218,11 @@ class Sinks:
                     yield from self.making.of(sink, outcome)
                 case Given():
                     asked += self._ask(sink, outcome)
-                    found = list(self._filled(sink, outcome, spot))
+                    found = list(self.supplied.filled(sink, outcome, spot))
                     named += len(found)
                     yield from found
                 case Hole():
-                    found = list(self._set(sink, outcome, spot))
+                    found = list(self.supplied.set(sink, outcome, spot))
                     named += len(found)
                     yield from found
                     holes += [outcome] if not found else []
@@ -296,14 +297,14 @@ class Sinks:
                         others = list(self._ask(sink, outcome, (given, spot, e)))
                         for other in others:
                             self.questions.lead(question, other)
-                        found = list(self._filled(called or sink, outcome, spot))
+                        found = list(self.supplied.filled(called or sink, outcome, spot))
                         yield from found
                         if found:
                             self.questions.answer(question)
                         elif not others:
                             self.questions.unknown(question, f"given by callers as `{outcome.name}`")
                     case Hole():
-                        found = list(self._set(sink, outcome, spot)) if outcome.keys else []
+                        found = list(self.supplied.set(sink, outcome, spot)) if outcome.keys else []
                         yield from found
                         if found or self._counted(outcome):
                             self.questions.answer(question)
@@ -333,43 +334,6 @@ class Sinks:
                 if "/" not in value.text or (reference.ecosystem != "huggingface" and _has_doubles(caller)):
                     reference = replace(reference, role=Role.MENTION, reason="given to a function in a test")
             yield reference
-
-    def _set(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
-        """A setting of a configuration file, of the environment or of the command line that this code reads."""
-        if not hole.keys:
-            return
-        for spot, flag in self.outside.flags(reader, hole.keys[-1]):
-            for outcome in self.values.outcomes(spot, flag, "argparse"):
-                if isinstance(outcome, Value):
-                    yield from self.making.of(sink, outcome)
-        wanted = tuple(k.lower() for k in hole.keys)
-        if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
-            key = self.calls.key(wanted[0], "any")
-            if key is None or not key.telling:
-                return  # `name` and `path` are keys of everything
-        environment = len(wanted) == 1 and hole.keys[0].isupper()
-        for setting in self.outside.settings(wanted):
-            if environment and not setting.keys[-1].isupper():
-                continue  # `judge:` in a file is not `$JUDGE`
-            name = identify(setting.value)
-            least = Sure.SHAPED if hole.flag else Sure.PLAIN
-            if not hole.flag and sink.ecosystem not in (None, "huggingface"):
-                least = Sure.BARE  # `cfg.model.name`, where names are plain words
-            if name is not None and (name.sure >= least or hole.keys[0].isupper()):
-                # What the code pins by default is not what a file sets; that stands beside the name there.
-                pinned = sink.revision is not None and sink.revision.expression[0] == "s"
-                sink = sink if pinned else replace(sink, revision=None)
-                for reference in self.making.of(sink, Value(setting.value, setting.location, "config")):
-                    yield replace(reference, snippet=setting.snippet)
-
-    def _filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
-        """A field of a class of the project's own that a file of settings or a command line fills. Names of one word
-        are keys of everything."""
-        holder = Spot(self.project.paths[given.module], given.scope).data
-        if holder["kind"] == "class" and "_" in given.name:
-            yield from self._set(sink, Hole("", (given.name,), flag=True), reader)
-        elif any(base.endswith("Settings") for base in holder["bases"]):  # pydantic reads them of the environment
-            yield from self._set(sink, Hole("", (given.name.upper(),)), reader)
 
     def _implicit(self, sink: Sink) -> Iterator[Reference]:
         call = sink.call

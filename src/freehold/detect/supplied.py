@@ -1,0 +1,69 @@
+"""Names that reach a call from outside the code: out of files of settings, the environment, a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from freehold.detect.beside import Sink
+from freehold.detect.calls import Calls
+from freehold.detect.names import Sure
+from freehold.detect.outcomes import Given, Hole, Value
+from freehold.detect.outside import Outside, owner
+from freehold.detect.project import Project
+from freehold.detect.references import References
+from freehold.detect.scopes import Spot
+from freehold.detect.values import Values
+from freehold.types import Reference
+
+
+class Supplied:
+    """References for what a program is told from outside."""
+
+    def __init__(self, project: Project, calls: Calls, values: Values, making: References, outside: Outside) -> None:
+        self.project = project
+        self.calls = calls
+        self.values = values
+        self.making = making
+        self.outside = outside
+
+    def set(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
+        """A setting of a configuration file, of the environment or of the command line that this code reads."""
+        if not hole.keys:
+            return
+        for spot, flag in self.outside.flags(reader, hole.keys[-1]):
+            for outcome in self.values.outcomes(spot, flag, "argparse"):
+                if isinstance(outcome, Value):
+                    yield from self.making.of(sink, outcome)
+        wanted = tuple(k.lower() for k in hole.keys)
+        if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
+            key = self.calls.key(wanted[0], "any")
+            if key is None or not key.telling:
+                return  # `name` and `path` are keys of everything
+        least = Sure.SHAPED if hole.flag else Sure.PLAIN
+        environment = len(wanted) == 1 and hole.keys[0].isupper()
+        yield from self._written(sink, wanted, Sure.BARE if hole.keys[0].isupper() else least, environment, hole.flag)
+
+    def _written(
+        self, sink: Sink, keys: tuple[str, ...], least: Sure, environment: bool = False, flag: bool = False
+    ) -> Iterator[Reference]:
+        """What files of settings say under these keys, if it is at `least` so sure."""
+        if not flag and sink.ecosystem not in (None, "huggingface"):
+            least = Sure.BARE  # `cfg.model.name`, where names are plain words
+        # What the code pins by default is not what a file sets; that stands beside the name there.
+        pinned = sink.revision is not None and sink.revision.expression[0] == "s"
+        own = sink if pinned else replace(sink, revision=None)
+        for setting in self.outside.named(keys, least, environment):
+            for reference in self.making.of(own, Value(setting.value, setting.location, "config")):
+                yield replace(reference, snippet=setting.snippet)
+
+    def filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
+        """A field of a class of the project's own that a file of settings or a command line fills, or a parameter.
+        Names of one word are keys of everything."""
+        spot = Spot(self.project.paths[given.module], given.scope)
+        if spot.data["kind"] != "class":  # `_target_: models.Net` and what it is given; what gin binds
+            yield from self._written(sink, (owner(spot).lower(), given.name.lower()), Sure.PLAIN)
+        elif "_" in given.name:
+            yield from self.set(sink, Hole("", (given.name,), flag=True), reader)
+        elif any(base.endswith("Settings") for base in spot.data["bases"]):  # pydantic reads them of the environment
+            yield from self.set(sink, Hole("", (given.name.upper(),)), reader)
