@@ -103,3 +103,12 @@ def test_a_class_made_from_one_that_loads_is_read() -> None:
         }
     )
     assert found == ["app/agents.py:10 nobody-small-1"]
+
+
+def test_a_call_that_says_who_serves_counts_more_than_an_address_that_does_not() -> None:
+    text = (
+        "from langchain_ollama import ChatOllama\nfrom langchain_openai import ChatOpenAI\n"
+        'NAME = "llama3.2"\nChatOllama(model=NAME)\nChatOpenAI(base_url="http://localhost:1234/v1", model=NAME)\n'
+    )
+    found = detect([Source("app/main.py", text.encode())]).references
+    assert [(r.name, r.ecosystem) for r in found] == [("llama3.2", "ollama")]

@@ -199,6 +199,7 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
                 r.ecosystem != said,
                 "/" in r.written and r.ecosystem != "huggingface",  # whatever else is asked for weights of its owner
                 r.how != "implicit",  # what is called by its own name
+                r.base_url is not None and r.ecosystem == "huggingface" and "/" not in r.written,  # a guess
                 -count[r.ecosystem],
                 r.ecosystem != "huggingface",
                 r.library == "settings",
