@@ -72,6 +72,7 @@ _OPTIONS = frozenset(
 )
 #: What has something to choose from, or one of it.
 _OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -326,6 +327,8 @@ class Reader:
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found
+        if _CONSTANT.fullmatch(text) is not None:
+            return  # `read(env.OLLAMA_LLM, "OLLAMA_LLM")`: what a setting is called
         variable = self.notes.calls.variable(held.variable) if held.variable else None
         said = held.provider or (self.notes.provider(held.variable) if held.variable else None)
         if variable is not None and self._tell(text, at, variable, "env", said if variable.telling else None):

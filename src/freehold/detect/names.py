@@ -55,6 +55,7 @@ _PACKED = re.compile(
 OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
 #: A number of parameters.
 _SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
+_LISTED = re.compile(r"(?P<sign>[+-]?)(?P<name>[^,\s=]+)(?:=[^,]*)?")
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 
@@ -225,6 +226,20 @@ def is_own_word(text: str, ecosystem: str) -> bool:
     """Could a text that is looked up on the Hub as well be a word of the project's own?"""
     own = identify(text)
     return ecosystem == "huggingface" and "/" not in text and (own is None or own.sure is Sure.BARE)
+
+
+def several(text: str, ecosystem: str | None = None) -> list[tuple[str, int]]:
+    """Give the names in a list of names and where they begin, or nothing where anything else stands in it but limits
+    behind names, `gpt-…,16000`, and what chat programs write: `-all,+gpt-…,claude-…=Fast`."""
+    named: list[tuple[str, int]] = []
+    for part in _LISTED.finditer(text):
+        if part["sign"] == "-" or part["name"] == "all" or _NUMBER.fullmatch(part["name"]) is not None:
+            continue
+        name = identify(part["name"], ecosystem)
+        if name is None or name.sure < Sure.SHAPED:
+            return []
+        named.append((part["name"], part.start("name")))
+    return named
 
 
 def offered(text: str) -> Name | None:

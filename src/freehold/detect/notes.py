@@ -12,7 +12,7 @@ from importlib import import_module
 from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used
+from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
@@ -135,12 +135,10 @@ class Notes(Serving):
         if _INSERT.search(known) is not None:
             return self._unknowable(text, at, how, rule)
         if ("," in text and " " not in text.replace(", ", ",")) or (rule is not None and " " in text.strip()):
-            parts = list(re.finditer(r"[^,\s]+", text))
-            served = provider or (rule.ecosystem if rule is not None else None)
-            named = [m for m in parts if (n := identify(m[0], served)) is not None and n.sure >= Sure.SHAPED]
-            if len(named) == len(parts):
-                for part in parts:
-                    self.value(part[0], at + part.start(), how, rule, provider=provider)
+            named = several(text, provider or (rule.ecosystem if rule is not None else None))
+            for part, there in named if (text, 0) not in named else ():
+                self.value(part, at + there, how, rule, provider=provider)
+            if named and (text, 0) not in named:
                 return True
         # An API base says who serves the name, whatever the client is called.
         host = self.calls.host(base_url) if base_url is not None else None
@@ -325,6 +323,8 @@ class Notes(Serving):
         if is_container(name, text):
             self.image(text, at)
             return
+        if text.lower().replace("-", "_") == name.lower():
+            return  # `IMAGE_MODEL=image-model`: where a reader puts a name
         key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
         rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)

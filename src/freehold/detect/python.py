@@ -22,6 +22,7 @@ from freehold.detect.python_mask import mask
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_pins import written
 from freehold.detect.python_read import Facts, read
+from freehold.detect.python_templates import filled, is_template
 from freehold.detect.python_texts import documented
 from freehold.detect.sinks import Sinks
 from freehold.source import Source, syntax_tree
@@ -63,6 +64,9 @@ def find(source: Source, calls: Calls) -> Found:
     found = read_at(Source(source.path, kept), calls, _here, source.line)
     if found.problems:  # cut in the wrong place, or no Python at all
         found = read_at(source, calls, _here, source.line)
+    if found.problems and is_template(data):
+        data = filled(data)
+        found = read_at(Source(source.path, data), calls, _here, source.line)
     if found.problems:
         rest = read_at(Source(source.path, salvaged(data)), calls, _here, source.line)
         found = replace(found, clues=rest.clues)
