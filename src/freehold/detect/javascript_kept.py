@@ -55,9 +55,12 @@ _ASKING = frozenset(
         *("eq", "neq", "where", "andWhere", "orWhere", "like", "ilike", "is", "in", "filter", "match", "contains"),
         *("equals", "find", "findOne", "findFirst", "findMany", "findUnique", "includes", "startsWith", "endsWith"),
         *("indexOf", "replace", "replaceAll", "split", "join", "test", "has", "log", "warn", "error", "info", "debug"),
-        *("get", "getItem", "getElementById", "querySelector", "querySelectorAll", "closest", "useSelector", "watch"),
         *("t", "translate", "localeCompare", "getByText", "getByLabelText", "query", "select", "equal", "toBe"),
     )
+)
+#: These are given what to look for; what stands behind it is what there is otherwise.
+_READING = frozenset(
+    ("get", "getItem", "getElementById", "querySelector", "querySelectorAll", "closest", "useSelector", "watch")
 )
 #: These offer what they are given.
 _OFFERING = frozenset(("addOption", "addOptions", "addChoices", "setChoices", "choices", "setOptions", "showQuickPick"))
@@ -106,7 +109,7 @@ def keeps(called: Node) -> bool:
 
 def hands_on(called: Node) -> bool:
     """May what a call gives back be what it was given? `const model = pick("…")`."""
-    return tail(called) not in _ASKING
+    return tail(called) not in _ASKING | _READING
 
 
 def read_from(node: Node | None) -> str:

@@ -67,7 +67,7 @@ _ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?
 _OPTIONS = frozenset(
     {
         *("value", "id", "name", "default", "slug", "key", "primary", "secondary", "fallback", "fallbacks", "backup"),
-        *("api_name", "api_id", "api_model"),
+        *("api_name", "api_id", "api_model", "api_identifier", "identifier"),
     }
 )
 #: What has something to choose from, or one of it.
@@ -236,11 +236,18 @@ class Reader:
         # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
         told, values = next((k for k in keys_told(called, arguments) if self._says(k[0])), ("", 0))
         acted = acted_on(called)
-        inner = held if keeps(called) else None
-        receiver = inner or (held if tail(called) in SAME else None)  # `z.enum(["…"]).optional()`
+        method, inner = tail(called), held if keeps(called) else None
+        receiver = inner or (held if method in SAME else None)  # `z.enum(["…"]).optional()`
+        if method == "map" and held is None:
+            receiver = Held(name="value")  # `["…", "…"].map((m) => <option …>)`
+        if inner is not None and "model" in method.lower():
+            inner = replace(inner, beside=())  # `languageModel("fast")`: the word may be the project's own
+        typed = node.child_by_field_name("type_arguments")
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
-        if told and not self._holding(held):
-            inner = Held(name=told)
+        if told:
+            inner = held if self._holding(held) else Held(name=told)
+        elif typed is not None and not self._holding(inner) and _ONE.fullmatch(text_of(typed)[:200].strip("<>")):
+            inner = Held(name="model")  # `useState<ModelName>("…")`
         elif acted is not None and (first.startswith("set") or self._says(acted)):
             inner = Held(name=acted)
         elif offers(called):
@@ -354,7 +361,8 @@ class Reader:
         # `{ openai: "gpt-…", anthropic: "claude-…" }`
         named = identify(text) if provider is not None else None
         own = named is not None and named.sure is Sure.KNOWN and named.ecosystem == provider
-        if not (own or held.name in _OFFERED) or not self._option(text, at):
+        choice = plain(held.name) in _OPTIONS and held.around[-1:] and held.around[-1] in _OFFERED
+        if not (own or choice or held.name in _OFFERED) or not self._option(text, at):
             self.loose.append((found, held.name))
 
     def _option(self, text: str, at: int) -> bool:
