@@ -27,6 +27,8 @@ _WORD = re.compile(
 #: What makes a name another thing than a model: the text of a link to elsewhere, a tag of container images.
 _ELSEWHERE = re.compile(r"\]\(https?://(?!(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/))", re.IGNORECASE)
 _IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)[\w.-]*\Z", re.IGNORECASE)
+_CODE = re.compile(r"github\.com/([\w.-]{1,80}/[\w-]{1,100}(?:\.[\w-]{1,100}(?<!\.git))*)")
+_HUB = re.compile(r"(?:huggingface\.co|hf\.co)/([\w.-]{1,96}/[\w.-]{1,96})")
 _REASON = "named in a document"
 #: How much of a text is taken apart at once.
 BLOCK = 100_000
@@ -53,21 +55,29 @@ def find(source: Source, calls: Calls) -> Found:
 
 
 def mention(text: str, begin: int, notes: Notes) -> None:
-    """Note every name that prose carries by itself: URLs of the Hub, known families and providers' names."""
-    at = begin
+    """Note every name that prose carries by itself: URLs of the Hub, known families and providers' names. What it links
+    to as code is code wherever it is named."""
+    at, code = begin, _linked(text)
     for piece in _pieces(text, begin):
         if _telling(piece):
             at = _place(text, piece, at)
             end = at + len(piece)
             for url in _URL.finditer(text, at, end):
-                _words(text, at, url.start(), notes)
+                _words(text, at, url.start(), notes, code)
                 written = url[0].partition("?")[0].partition("#")[0].rstrip(".,;:*_")
                 name = identify(written)
                 if name is not None and name.ecosystem != "weights":
                     notes.add(name, written, url.start(), "text", Role.MENTION, reason=_REASON)
                 at = url.end()
-            _words(text, at, end, notes)
+            _words(text, at, end, notes, code)
             at = end
+
+
+def _linked(text: str) -> frozenset[str]:
+    """Repositories of code that a document links to, and not to models of the same name."""
+    if "github.com/" not in text:
+        return frozenset()
+    return frozenset(m[1].lower() for m in _CODE.finditer(text)) - {m[1].lower() for m in _HUB.finditer(text)}
 
 
 def _pieces(text: str, begin: int) -> Iterator[str]:
@@ -108,13 +118,13 @@ def _known(written: str) -> Name | None:
     return name if name is not None and name.sure is Sure.KNOWN else None
 
 
-def _words(text: str, begin: int, end: int, notes: Notes) -> None:
+def _words(text: str, begin: int, end: int, notes: Notes, code: frozenset[str]) -> None:
     for word in _WORD.finditer(text, begin, end):
         if notes.full:
             return
         written = word[0]
         name = _known(written)
-        if name is None or _ELSEWHERE.match(text, word.end()):
+        if name is None or _ELSEWHERE.match(text, word.end()) or written.lower() in code:
             continue
         if name.ecosystem == "huggingface":
             near = text[max(0, word.start() - 30) : word.start()]
