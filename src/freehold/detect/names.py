@@ -47,6 +47,8 @@ _CACHED = re.compile(
     r"(?:/snapshots/([0-9a-f]{7,40}))?/?",
     re.ASCII,
 )
+#: Folders of weights.
+_KEPT = re.compile(r"(?:^|/)(?:weights|pretrained\w*|checkpoints?|ckpts?|model_?zoo)/", re.IGNORECASE)
 #: Folders of archives that hold weights, and of those of source code.
 _PACKED = re.compile(
     r"(?<![a-z])(?:models?|weights|pretrained|checkpoints?|ckpts?)(?![a-z])(?!.*/archive/)", re.IGNORECASE
@@ -290,7 +292,8 @@ def _weights(text: str, known: Shapes) -> Name | None:
     if not dot or not held or not stem or _WORD.fullmatch(last) is None:
         return None
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's; but an address is that of one file.
-    likely = known.families.search(stem) or suffix not in known.vague or stem.count("-") > 1
+    kept = known.families.search(stem) or _KEPT.search(text)
+    likely = kept or suffix not in known.vague or stem.count("-") > 1
     sure = Sure.SHAPED if addressed or (likely and not known.generic.fullmatch(stem)) else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 

@@ -25,7 +25,8 @@ def part(context: Context) -> Context:
 
 def for_model(context: list[Any]) -> bool:
     """Is a word given under a name like `model`, or to a flag of that name?"""
-    while context[0] == "element" and context[3] is not None:
+    # A list of them, and what a call offers: `model = Dropdown(choices=["base", "small"])`.
+    while context[3] is not None and (context[0] == "element" or context[1] in ("choices", "value", "default")):
         context = context[3]
     kind, name, beside, _ = context
     flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""

@@ -34,7 +34,8 @@ _REST = (
     rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
     rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+[\"'\\]+\s*\)"
     rb"|\s*=[^=\n][^\n]{0,120}?\bor\s+[\"']"
-    rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"'])"  # a table of pairs
+    rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"']"  # a table of pairs
+    rb"|\w{0,40}\s*=\s*(?:\w+\.)*(?:Dropdown|Radio|CheckboxGroup|Textbox|selectbox|radio|multiselect|text_input)\()"
 )
 _KEYS = tuple(
     (word, re.compile(word + _REST))

@@ -31,7 +31,8 @@ def is_written(context: list[Any] | None) -> bool:
     """Is it the name of a file that the program makes?"""
     while context is not None:
         kind, name, beside, context = context
-        if OUTPUT.search(name) or (kind in ("argument", "keyword") and _WRITES.match(beside[0])):
+        called = kind in ("argument", "keyword")
+        if OUTPUT.search(name) or (called and (_WRITES.match(beside[0]) or OUTPUT.search(beside[1].replace("-", "_")))):
             return True
     return False
 

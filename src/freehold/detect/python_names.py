@@ -116,7 +116,7 @@ class Words:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag
             for one in names:
                 found = self.calls.key(one, "python", tuple(beside))
-                if found is not None and (found.telling or kind in _CALLED or not worded):
+                if found is not None and (kind in _CALLED or not worded):
                     return found
             if kind in ("key", "compare", "part"):
                 return None
@@ -335,8 +335,8 @@ class Stated:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
             kind, name, beside, context = context
-            # What is read instead of a setting, or offered, is used as that is; a file may be one to write.
-            if kind not in _CALLED or beside[0] in _SAME or (loads is _LOADS and _offers(kind, name, beside[0])):
+            # What is read instead of a setting, or offered, is used as that is.
+            if kind not in _CALLED or beside[0] in _SAME or _offers(kind, name, beside[0]):
                 continue
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False

@@ -288,7 +288,10 @@ class Values(Lookups):
                 for given_back in inner_spot.data["returns"]:
                     found = True
                     returned = given_back if part is None else part_of(given_back, part)
-                    for outcome in self._outcomes(inner_spot, returned, "constant", steps, seen):
+                    back = list(self._outcomes(inner_spot, returned, "constant", steps, seen))
+                    if any(isinstance(o, Given) and o.joined and o.scope == one[1] for o in back):
+                        back = self._given_back(spot, inner_spot, e, returned, steps, seen) or back
+                    for outcome in back:
                         # What the caller gave is known here and nowhere else.
                         if isinstance(outcome, Given) and outcome.scope == one[1]:
                             yield from self._argument(spot, inner_spot, e, outcome.name, steps, seen)
@@ -296,6 +299,21 @@ class Values(Lookups):
                             yield outcome
         if not found:
             yield Hole(f"what `{tail or 'a call'}` gives back at run time", callee=dotted)
+
+    def _given_back(
+        self, spot: Spot, function: Spot, e: Expression, returned: Expression, steps: int, seen: Seen
+    ) -> list[Outcome]:
+        """What a function puts together from what it is called with: an address, or a name of what is none itself."""
+        path, scope = function.module.path, function.scope
+        given = {(path, scope, name): argument(function, e, name) for name, *_ in function.data["params"]}
+        own = {key: (spot, one) for key, one in given.items() if one is not None and key not in self.filled}
+        self.filled.update(own)
+        try:
+            found = list(self._outcomes(function, returned, "constant", steps, seen))
+        finally:
+            for key in own:
+                del self.filled[key]
+        return [o for o in found if isinstance(o, Value) and o.parts and ("://" in o.text or not _has_owner(o))]
 
     def _owned(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         """`os.path.join(ORG, name)` is a path, unless it comes out as a repository."""
@@ -312,3 +330,8 @@ class Values(Lookups):
         given = argument(function, e, name)
         if given is not None:
             yield from self._outcomes(spot, given, "call", steps, seen)
+
+
+def _has_owner(value: Value) -> bool:
+    """Is a part of what is put together a whole name already?"""
+    return any("/" in part.text for part in value.parts)
