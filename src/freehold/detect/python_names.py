@@ -49,6 +49,10 @@ _ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
 #: What people read in a table.
 _WORDS = frozenset({"description", "title", "help", "tooltip", "placeholder", "note", "notes", "summary", "comment"})
+#: What is asked whether it holds a name may say which may be chosen.
+_ALLOWED = re.compile(
+    r"_*(?:supported|allowed|available|valid|accepted|permitted|\w*(?:choices|options)\Z)", re.IGNORECASE
+)
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
@@ -321,7 +325,7 @@ class Stated:
                 return True
             if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
-            if kind in ("assign", "field") and name in self.names.tested:
+            if kind in ("assign", "field") and name in self.names.tested and _ALLOWED.match(name) is None:
                 return True
         return False
 
