@@ -1,7 +1,8 @@
-"""Files of assignments in languages that have no parser here: Bicep, Terraform, Nix, gin, PowerShell, batch files.
+"""Files of assignments in languages that have no parser here: Bicep, Terraform, Nix, BAML, gin, PowerShell, batch
+files.
 
-Terraform, Bicep and Nix are read as trees (see `braced`), under the same keys as configuration. Of the others only
-`name = "text"` on one line is read, and their commands.
+Terraform, Bicep, Nix and BAML are read as trees (see `braced`), under the same keys as configuration. Of the others
+only `name = "text"` on one line is read, and their commands.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from freehold.source import Source
 
 _BRACED = {
     ".bicep": "bicep", ".bicepparam": "bicep", ".tf": "hcl", ".tfvars": "hcl", ".hcl": "hcl", ".nix": "nix",
+    ".baml": "baml",
 }  # fmt: skip
 _ENDINGS = (*_BRACED, ".gin", ".ps1", ".psm1", ".bat", ".cmd")
 _COMMENT = re.compile(r"^[ \t]*(?:#|//|--|rem\b|::)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Reading Terraform, Bicep and Nix into a tree with places (see `nodes`), as far as braces and quotes tell.
+"""Reading Terraform, Bicep, Nix and BAML into a tree with places (see `nodes`), as far as braces and quotes tell.
 
 Expressions are not understood: the texts, lists and tables within one are its value, whatever joins them. What a text
 is only compared with is no value. Nothing is refused but what is too much.
@@ -34,6 +34,12 @@ _TOKENS = {
             r"'(?P<single>(?:[^'\\\n]|\\[^\n]?+)*+)(?:'|(?=\n)|\Z)",
             _REST,
         ),
+        "baml": (
+            r"(?P<comment>//[^\n]*)",
+            r"#+\"(?P<long>(?:[^\"]|\"(?!#))*+)(?:\"#+|\Z)",
+            _DOUBLE % r"\n",
+            _REST,
+        ),
         "nix": (
             rf"(?P<comment>#[^\n]*|{_BLOCK})",
             r"''(?P<long>(?:[^']|'(?!')|''['$\\])*+)(?:''|\Z)",
@@ -61,7 +67,7 @@ class _Frame:
 
 
 def read(source: Source, kind: str) -> Table:
-    """Read a file: `hcl`, `bicep` or `nix`. Raises NoTree if there is too much of it, or too deep."""
+    """Read a file: `hcl`, `bicep`, `nix` or `baml`. Raises NoTree if there is too much of it, or too deep."""
     return _Braced(source, kind).table()
 
 
@@ -158,6 +164,9 @@ class _Braced:
             for node in frame.nodes or [NOTHING]:
                 frame.entries.append(self.entry(frame.key, node))
             frame.nodes = []
+        elif self.kind == "baml" and len(frame.header) == 2:  # `model "name"`, `client "provider/name"`
+            (key, _), (value, quoted) = frame.header
+            frame.entries.append((Scalar("model", key.at) if quoted and key.text == "client" else key, value))
         frame.key = None
         frame.header.clear()
 
