@@ -167,6 +167,7 @@ class Reader:
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
         self.started.pair(table)
         self.started.loop(table)
+        self.started.image(table)
         for key, value in table.entries:
             name = key.text or ""
             inner = keyed.inner.get(name) or keyed.below(name)

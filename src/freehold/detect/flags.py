@@ -316,6 +316,8 @@ def put(name: str, text: str, at: int, notes: Notes) -> None:
     known = name.isupper() and notes.calls.variable(name) is not None
     if known or (rule is not None and rule.kind in _MODELS):
         notes.assign(last, text, at, "env", None, tuple(around))
+    elif "/" in text:
+        notes.image(text, at)
 
 
 def settings(text: str) -> Iterator[tuple[str, str, int]]:

@@ -71,6 +71,14 @@ class Started:
         for name, value in self._pairs(Listing((table,), table.at)):
             flags.put(name, value.text or "", value.at, self.notes)
 
+    def image(self, table: Table) -> None:
+        """A chart's `image: {registry: …, repository: …, tag: …}` is one name; some hold a model."""
+        repository = table.get("repository")
+        if isinstance(repository, Scalar) and repository.text and "/" in repository.text:
+            registry, tag = table.text("registry"), table.text("tag")
+            whole = f"{registry}/{repository.text}" if registry else repository.text
+            self.notes.image(f"{whole}:{tag}" if tag and ":" not in repository.text else whole, repository.at)
+
     def loop(self, table: Table) -> None:
         """Ansible's `loop: [a, b]` gives its words to the command beside it."""
         words = next((w for name in _LOOPS if isinstance(w := table.get(name), Listing)), None)
