@@ -314,7 +314,7 @@ class Reader:
             provider=served,
             revision=self.notes.pin(name, rule, siblings) or self._within(name),
             file=siblings.get(rule.file) if rule.file else None,
-            base_url=self.notes.base(siblings),
+            base_url=self.notes.base(name, siblings),
         )
 
     def _within(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ Rule: TypeAlias = Key | Flag | Environment
 
 #: Settings that say where an API is.
 BASES = ("base_url", "api_base", "api_base_url", "endpoint", "api_url")
+_OWN = ("port", "host", "url", "base_url", "endpoint", "api_key")
 _WHERE = ("url", "uri", "host", "base", "endpoint", "server")
 
 
@@ -47,12 +48,15 @@ class Serving:
         found = next((s for s in said if s is not None), None)
         return found if found not in ("any", "openai", "huggingface") and self.calls.takes(found, text) else None
 
-    def base(self, others: Mapping[str, str]) -> str | None:
-        """The API base that stands beside a name: what is called so, or any address where somebody known serves."""
+    def base(self, name: str, others: Mapping[str, str]) -> str | None:
+        """The API base that stands beside a name: what is called so, or any address where somebody known serves, unless
+        the name has a server of its own: `TEI_PORT` beside `TEI_MODEL_ID`."""
         told = {plain(other): text for other, text in others.items() if text.startswith(("http://", "https://"))}
         named = next((told[name] for name in (*BASES, "baseurl", "apibase") if name in told), None)
         known = (text for other, text in told.items() if other.endswith(_WHERE) and self.calls.host(text) is not None)
-        return named or next(known, None)
+        first = plain(name).partition("_")[0]
+        own = first not in ("", plain(name)) and any(plain(o) in (f"{first}_{w}" for w in _OWN) for o in others)
+        return named or next((text for text in known if not own), None)
 
     def served(self, name: str, others: Mapping[str, str]) -> str | None:
         """The API base that a setting beside this one gives: `OPENAI_BASE_URL` changes who serves `OPENAI_MODEL`."""
