@@ -86,6 +86,12 @@ class Bindings(Expressions):
                 self.grow(node.func.value, self.expression(node.args[0]), tail, scope)
             for keyword in node.keywords if tail == "update" else ():  # `app.config.update(MODEL="…")`
                 self.put_under(node.func.value, keyword.arg or "", self.expression(keyword.value), scope)
+        elif tail == "init" and isinstance(node.func, ast.Attribute):  # `wandb.init(config={"model": "…"})`
+            given = next((k.value for k in node.keywords if k.arg == "config"), None)
+            for key, value in zip(given.keys, given.values, strict=True) if isinstance(given, ast.Dict) else ():
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    settings = ["a", self.expression(node.func.value), "config"]
+                    self._noted(settings, key.value, self.expression(value), scope)
         elif tail in ("setdefault", "setattr") and len(node.args) > 1:
             *holder, key, value = node.args
             on = holder[0] if holder else node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -121,9 +127,12 @@ class Bindings(Expressions):
 
     def put_under(self, target: ast.expr, name: str, value: Expression, scope: int) -> None:
         """Note a text that an object gets under a name: `st.session_state.model = "…"`, `app.config["MODEL"] = "…"`."""
+        self._noted(self.expression(target), name, value, scope)
+
+    def _noted(self, on: Expression, name: str, value: Expression, scope: int) -> None:
         known = self.put_on.setdefault(name, []) if _says(value) else []
         if len(known) < MAX_NAMED:
-            known.append([self.expression(target), scope, value])
+            known.append([on, scope, value])
 
     def pinned(self, node: ast.Dict) -> None:
         """`{"org/name": "<commit>"}` and `{"repo_id": "org/name", "revision": "v1"}`."""

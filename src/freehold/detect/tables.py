@@ -76,8 +76,13 @@ class Tables:
             case "i" if e[2] == SLICE:
                 yield from self.tables(spot, e[1], steps + 1)
             case "e":
-                for where, table in self.tables(spot, e[1], steps + 4):
+                over, at = unwrapped(e[1]), e[2]
+                if over[0] == "c" and over[1][-1] in ("zip", "enumerate"):
+                    over, at = (over[2][at] if over[1][-1] == "zip" and 0 <= at < len(over[2]) else over[2][0]), -1
+                for where, table in self.tables(spot, over, steps + 4):
                     for value in [v for _, v in table[1]] if table[0] == "d" else table[1]:
+                        if table[0] == value[0] == "l" and 0 <= at < len(value[1]):
+                            value = value[1][at]
                         yield from self.tables(where, value, steps + 4)
             case "i":
                 key = e[2][1] if e[2][0] == "s" else None
