@@ -12,6 +12,7 @@ from freehold.detect.libraries import Argument
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, once
 
+MAX_KEPT = 40  # things that one object is given under one name
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
 #: What settings are called, by those who read them and by the modules that hold them.
@@ -105,26 +106,39 @@ class Project(Scopes):
         tail = on[2] if on[0] == "a" else on[1] if on[0] == "n" else ""
         shared = on[0] == "a" or tail in spot.module.facts["imports"]
         found: list[Bound] = []
-        for module in self.putting:
-            for holder, scope, e in module.facts["put"].get(name, ()) if shared or module is spot.module else ():
-                if holder[0] in ("n", "a") and holder[-1] == tail:
-                    found.append((Spot(module, scope), e))
+        for where, holder, e in self._put.get(name, ()):
+            mine = holder[0] in ("n", "a") and holder[-1] == tail and (shared or where.module is spot.module)
+            if mine and len(found) < MAX_KEPT:
+                found.append((where, e))
         target = spot.module.facts["imports"].get(tail, tail) if on[0] == "n" else tail
         if not found and name.isupper() and shared and target.rpartition(".")[2] in _SETTINGS:
             return self._set_there(name)
         return found
 
+    @cached_property
+    def _put(self) -> dict[str, list[tuple[Spot, Expression, Expression]]]:
+        """What objects are given, by its name: where, which object, and what."""
+        found: dict[str, list[tuple[Spot, Expression, Expression]]] = {}
+        for module in self.putting:
+            for name, puts in module.facts["put"].items():
+                found.setdefault(name, []).extend((Spot(module, scope), on, e) for on, scope, e in puts)
+        return found
+
     def _set_there(self, name: str) -> list[Bound]:
         """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""
-        found: list[Bound] = []
-        for module in self.modules:
-            if not _SETTINGS.isdisjoint(module.name.split(".")) or any(
-                data["kind"] == "class" and "onfig" in data["name"] for data in module.facts["scopes"]
-            ):
-                for number, data in enumerate(module.facts["scopes"]):
-                    if data["kind"] != "function":
-                        found += [(Spot(module, number), e) for e in data["names"].get(name, ())]
-        return found
+        return [(spot, e) for spot in self._settings for e in spot.data["names"].get(name, ())][:MAX_KEPT]
+
+    @cached_property
+    def _settings(self) -> list[Spot]:
+        """The modules of settings, and the classes in them."""
+        return [
+            Spot(module, number)
+            for module in self.modules
+            if not _SETTINGS.isdisjoint(module.name.split("."))
+            or any(data["kind"] == "class" and "onfig" in data["name"] for data in module.facts["scopes"])
+            for number, data in enumerate(module.facts["scopes"])
+            if data["kind"] != "function"
+        ]
 
     def makers(self, spot: Spot, callee: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """The constructor calls behind the receiver of a method."""

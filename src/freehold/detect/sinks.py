@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeAlias
 
 from freehold.detect import heirs
@@ -33,6 +33,7 @@ from freehold.detect.supplied import Supplied
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location, Reference, Role
 
+MAX_CALLEES = 40  # functions of one table
 MAX_ASKED = 20_000  # questions to callers in one project
 _ALIAS = re.compile(r"[A-Za-z_]+")
 
@@ -122,10 +123,11 @@ class Sinks:
     def _listed(self, spot: Spot, callee: Expression) -> Call | None:
         """The rule for what is called out of a table: the first, for whom is not said where there are several."""
         self.values.left = MAX_STEPS
-        found = [self._call(self.project.dotted(where, one)) for where, one in self.values.callees(spot, callee)]
+        several = islice(self.values.callees(spot, callee), MAX_CALLEES)
+        found = [self._call(self.project.dotted(where, one)) for where, one in several]
         rules = [rule for rule in found if rule is not None]
-        several = len({rule.ecosystem for rule in rules}) > 1
-        return None if not rules else replace(rules[0], ecosystem="any") if several else rules[0]
+        alike = len({rule.ecosystem for rule in rules}) < 2
+        return None if not rules else rules[0] if alike else replace(rules[0], ecosystem="any")
 
     def _call(self, callee: str) -> Call | None:
         return self.calls.call(callee, self.language)
