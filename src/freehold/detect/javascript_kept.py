@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
+from freehold.detect.javascript_expressions import FUNCTIONS
 from freehold.detect.javascript_names import callee, string, text
 
 if TYPE_CHECKING:
@@ -19,9 +20,23 @@ if TYPE_CHECKING:
 #: Calls one behind the other that are looked at: `text("model").notNull().default("…")`.
 MAX_CHAIN = 12
 
+#: How far out the function around a node is looked for.
+MAX_OUTER = 400
+
 _FLAG = re.compile(r"(?:^|[\s,])--([A-Za-z][\w-]{0,60})")
 _KEY = re.compile(r"[A-Za-z][\w-]*(?:[.:][A-Za-z][\w-]*){0,6}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+#: Tables about models rather than of models.
+ABOUT = re.compile(
+    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encoding|capabilit|label|icon|color",
+    re.IGNORECASE,
+)
+#: The keys of such a table are other words for models.
+ALIAS = re.compile(r"alias", re.IGNORECASE)
+#: `const LIST: ModelRecord[]` is a list of models, whatever its name.
+LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
+#: `const chosen: ModelName` is one.
+ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?")
 #: What is done with a model, before and behind what it is called: `handleModelChange`, `onSelectChatModel`.
 _DOING = frozenset(
     (
@@ -151,3 +166,22 @@ def _told(node: Node | None) -> Iterator[str]:
 def tail(called: Node) -> str:
     """The last part of what is called: a method, or a function."""
     return text(called.child_by_field_name("property")) if called.type == "member_expression" else text(called)
+
+
+def function_name(node: Node) -> str:
+    """The name of the function around a node, or nothing."""
+    inner: Node | None = node
+    for _ in range(MAX_OUTER):
+        inner = inner.parent if inner is not None else None
+        if inner is None or inner.type in FUNCTIONS or inner.type == "method_definition":
+            break
+    if inner is None:
+        return ""
+    own = inner if inner.type != "arrow_function" else inner.parent
+    return last(own.child_by_field_name("name")) if own is not None else ""
+
+
+def last(node: Node | None) -> str:
+    """The name that is assigned: `this.model`, `"model"`, `model[0]` are `model`."""
+    name = text(node).strip("\"'`").partition("[")[0]
+    return name.rpartition(".")[2] if len(name) <= 200 else ""

@@ -12,13 +12,29 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Environment, Key, plain
-from freehold.detect.javascript_expressions import FUNCTIONS, SAME
-from freehold.detect.javascript_kept import acted_on, hands_on, keeps, keys_told, kind_of, offers, read_from, tail
+from freehold.detect.javascript_expressions import SAME
+from freehold.detect.javascript_kept import (
+    ABOUT,
+    ALIAS,
+    LISTED,
+    ONE,
+    acted_on,
+    function_name,
+    hands_on,
+    keeps,
+    keys_told,
+    kind_of,
+    last,
+    offers,
+    read_from,
+    tail,
+)
 from freehold.detect.javascript_names import Text, callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.javascript_options import elements, variable
 from freehold.detect.javascript_places import Places, names_in
 from freehold.detect.keyed import aliases
+from freehold.detect.markup import offer
 from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
 from freehold.detect.notes import Notes
 from freehold.detect.shapes import shapes
@@ -51,18 +67,7 @@ _NAMED = {
     **dict.fromkeys(("assignment_pattern", "object_assignment_pattern", "assignment_expression"), ("left", "right")),
     "field_definition": ("property", "value"),
 }
-#: Tables about models rather than of models.
-_ABOUT = re.compile(
-    r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encoding|capabilit|label|icon|color",
-    re.IGNORECASE,
-)
-#: The keys of such a table are other words for models.
-_ALIAS = re.compile(r"alias", re.IGNORECASE)
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
-#: `const LIST: ModelRecord[]` is a list of models, whatever its name.
-_LISTED = re.compile(r"\b(?:[A-Z]\w*)?Model(?:Record|Info|Option|Config|Entry|Definition|Item|Spec|Meta)?(?:\[\]|>)")
-#: `const chosen: ModelName` is one.
-_ONE = re.compile(r":?\s*(?:[A-Z]\w*)?(?:Model|LLM)(?:Name|Id|ID|Key|Slug|Type)?")
 #: Keys of an entry that say nothing by themselves: the table does.
 _OPTIONS = frozenset(
     {
@@ -154,7 +159,7 @@ class Reader:
             left, right = (node.child_by_field_name(f) for f in ("left", "right"))
             read = _READ.fullmatch(text_of(left))  # `process.env.MODEL ??= "…"`
             keeps = text_of(node.child_by_field_name("operator")) in ("??=", "||=")
-            inner = Held(name=_last(left), variable=read[1] if read is not None else "") if keeps else None
+            inner = Held(name=last(left), variable=read[1] if read is not None else "") if keeps else None
             return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "pair":
             return self._pair(node, held)
@@ -164,7 +169,7 @@ class Reader:
             # `{ model: chosen = "…" }`
             key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
             default = value.child_by_field_name("right") if value is not None else None
-            return [(default, Held(name=_last(key)))] if default is not None else [(value, None)] if value else []
+            return [(default, Held(name=last(key)))] if default is not None else [(value, None)] if value else []
         if kind == "ternary_expression":
             condition = node.child_by_field_name("condition")
             return [(c, None if c == condition else held) for c in node.named_children]
@@ -182,7 +187,7 @@ class Reader:
             return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
         if kind == "return_statement":
             # `getModel() { return "…" }`
-            return [(c, Held(name=_within(node))) for c in node.named_children]
+            return [(c, Held(name=function_name(node))) for c in node.named_children]
         if kind == "enum_declaration":
             named = Held(name="value", around=(text_of(node.child_by_field_name("name")),))
             body = node.child_by_field_name("body")
@@ -200,7 +205,7 @@ class Reader:
             return [(c, inner) for c in node.named_children]
         if kind in ("as_expression", "satisfies_expression") and not self._holding(held):
             typed = node.named_children[-1]
-            held = Held(name="model") if _ONE.fullmatch(text_of(typed)[:200]) else held
+            held = Held(name="model") if ONE.fullmatch(text_of(typed)[:200]) else held
         if kind == "array":
             return [(c, Held(name=name) if name else held) for c, name in elements(node)]
         return [(c, held if kind in _THROUGH else None) for c in node.named_children]
@@ -208,15 +213,15 @@ class Reader:
     def _assigned(self, name: Node | None, node: Node) -> Held:
         """What a value is that is given to a name: `const [model, setModel] = …` gives it to the first."""
         if name is not None and name.type == "array_pattern" and name.named_children:
-            return Held(name=_last(name.named_children[0]))
+            return Held(name=last(name.named_children[0]))
         typed = node.child_by_field_name("type")
         told = text_of(typed) if typed is not None and typed.end_byte - typed.start_byte < 200 else ""
-        if _LISTED.search(told):
-            return Held(name="models", around=(_last(name),))
-        own = _last(name)
+        if LISTED.search(told):
+            return Held(name="models", around=(last(name),))
+        own = last(name)
         if self._says(own):
             return Held(name=own)
-        return Held(name="model" if _ONE.fullmatch(told) else kind_of(own), around=(own,))
+        return Held(name="model" if ONE.fullmatch(told) else kind_of(own), around=(own,))
 
     def _holding(self, held: Held | None) -> bool:
         return held is not None and self._says(held.name)
@@ -246,7 +251,7 @@ class Reader:
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
         if told:
             inner = held if self._holding(held) else Held(name=told)
-        elif typed is not None and not self._holding(inner) and _ONE.fullmatch(text_of(typed)[:200].strip("<>")):
+        elif typed is not None and not self._holding(inner) and ONE.fullmatch(text_of(typed)[:200].strip("<>")):
             inner = Held(name="model")  # `useState<ModelName>("…")`
         elif acted is not None and (first.startswith("set") or self._says(acted)):
             inner = Held(name=acted)
@@ -263,7 +268,7 @@ class Reader:
     def _object(self, node: Node, held: Held | None) -> Held:
         """What the pairs of an object are in: the same, with what they have beside them."""
         pairs = [c for c in node.named_children[:MAX_BESIDE] if c.type == "pair"]
-        keys = [plain(_last(pair.child_by_field_name("key"))) for pair in pairs]
+        keys = [plain(last(pair.child_by_field_name("key"))) for pair in pairs]
         said = next((p for k, p in zip(keys, pairs, strict=True) if k in ("provider_id", "provider")), None)
         value = string(said.child_by_field_name("value")) if said is not None else None
         provider = self.notes.calls.known_provider(value[0]) if value is not None else None
@@ -271,15 +276,15 @@ class Reader:
 
     def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
-        name = variable(node) or _last(key)
+        name = variable(node) or last(key)
         held = held or Held()
-        within = bool(held.name or held.around)
-        around = (*held.around, held.name) if within else ()
+        inside = bool(held.name or held.around)
+        around = (*held.around, held.name) if inside else ()
         inner = Held(name=name, around=around, provider=held.provider, beside=held.beside)
         if plain(name) in shapes().labels and is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
-        if key is not None and key.type == "string" and within:
+        if key is not None and key.type == "string" and inside:
             if not self._names_model(value, name):
                 contexts.append((key, replace(held, table=True)))
             elif value is not None and value.type == "string":
@@ -294,7 +299,7 @@ class Reader:
         if entry is None or entry.type != "object":
             return False
         pairs = [c for c in entry.named_children[:MAX_BESIDE] if c.type == "pair"]
-        beside = tuple(plain(_last(pair.child_by_field_name("key"))) for pair in pairs)
+        beside = tuple(plain(last(pair.child_by_field_name("key"))) for pair in pairs)
         for name, pair in zip(beside, pairs, strict=True):
             rule = self.notes.calls.key(name, "javascript", beside)
             told = string(pair.child_by_field_name("value")) if rule is not None and rule.kind == "model" else None
@@ -303,6 +308,8 @@ class Reader:
         return False
 
     def _judge(self, node: Node, held: Held | None) -> None:
+        if node.type == "template_string" and "<option" in (page := text_of(node)):
+            offer(page, self.places.of(node.start_byte), self.notes)
         found = string(node)
         if found is None:
             self._address(node)
@@ -313,14 +320,14 @@ class Reader:
             return
         if held.compared:
             self._known(text, at, "compared")
-        elif held.table and _ALIAS.search(held.name) is not None:
+        elif held.table and ALIAS.search(held.name) is not None:
             self._known(text, at, "table")
-        elif held.table or any(_ABOUT.search(n) for n in (*held.around, held.name)):
+        elif held.table or any(ABOUT.search(n) for n in (*held.around, held.name)):
             outer = held.name or (held.around[-1] if held.around else "")
             if outer == "value" and self._option(text, at):
                 return
             rule = self.notes.calls.key(outer, "javascript")
-            if rule is None or _ABOUT.search(outer) or not self._tell(text, at, replace(rule, telling=False), "table"):
+            if rule is None or ABOUT.search(outer) or not self._tell(text, at, replace(rule, telling=False), "table"):
                 self._known(text, at, "table")
         else:
             self._setting(found, held)
@@ -399,22 +406,3 @@ class Reader:
         there = self.notes.source.at(self.places.of(at))
         self.lines.add(there.line)
         return there.line, there.column
-
-
-def _within(node: Node) -> str:
-    """The name of the function around a node, or nothing."""
-    inner: Node | None = node
-    for _ in range(MAX_DEPTH):
-        inner = inner.parent if inner is not None else None
-        if inner is None or inner.type in FUNCTIONS or inner.type == "method_definition":
-            break
-    if inner is None:
-        return ""
-    own = inner if inner.type != "arrow_function" else inner.parent
-    return _last(own.child_by_field_name("name")) if own is not None else ""
-
-
-def _last(node: Node | None) -> str:
-    """The name that is assigned: `this.model`, `"model"`, `model[0]` are `model`."""
-    text = text_of(node).strip("\"'`").partition("[")[0]
-    return text.rpartition(".")[2] if len(text) <= 200 else ""

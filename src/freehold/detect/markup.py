@@ -34,25 +34,31 @@ def wants(source: Source) -> bool:
 
 
 def find(source: Source, calls: Calls) -> Found:
-    """Give the options that name models: any where the element says that it chooses one, else those that are known."""
+    """Give the options that name models."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
+    offer(source.text, 0, notes)
+    return notes.found()
+
+
+def offer(text: str, start: int, notes: Notes) -> None:
+    """Note the options of a page, or of a part that begins there: any where the element says that it chooses a model,
+    else those that are known."""
     rule = None
-    for element, inside, at in _elements(source.text):
+    for element, inside, at in _elements(text):
         choice = not element.endswith("select")
         if not choice:
             named = _NAMED.search(inside) if element == "select" else None
-            rule = calls.key(named[1], "javascript") if named is not None else None
+            rule = notes.calls.key(named[1], "javascript") if named is not None else None
         value = _VALUE.search(inside) if choice else None
         if value is None and choice:
-            value = _TEXT.match(source.text, at + len(inside))
+            value = _TEXT.match(text, at + len(inside))
         if value is None or notes.full:
             continue
-        there = value.start("text") + (at if value.string is inside else 0)
+        there = start + value.start("text") + (at if value.string is inside else 0)
         if rule is not None and notes.value(value["text"], there, "option", rule):
             continue
         if (name := offered(value["text"])) is not None:
             notes.add(name, value["text"], there, "option", notes.role)
-    return notes.found()
 
 
 def _elements(text: str) -> Iterator[tuple[str, str, int]]:

@@ -247,7 +247,7 @@ def several(text: str, ecosystem: str | None = None) -> list[tuple[str, int]]:
 def offered(text: str) -> Name | None:
     """Give what a text names that is offered to choose from, among tones and themes: `llama3:8b` is a model,
     `fast_llama_3` somebody's own word."""
-    name = identify(text) if "://" not in text else None
+    name = identify(text) if "://" not in text and len(text) > 2 else None  # `o1` is the first of somebody's choices
     least = Sure.KNOWN if "/" in text or "_" in text else Sure.SHAPED
     return name if name is not None and name.sure >= least else None
 
