@@ -188,12 +188,15 @@ class Sinks:
 
     def _picked(self, sink: Sink, found: list[Reference]) -> Iterator[Reference]:
         """The file that a call takes from a repository is written in a place of its own: `filename="x.gguf"`."""
-        if sink.file is None or len({r.name for r in found if r.role is Role.LOAD}) != 1:
-            return
-        for outcome in self._given_too(sink.file):
+        loads = [r for r in found if r.role is Role.LOAD] if sink.file is not None else []
+        one = loads[0] if len({r.name for r in loads}) == 1 else None
+        for outcome in self._given_too(sink.file) if sink.file is not None and loads else ():
             file = identify(outcome.text)
-            if sink.call.ecosystem == "torchhub" or (file is not None and file.may_be_file):
-                yield replace(found[0], written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
+            # Of several repositories, the one that stands beside the file.
+            whole = one or next((r for r in loads if r.file == outcome.text), None)
+            may_be = sink.call.ecosystem == "torchhub" or (file is not None and file.may_be_file)
+            if whole is not None and may_be:
+                yield replace(whole, written=outcome.text, location=outcome.at, how=outcome.how, file=outcome.text)
 
     def _given_too(self, passed: Passed) -> Iterator[Value]:
         """The texts that an argument is, by itself or as the callers of the function around it give it."""
@@ -289,12 +292,13 @@ class Sinks:
                 self.questions.unknown(question, "composed at run time")  # told where no name is known
                 continue
             called: Sink | None = None
+            told: list[Reference] = []
             for outcome in self.values.outcomes(spot, passed):
                 match outcome:
                     case Value():
                         self.questions.answer(question)
                         called = called or self._called(sink, given, spot, e)
-                        yield from self._through(called, outcome, given, spot)
+                        told += self._through(called, outcome, given, spot)
                     case Given():
                         others = list(self._ask(sink, outcome, (given, spot, e)))
                         for other in others:
@@ -312,6 +316,8 @@ class Sinks:
                             self.questions.answer(question)
                         else:
                             self.questions.unknown(question, outcome.reason)
+            yield from told
+            yield from self._picked(called, told) if called is not None else ()
 
     def _called(self, sink: Sink, given: Given, spot: Spot, e: Expression) -> Sink:
         """A sink as one caller of the function around it reaches it."""
