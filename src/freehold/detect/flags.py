@@ -161,7 +161,9 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     whole = " ".join(texts)
     signs = "=" in whole or "{" in whole or "_" in whole
     # Options of a script of the project's own.
-    own = whole.startswith("--") or ((".py" in whole or " -m " in whole) and ("--" in whole or "=" in whole))
+    own = whole.startswith("--") or (
+        (".py" in whole or " -m " in whole or " --module " in whole) and ("--" in whole or "=" in whole)
+    )
     fetched = texts[0] in _FETCHERS and "$" in whole if texts else False
     loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole or fetched
     if own or loud or (signs and _LOUD.search(whole) is not None):

@@ -25,9 +25,8 @@ _Keys: TypeAlias = tuple[str, ...]
 def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
     """Note the models among the values of such options, but for the words that are `taken`."""
     begin = _begin(words)
-    if begin is None:
-        return
-    given = [one for one in _given(words, begin) if one[0] not in taken]
+    own = begin is not None  # else only an option that says it by itself counts: `trl dpo --ref_model org/name`
+    given = [one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken]
     beside: dict[_Keys, dict[str, None]] = {}  # what options of the same group are called
     for _, keys, _, _ in given:
         beside.setdefault(keys[:-1], {})[keys[-1]] = None
@@ -40,6 +39,8 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             value, place = (run[0], there + run[1]) if run is not None else (one, there)
             name = identify(value)
             if name is None or name.sure < Sure.SHAPED:
+                continue
+            if not own and not (rule is not None and rule.telling and "/" in value):
                 continue
             # A word without an owner may be what the project's own servers call a model.
             told = rule is not None and ("/" in value or (name.sure is Sure.KNOWN and rule.kind == "model"))
@@ -55,13 +56,13 @@ def _begin(words: Sequence[Word]) -> int | None:
     for number, word in enumerate(words):
         if word.text.endswith(".py"):
             return number + 1
-        if word.text == "-m" and launched and number + 1 < len(words):
+        if word.text in ("-m", "--module") and launched and number + 1 < len(words):
             return number + 2
         launched = launched or word.text.rpartition("/")[2].startswith(_LAUNCHERS)
     return None
 
 
-def _given(words: Sequence[Word], begin: int) -> Iterator[tuple[int, _Keys, str, int]]:
+def _given(words: Sequence[Word], begin: int, *, overrides: bool) -> Iterator[tuple[int, _Keys, str, int]]:
     """Give every value: the number of its word, the keys it is for, its text and place."""
     keys: _Keys | None = None
     for number, word in enumerate(words[begin:], begin):
@@ -71,7 +72,7 @@ def _given(words: Sequence[Word], begin: int) -> Iterator[tuple[int, _Keys, str,
             keys, shift = tuple(option.lstrip("-").replace("-", "_").split(".")), len(option) + 1
             if not equals:
                 continue
-        elif (override := _OVERRIDE.match(text)) is not None:
+        elif overrides and (override := _OVERRIDE.match(text)) is not None:
             keys, shift = tuple(override[1].split(".")), override.end()
         elif text.startswith(("-", ">", "<")):
             keys = None
