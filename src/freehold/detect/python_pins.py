@@ -20,15 +20,19 @@ from freehold.detect.python_read import Facts
 from freehold.detect.scopes import Spot
 from freehold.types import Location
 
-#: Calls that write to the Hub, ask it, or fetch something else.
-_OTHERS = re.compile(r"upload|push|creat|delet|commit|publish|tag|branch|list|exist|info|git", re.IGNORECASE)
-_TASKS = re.compile(r"dataset|data_?from|task", re.IGNORECASE)
+#: Calls that write to the Hub, ask it, or fetch something else; `ModelInfo(…)` and `create_model(…)` are none of them.
+_OTHERS = re.compile(
+    r"(?i:upload|push|delet|publish|commit|exists)|"
+    r"(?:^|_)(?:tags?|branch|branches|list|refs|info|git|create_(?:repo|pull|discussion))(?![a-z])"
+)
+_TASKS = re.compile(r"dataset|corpus|data_?from|(?:^|_)data(?:_|$)|task", re.IGNORECASE)
 _OWNED = re.compile(r"[^/.~][^/]*/.")
 _REPOSITORIES = ("dataset", "space")
 
 
-def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str, str | None]]:
-    """Give the keywords of a call that name a repository and those that pin them (None: among its options)."""
+def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str | int, str | None]]:
+    """Give what names a repository in a call, its keyword or 0, and the keyword that pins it (None: among its
+    options)."""
     given: dict[str, Expression] = call[3]
     options, pins = any(map(is_options, given)), any(map(is_pin, given))
     if not (options or pins) or _OTHERS.search(callee_tail(call)) is not None:
@@ -40,13 +44,15 @@ def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str, str | None]]:
         rule = calls.key(name, "python", given)
         if data and "model" not in name:
             continue  # the revision of a data set, unless it says model
-        if is_pin(name) or (rule is not None and rule.kind not in ("model", "path", "alias")):
+        if is_pin(name) or (rule is not None and rule.kind not in ("model", "weights", "path", "alias")):
             continue
         pin = partner(name, given) if pins else None
         if pin is not None and is_pin(pin):
             yield name, pin
         elif options and rule is not None and rule.telling and rule.kind == "model":
             yield name, None
+    if call[2] and not data and (pin := partner("model", given)) is not None and is_pin(pin):
+        yield 0, pin
 
 
 def pinning(spot: Spot, e: Expression, beside: Beside, calls: Calls) -> Iterator[Sink]:
@@ -55,7 +61,7 @@ def pinning(spot: Spot, e: Expression, beside: Beside, calls: Calls) -> Iterator
         revision = beside.within(spot, e) if pin is None else Passed(spot, e[3][pin])
         if revision is not None:
             call = Call(library="settings", language="python", name="**", ecosystem="huggingface", argument=(name,))
-            given = Passed(spot, e[3][name])
+            given = Passed(spot, e[3][name] if isinstance(name, str) else e[2][name])
             yield Sink(call, spot, e, "huggingface", name=given, revision=revision, origin=given)
 
 
@@ -63,7 +69,7 @@ def needs_commit(text: str, sink: Sink, calls: Calls) -> bool | None:
     """Does it take a whole commit to say that such a call fetches this? None where nothing can say so."""
     key = str(sink.call.argument[0])
     rule = calls.key(key, "python")
-    telling = key == "name" or (rule is not None and rule.kind == "model")  # `layer_name` is not
+    telling = key == "name" or (rule is not None and rule.kind in ("model", "weights"))  # `layer_name` is not
     name = identify(text, "huggingface")
     if name is None or name.ecosystem != "huggingface" or name.sure < Sure.PLAIN:
         return None
