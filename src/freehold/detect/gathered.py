@@ -21,7 +21,7 @@ from freehold.detect.calls import Calls
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail
-from freehold.detect.python_names import words_of
+from freehold.detect.python_names import WIDGETS, words_of
 from freehold.detect.python_pins import pinned, rows
 
 _DEPTH = 4
@@ -115,8 +115,36 @@ def _names(facts: dict[str, Any], by_tail: Mapping[str, list[Any]], calls: Calls
         "borrowed": sorted(name for target in targets if (name := target.rpartition(".")[2]).isupper()),
         "constants": [name for name in facts["scopes"][0]["names"] if name.isupper()],
         "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
+        "offers": sorted(set(_offers(facts["scopes"], by_tail))),
         "elsewhere": list(_elsewhere(facts["strings"])),
     }
+
+
+def _offers(scopes: list[dict[str, Any]], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:
+    """Tables whose keys are offered: what a function that lists models gives back, what a widget lets choose from."""
+    for data in scopes:
+        if data["kind"] == "function" and "model" in data["name"].lower():
+            for e in data["returns"]:
+                yield from _keyed(e)
+    for tail in by_tail:
+        if WIDGETS.fullmatch(tail) is not None:
+            for _, e in by_tail[tail]:
+                for one in (*e[2], *e[3].values()):
+                    yield from _keyed(one)
+
+
+def _keyed(e: Expression) -> Iterator[str]:
+    """The table whose keys these are: `TABLE.keys()`, `sorted(TABLE)`."""
+    if e[0] != "c":
+        return
+    callee, args = e[1], e[2]
+    if callee[0] == "a" and callee[2] == "keys" and callee[1][0] in ("n", "a"):
+        yield callee[1][-1]
+    elif callee[0] == "n" and callee[1] in ("list", "sorted", "tuple") and args:
+        if args[0][0] in ("n", "a"):
+            yield args[0][-1]
+        else:
+            yield from _keyed(args[0])
 
 
 def _by_name(by_tail: Mapping[str, list[Any]]) -> Iterator[str]:

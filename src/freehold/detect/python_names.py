@@ -61,7 +61,7 @@ _OFFERED = frozenset({"default", "default_factory", "server_default", "initial",
 #: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
 _FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
 #: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, questionary, Tk, Qt.
-_WIDGETS = re.compile(
+WIDGETS = re.compile(
     r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|Dropdown|Radio|"
     r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox)|addItems?"
 )
@@ -156,6 +156,7 @@ class Names:
     """What a project does with its names."""
 
     tested: Container[str]  # only asked what they are
+    offered: Container[str]  # tables from whose keys one is chosen
     idle: Container[str]  # constants that nothing uses
     asked: Container[str]  # words that something is compared with
     defined: Container[str]  # functions and classes
@@ -174,6 +175,7 @@ def names_of(project: Project, calls: Calls) -> Names:
     libraries = {library.id for library in calls.libraries if roots & {m.partition(".")[0] for m in library.modules}}
     return Names(
         tested=named - used,
+        offered={name for f in facts for name in f["offers"] if _FACTS.search(name) is None},
         idle=constants - used - named - {name for f in facts for name in f["borrowed"]},
         asked={word for f in facts for word in f["asked"]},
         defined={name for f in facts for name in f["defined"]},
@@ -185,7 +187,7 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     """Judge the strings of a module by themselves: give those whose meaning depends on the other files, with whether
     they stand among models, and what the others are."""
     unknown, words = _Unknown(), words_of(calls)
-    stated = Stated(module, calls, Names(tested=unknown, idle=unknown, asked=unknown, defined=unknown, short={}))
+    stated = Stated(module, calls, Names(*(unknown,) * 5, short={}))
     strings = module.facts["strings"]
     company = frozenset(_in_company(strings))
     open_ones, told = [], list(_pairs(module, words))
@@ -319,6 +321,8 @@ class Stated:
         """Is a string compared, printed, the key of a table, or part of a table of facts about models?"""
         while context is not None:
             kind, name, beside, context = context
+            if kind == "key" and context is not None and self._offered(context[1]):
+                continue
             if kind in ("compare", "key", "annotation") or any(_FACTS.search(b) for b in beside):
                 return True
             if kind == "item" and (plain(name) in _WORDS or is_record(map(plain, beside))):
@@ -328,6 +332,10 @@ class Stated:
             if kind in ("assign", "field") and name in self.names.tested and _ALLOWED.match(name) is None:
                 return True
         return False
+
+    def _offered(self, table: str) -> bool:
+        """Is one of the keys of a table chosen? What is no constant is known in its own module."""
+        return table in (self.names.offered if table.isupper() else self.module.facts["offers"])
 
     def _is_idle(self, context: Context) -> bool:
         """A constant that nothing in the project uses any more, in a module that does something."""
@@ -351,7 +359,7 @@ def _offers(kind: str, name: str, callee: str) -> bool:
     given = kind == "argument"
     if name in _OFFERED or (given and name == "0" and _FIRST.fullmatch(callee)):
         return True
-    return (given or name in _SHOWN) and _WIDGETS.fullmatch(callee) is not None
+    return (given or name in _SHOWN) and WIDGETS.fullmatch(callee) is not None
 
 
 @cache
