@@ -48,6 +48,7 @@ _TOKENS = {
         ),
     }.items()
 }
+_INDEXED = re.compile(r"[\w\])]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 #: Words of Terraform and Bicep before what is made, of a type; and before what is only named.
 _MADE = ("resource", "data", "module", "variable")
@@ -64,6 +65,7 @@ class _Frame:
     nodes: list[Node] = field(default_factory=list)  # of a list, or of the value that is being read
     header: list[tuple[Scalar, bool]] = field(default_factory=list)  # words before it, and whether they were quoted
     key: Scalar | None = None  # of the value that is being read
+    subscript: bool = False  # what stands in it only says which
 
 
 def read(source: Source, kind: str) -> Table:
@@ -138,7 +140,8 @@ class _Braced:
         frame = self.frames[-1]
         if brace == "{" and frame.brace == "{" and frame.key is None and self.kind != "nix":
             frame.key = self.name(frame)  # `model {`, `resource "type" "name" {`
-        self.frames.append(_Frame(brace, at))
+        subscript = brace == "[" and self.kind != "nix" and at > 0 and _INDEXED.match(self.text, at - 1) is not None
+        self.frames.append(_Frame(brace, at, subscript=subscript))
 
     def close(self) -> str:
         """Close what was opened last; what it holds goes to what is around it."""
@@ -150,7 +153,9 @@ class _Braced:
             nodes = [Table(tuple(inner.entries), inner.at)]
         elif inner.brace == "[":
             nodes = [Listing(tuple(inner.nodes), inner.at)]
-        if frame.brace != "{" or frame.key is not None:
+        if inner.subscript:
+            pass
+        elif frame.brace != "{" or frame.key is not None:
             frame.nodes += nodes
         elif inner.brace == "{":
             frame.entries += inner.entries  # `let … in { … }`
