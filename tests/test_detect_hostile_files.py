@@ -78,6 +78,13 @@ HOSTILE = [
     ("Modelfile", full("FROM "), False),
     ("a.tf", full('variable "a" {\n'), True),
     ("a.ps1", full('$a="b" '), False),
+    ("a.nix", full('a.b.c = "\\'), False),
+    ("a.bicep", full("'\\"), False),
+    (
+        "loop.yaml",
+        "a: {env: [MODEL=$MODEL]}\nb: {env: ['MODEL=${MODEL:-$MODEL}']}\nc: {env: ['MODEL=${MODEL}']}\n",
+        False,
+    ),
 ]
 
 

@@ -105,8 +105,10 @@ class Notes(Serving):
         file: str | None = None,
         remote_code: bool = False,
         base_url: str | None = None,
+        told: bool = False,
     ) -> bool:
-        """Judge a text that stands where `rule` says that models stand, or anywhere (None). True if it was noted."""
+        """Judge a text that stands where `rule` says that models stand, or anywhere (None). True if it was noted.
+        With `told` it is what a variable was set to, and no variable any more."""
         if (rule is not None and rule.kind in SILENT) or len(text) > MAX_TEXT:
             return False
         if self.full:
@@ -116,16 +118,16 @@ class Notes(Serving):
             # `${MODEL:-org/name}`: the default is what runs if nobody says otherwise.
             said = self.provider(run[2], run[0])
             text, at = run[0], at + run[1]
-        if rule is not None:
+        if rule is not None and not told:
             # `MODEL=org/name` above, `--model "$MODEL"` here: the reference stands where the name does.
-            told = self.variables.ever(text, at) if revision is None else self.variables.told(text, at)
-            if len(told) > 1:
-                given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url)
+            texts = self.variables.ever(text, at) if revision is None else self.variables.told(text, at)
+            if len(texts) > 1:
+                given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url, told=True)
                 # Every one of them, not only the first that is noted; what is not known only if nothing is.
-                sure = [one for one in told if "$" not in one[0]] or told
+                sure = [one for one in texts if "$" not in one[0]] or texts
                 noted = [given(one, at, revision=revision, remote_code=remote_code) for one, at in sure]
                 return any(noted)
-            text, at = told[0]
+            text, at = texts[0]
             if "${" in text and (run := default(text)) is not None:
                 text, at = run[0], at + run[1]
         if rule is not None and rule.kind == "link" and "://" not in text:
