@@ -112,3 +112,15 @@ def test_a_call_that_says_who_serves_counts_more_than_an_address_that_does_not()
     )
     found = detect([Source("app/main.py", text.encode())]).references
     assert [(r.name, r.ecosystem) for r in found] == [("llama3.2", "ollama")]
+
+
+def test_a_file_that_only_gives_a_name_to_a_class_of_the_project_is_read() -> None:
+    base = (
+        "from openai import OpenAI\nclient = OpenAI()\nclass Agent:\n    def __init__(self, which):\n"
+        "        self.which = which\n    def run(self):\n"
+        "        client.chat.completions.create(model=self.which, messages=[])\n"
+    )
+    use = "from base import Agent\n{} = Agent({!r})\n"
+    names = ("mistral-large-latest", "deepseek-chat", "o3-mini", "claude-3-haiku-20240307")
+    files = {f"use_{number}.py": use.format("agent", name) for number, name in enumerate(names)}
+    assert loads({"base.py": base, **files}) == [f"use_{number}.py:2 {name}" for number, name in enumerate(names)]

@@ -54,7 +54,10 @@ _MEMBERS = (
 WEIGHTS = (".safetensors", ".gguf", ".pth", ".pt", ".ckpt", ".onnx", ".bin", ".nemo", ".t7", ".jit", ".tflite", ".h5")
 _PACKED = re.compile(rb"://[^\s\"']{1,300}\.(?:tar|tar\.gz|tgz|tar\.bz2|tar\.xz|zip|7z|pkl)[\"'?]")
 #: How names of models at APIs begin; the others stand beside a key or a call.
-_FAMILIES = (b"gpt-", b"claude-", b"gemini-")
+_FAMILIES = (
+    *(b"gpt-", b"claude-", b"gemini-", b"mistral-", b"deepseek-", b"grok-", b"command-", b"embedding-", b"qwen-"),
+    *(quote + word for quote in (b"'", b'"') for word in (b"o1-", b"o3-", b"o4-")),
+)
 _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
 #: The address of an API that runs a model, also before it is put together.
 _ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
