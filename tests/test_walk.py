@@ -138,3 +138,13 @@ def test_ignored_as_git_ignores(tmp_path: Path, patterns: list[str], names: list
     rules = parse(patterns)
     ours = any(rules.match("/".join(names[: i + 1]), folder=i + 1 < len(names)) is True for i in range(len(names)))
     assert ours == (asked.returncode == 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_what_says_that_it_is_utf_16_is_read_as_such(tmp_path: Path, encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    (tmp_path / "requirements.txt").write_bytes((mark + "torch==2.9.0\r\nvllm==0.33.0\r\n").encode(encoding))
+    (tmp_path / "broken.txt").write_bytes(b"\xff\xfea\0\xd8")  # half a character
+    broken, requirements = walk(tmp_path).sources
+    assert requirements.lines == ("torch==2.9.0", "vllm==0.33.0", "")
+    assert broken.text.startswith("a")

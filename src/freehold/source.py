@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import codecs
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,6 +39,12 @@ _DOCS = re.compile(
     r"(^|/)docs?/|\.(md|mdx|rst|adoc)$|(^|/)\.(agents?|claude|codex|cursor|gemini)/(skills|commands|agents|prompts)/",
     re.IGNORECASE,
 )
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Give a content as UTF-8 that says by its mark that it is UTF-16, as PowerShell writes it and pip reads it."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not data.startswith(codecs.BOM_UTF32_LE)
+    return data.decode("utf-16", "replace").encode("utf-8", "replace") if marked else data
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from freehold.errors import UsageError
 from freehold.ignore import Ignore, parse
-from freehold.source import Source, Stamp
+from freehold.source import Source, Stamp, as_utf8
 from freehold.types import Location, Problem
 
 #: Folders that tools make.
@@ -80,7 +80,7 @@ class FileSource(Source):
             self.__dict__["_problems"].append(self.problem(f"could not be read: {what}"))
             return b""
         self.__dict__["_stamp"] = _stamp(status)
-        return data
+        return as_utf8(data)
 
     def forget(self) -> None:
         """Let go of the content; it is read again when it is asked for."""
