@@ -54,6 +54,7 @@ _PACKED = re.compile(
     r"(?<![a-z])(?:models?|weights|pretrained|checkpoints?|ckpts?)(?![a-z])(?!.*/archive/)", re.IGNORECASE
 )
 #: Variables and settings that say where a file shall be.
+_PORT = re.compile(r"[\w.-]{1,200}:\d{3,5}")
 OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
 #: A number of parameters.
 _SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
@@ -112,8 +113,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     known = shapes()
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or _of_google(text, known)):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
-    if text[-1:] in ("-", ":"):
-        return None  # only the beginning of a name
+    if text[-1:] in ("-", ":") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):
+        return None  # only the beginning of a name; where something is served
     if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
             return _link(text) or _weights(text, known)

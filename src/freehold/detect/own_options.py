@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence, Set
 from typing import TypeAlias
 
 from freehold.detect.commands import Word
+from freehold.detect.keyed import NO_VALUES
 from freehold.detect.names import Sure, identify
-from freehold.detect.notes import SILENT, Notes
+from freehold.detect.notes import Notes
 from freehold.detect.variables import default
 
 #: What runs a module of Python.
@@ -32,7 +33,7 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
         beside.setdefault(keys[:-1], {})[keys[-1]] = None
     for _, keys, text, at in given:
         rule = notes.calls.key(keys[-1], "yaml", beside[keys[:-1]], keys[:-1])
-        if rule is not None and rule.kind in (*SILENT, "alias"):
+        if rule is not None and rule.kind in (*NO_VALUES, "alias"):
             continue
         for one, there in notes.variables.ever(text, at):
             run = default(one)
