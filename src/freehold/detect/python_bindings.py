@@ -6,11 +6,12 @@ import ast
 from typing import Any
 
 from freehold.detect.pins import is_commit, is_data, is_pin, partner
-from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, Expression, Expressions, Place
+from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, UNKNOWN, Expression, Expressions, Place
 
 _GROWS = frozenset({"append", "add", "extend", "update"})
 MAX_SAID = 4  # tables and calls within one another, and what is looked at in each
 
+_WIDGETS = frozenset({"text", "dropdown", "combobox", "multiselect"})  # of Databricks: flags of a notebook
 MAX_TABLES = 8  # in which one name is looked up
 _TABLES = (ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Call)
 
@@ -74,6 +75,11 @@ class Bindings(Expressions):
             flag = self.flag(node)
             if flag is not None:
                 self.flags.setdefault(flag[0], []).append(flag[1])
+        if tail in _WIDGETS and isinstance(node.func, ast.Attribute) and self.tail(node.func.value) == "widgets":
+            name, *values = [self.expression(one) for one in node.args[:3]] or [UNKNOWN]
+            if name[0] == "s" and values:  # `dbutils.widgets.dropdown("model", "…", ["…", "…"])`
+                offered = [["e", one, -1] for one in values[1:]]
+                self.flags.setdefault(name[1], []).append(["|", [values[0], *offered]])
         if tail == "set_defaults":
             for keyword in node.keywords:
                 if keyword.arg:

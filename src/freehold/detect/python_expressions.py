@@ -69,6 +69,9 @@ _PLACE = re.compile(r"url|base|dir|path|root|folder|repo|hub|host", re.IGNORECAS
 _LATER = {"partial": 0, "submit": 0, "to_thread": 0, "run_sync": 0, "run_in_executor": 1}
 
 
+#: What ipywidgets calls with what somebody chooses.
+_INTERACTS = frozenset({"interact", "interactive", "interact_manual", "interactive_output"})
+
 #: `map`, and methods of Gradio's components that call a function with what other components hold.
 _EVENTS = frozenset({"map", "click", "change", "input", "select", "release"})
 
@@ -132,7 +135,14 @@ class Expressions:
             elif isinstance(decorator, ast.Call) and tail == "parametrize" and len(decorator.args) > 1:
                 names, values = self._parametrized(decorator.args[0]), self.expression(decorator.args[1])
                 found |= {name: ["e", values, at if len(names) > 1 else -1] for at, name in enumerate(names)}
+            elif isinstance(decorator, ast.Call) and tail in _INTERACTS:
+                found |= self._offered(decorator)
         return found
+
+    def _offered(self, node: ast.Call) -> dict[str, Expression]:
+        """What `interact(load, name=["…", "…"])` gives to parameters in turn."""
+        given = {k.arg: (self.expression(k.value), k.value) for k in node.keywords[:MAX_BOUND] if k.arg}
+        return {name: e if isinstance(value, ast.Call) else ["e", e, -1] for name, (e, value) in given.items()}
 
     def _parametrized(self, node: ast.expr) -> list[str]:
         """`"name, size"` or `("name", "size")`."""
@@ -271,6 +281,8 @@ class Expressions:
         """`partial(load, "name")`, `pool.submit(load, "name")`, `map(load, names)`, `button.click(load, inputs=[…])`:
         the call that is made of it, or None."""
         tail = self.tail(node.func)
+        if tail in _INTERACTS and len(node.args) == 1:
+            return ["c", self.expression(node.args[0]), [], self._offered(node), *self.at(node)]
         if tail not in _LATER and tail not in _EVENTS and not any(k.arg == "fn" for k in node.keywords):
             return None
         given = {k.arg: k.value for k in node.keywords if k.arg}

@@ -32,6 +32,7 @@ _CHOICES = frozenset(
     {
         *("next", "iter", "choice", "suggest_categorical", "grid_search", "select", "selectbox", "select_slider"),
         *("radio", "multiselect", "pills", "segmented_control", "Dropdown", "Radio", "CheckboxGroup"),
+        *("RadioButtons", "ToggleButtons", "Combobox", "SelectMultiple", "RadioButtonGroup", "RadioBoxGroup"),
     }
 )
 #: What asks for a text, and what stands there before anybody says more.
@@ -255,6 +256,9 @@ class Values(Lookups):
             return
         if tail in _CHOICES and (args or keywords):
             for one in (*args, *(keywords[key] for key in ("options", "choices", "values") if key in keywords)):
+                if one[0] == "c" and one[1][-1] == "values":
+                    yield from self._elements(spot, ["e", one, -1], steps, seen)
+                    continue
                 for where, table in self.tables(spot, one, steps):
                     if table[0] == "l":  # Gradio shows the first of a pair and gives the second
                         table = ["l", [one[1][-1] if one[0] == "l" and one[1] else one for one in table[1]]]
