@@ -44,7 +44,7 @@ _CLONED = re.compile(r"git[+:](?=https?://)")
 #: Where the cache of the Hub keeps a repository: `models--org--name/snapshots/COMMIT`.
 _CACHED = re.compile(
     r"(?:[^\s\"'$]{0,300}/)?models--([A-Za-z0-9][\w.-]{0,95}?)--([A-Za-z0-9][\w.-]{0,95}?)"
-    r"(?:/snapshots/([0-9a-f]{7,40}))?/?",
+    r"(?:/snapshots/([0-9a-f]{7,40}))?(?:\.tar(?:\.gz)?|/)?",
     re.ASCII,
 )
 #: Folders of weights.

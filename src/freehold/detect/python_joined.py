@@ -23,7 +23,7 @@ _WRITES = re.compile(r"save|export|dump|write|convert|to_onnx|remove|unlink|rena
 #: Calls that read a file of weights, or fetch it.
 _READS = re.compile(r"load|fetch|download|retrieve|session|from_|^get$|^open$|^[A-Z]\w*[a-z]\w*$", re.IGNORECASE)
 #: Names of what an address begins with.
-_BASES = re.compile(r"url|base|repo|hub|host", re.IGNORECASE)
+_BASES = re.compile(r"url|base|repo|hub|host|link", re.IGNORECASE)
 _HUB = re.compile(r"(?:huggingface\.co|hf\.co|modelscope\.cn)/|/resolve/")
 
 
@@ -41,6 +41,8 @@ def joined(node: ast.expr, context: list[Any] | None) -> str | None:
     """Say what a text that is put together may be: an address of the Hub, a file of weights, or None."""
     parts = list(_parts(node, 0))
     texts = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+    if not texts and len(parts) > 1 and isinstance(parts[0], _NAMES) and not is_written(context):
+        return FILE if _BASES.search(_said(parts[0])) else None  # `BASE_URL + name`
     if not texts or len(parts) == 1 or (context is not None and context[0] == "part"):
         return None
     if any(_HUB.search(text) for text in texts) and begins_used(texts[0]) is None:
@@ -48,11 +50,15 @@ def joined(node: ast.expr, context: list[Any] | None) -> str | None:
     stem = texts[-1].lower().endswith(WEIGHTS) and "/" not in texts[-1] and not isinstance(parts[-2], ast.Constant)
     if not stem or not isinstance(parts[-1], ast.Constant) or is_written(context):
         return None
-    named = any(_BASES.search(p.id if isinstance(p, ast.Name) else p.attr) for p in parts if isinstance(p, _NAMES))
+    named = any(_BASES.search(_said(p)) for p in parts if isinstance(p, _NAMES))
     return FILE if named or any("://" in text for text in texts) or _is_read(context) else None
 
 
 _NAMES = (ast.Name, ast.Attribute)
+
+
+def _said(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def _is_read(context: list[Any] | None) -> bool:

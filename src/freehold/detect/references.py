@@ -136,6 +136,8 @@ def _chosen(name: Name, value: Value, what: str) -> Value | None:
     stem = value.parts[-1] if value.parts and (name.is_file or name.sure is Sure.KNOWN) else None
     if stem is None or is_placeholder(stem.text):
         return None
+    if name.file and stem.text.rpartition("/")[2] == name.file.rpartition("/")[2]:
+        return stem  # `BASE_URL + file`
     file = (name.file or "").rpartition(".")[0]
     if stem.text.isalpha() and file != stem.text:
         return None  # `f"{model}_{size}.pth"`: a word says nothing without what stands before it
