@@ -27,7 +27,8 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
     """Note the models among the values of such options, but for the words that are `taken`."""
     begin = _begin(words)
     own = begin is not None  # else only an option that says it by itself counts: `trl dpo --ref_model org/name`
-    given = [one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken]
+    every = (one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken)
+    given = [one for one in every if own or "/" in one[2] or "$" in one[2]]
     beside: dict[_Keys, dict[str, None]] = {}  # what options of the same group are called
     for _, keys, _, _ in given:
         beside.setdefault(keys[:-1], {})[keys[-1]] = None
