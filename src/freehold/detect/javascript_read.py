@@ -92,6 +92,8 @@ class _Reader(Expressions):
         method = node.type == "method_definition"
         inner = self.function(node, scope, "__init__" if method and name == "constructor" else name)
         self.scopes[inner]["up"] = scope
+        if method and any(c.type == "get" for c in node.children):
+            self.scopes[inner]["property"] = True
         if name:
             self._bind(scope, "__init__" if method and name == "constructor" else name, ["def", inner])
         single = node.child_by_field_name("parameter")

@@ -154,7 +154,11 @@ class Reader:
             # A pattern has defaults of its own: `const { model = "…" } = body`.
             plain_name = name is None or not name.type.endswith("_pattern")
             others = [(c, None) for c in node.named_children if c != value and (c != name or not plain_name)]
-            return [*others, *([(value, self._assigned(name, node))] if value is not None else [])]
+            told = self._assigned(name, node)
+            told = (
+                replace(told, beside=held.beside) if held is not None and kind == "object_assignment_pattern" else told
+            )
+            return [*others, *([(value, told)] if value is not None else [])]
         if kind == "augmented_assignment_expression":
             left, right = (node.child_by_field_name(f) for f in ("left", "right"))
             read = _READ.fullmatch(text_of(left))  # `process.env.MODEL ??= "…"`
@@ -163,6 +167,11 @@ class Reader:
             return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "pair":
             return self._pair(node, held)
+        if kind == "object_pattern":
+            # What is taken together says of each what it is: `({ model = "…", temperature = 0 })`.
+            parts = [c.child_by_field_name("left") or c.child_by_field_name("key") or c for c in node.named_children]
+            inner = Held(beside=tuple(plain(last(part)) for part in parts[:MAX_BESIDE]))
+            return [(c, inner) for c in node.named_children]
         if kind == "member_expression":
             return [(c, held) for c in node.named_children[:1]]
         if kind == "pair_pattern":
@@ -261,7 +270,8 @@ class Reader:
             inner is None and (key := next(keys_told(called, arguments), None)) is not None and not self._holding(held)
         ):
             inner, values = Held(name=key[0]), key[1]  # `update("type", "…")`
-        whole = inner is None and held is not None and hands_on(called)  # `const model = pick("…")`
+        # `const model = pick("…")`, `modelPath: path.join(folder, "….gguf")`
+        whole = inner is None and held is not None and (hands_on(called) or first == "path")
         given = arguments.named_children[values:]
         return [*contexts, *((a, held if whole and a.type == "string" else inner) for a in given)]
 
