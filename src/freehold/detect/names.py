@@ -192,7 +192,7 @@ def _repository(
     owner: str, repo: str, tag: str, revision: str | None, ecosystem: str | None, known: Shapes
 ) -> Name | None:
     suffix = repo.rpartition(".")[2].lower() if "." in repo else ""
-    if suffix in known.weights:
+    if suffix in known.weights or known.released.match(repo):
         return _weights(f"{owner}/{repo}", known)
     if owner.lower() in known.folders or owner.lower() in known.media or ".." in repo or "--" in owner:
         return None
@@ -290,12 +290,13 @@ def _weights(text: str, known: Shapes) -> Name | None:
     stem, dot, suffix = last.rpartition(".")
     suffix = suffix.lower()
     held = suffix in known.weights or (addressed and text.lower().endswith(known.packed) and _PACKED.search(text))
-    if not dot or not held or not stem or _WORD.fullmatch(last) is None:
+    released = known.released.match(last) is not None
+    if not dot or not (held or released) or not stem or _WORD.fullmatch(last) is None:
         return None
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's; but an address is that of one file.
     kept = known.families.search(stem) or _KEPT.search(text)
     likely = kept or suffix not in known.vague or stem.count("-") > 1
-    sure = Sure.SHAPED if addressed or (likely and not known.generic.fullmatch(stem)) else Sure.BARE
+    sure = Sure.SHAPED if addressed or released or (likely and not known.generic.fullmatch(stem)) else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 
 

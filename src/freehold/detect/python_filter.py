@@ -52,6 +52,7 @@ _MEMBERS = (
 )
 #: Endings of files of weights, and of the archives in which they come.
 WEIGHTS = (".safetensors", ".gguf", ".pth", ".pt", ".ckpt", ".onnx", ".bin", ".nemo", ".t7", ".jit", ".tflite", ".h5")
+_RELEASED = re.compile(b"model_final_")  # of Detectron2's model zoo
 _PACKED = re.compile(rb"://[^\s\"']{1,300}\.(?:tar|tar\.gz|tgz|tar\.bz2|tar\.xz|zip|7z|pkl)[\"'?]")
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (
@@ -75,6 +76,7 @@ _WORDS = (
     *_MEMBERS,
     (b"://", _ADDRESS),
     (b"://", _PACKED),
+    (b"model_final_", _RELEASED),
     (b"/resolve/", _FETCHED),
     (b"def INPUT_TYPES", _OFFERS),
 )

@@ -39,11 +39,13 @@ def is_written(context: list[Any] | None) -> bool:
 
 def joined(node: ast.expr, context: list[Any] | None) -> str | None:
     """Say what a text that is put together may be: an address of the Hub, a file of weights, or None."""
+    if context is not None and context[0] == "part":
+        return None  # told as a part of the whole
     parts = list(_parts(node, 0))
     texts = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
     if not texts and len(parts) > 1 and isinstance(parts[0], _NAMES) and not is_written(context):
         return FILE if _BASES.search(_said(parts[0])) else None  # `BASE_URL + name`
-    if not texts or len(parts) == 1 or (context is not None and context[0] == "part"):
+    if not texts or len(parts) == 1:
         return None
     if any(_HUB.search(text) for text in texts) and begins_used(texts[0]) is None:
         return ADDRESS

@@ -23,7 +23,7 @@ _KINDS = (
         "weights",
         "reserved",
     ),
-    *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed"),
+    *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed", "released"),
 )
 
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
@@ -56,6 +56,7 @@ class Shapes:
     weights: frozenset[str]
     vague: frozenset[str]  # endings of weights and of much else
     packed: tuple[str, ...]  # endings of archives
+    released: re.Pattern[str]  # names that only a release of weights has
     generic: re.Pattern[str]  # names of weight files that name no model
     reserved: frozenset[str]
     written: frozenset[str]  # files that programs write
@@ -113,6 +114,7 @@ def shapes() -> Shapes:
         suffixes=frozenset(words["suffixes"]),
         weights=frozenset(words["weights"]),
         vague=frozenset(words["vague"]),
+        released=any_of(words["released"]),
         packed=tuple(f".{ending}" for ending in words["packed"]),
         generic=any_of(words["generic"], ignore_case=True),
         reserved=frozenset(words["reserved"]),
