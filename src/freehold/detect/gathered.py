@@ -18,10 +18,11 @@ from typing import Any
 from freehold.detect.addressed import TAILS as ADDRESSED
 from freehold.detect.beside import written
 from freehold.detect.calls import Calls
+from freehold.detect.choices import WIDGETS
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail
-from freehold.detect.python_names import WIDGETS, words_of
+from freehold.detect.python_names import words_of
 from freehold.detect.python_pins import pinned, rows
 
 _DEPTH = 4

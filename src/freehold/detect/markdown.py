@@ -35,6 +35,7 @@ BLOCK = 100_000
 #: One version of a family, and nothing else.
 _VERSION = re.compile(r"([A-Za-z]{3,})[-_]?\d+(?:\.\d+)?\Z")
 #: What makes it a folder, or data.
+_USES = re.compile(r"\buses:[ \t]*\Z")  # a step of GitHub Actions
 _CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
 _DATA = re.compile(
     r"(?:load_dataset\([ ]?|\bdatasets?(?:_name|_id|_path)?[\"']?[ ]?[:=][ ]?|--dataset(?:[_-]name)?[ =])[\"'`]?\Z"
@@ -125,6 +126,8 @@ def _words(text: str, begin: int, end: int, notes: Notes, code: frozenset[str]) 
         written = word[0]
         name = _known(written)
         if name is None or _ELSEWHERE.match(text, word.end()) or written.lower() in code:
+            continue
+        if _USES.search(text, max(0, word.start() - 10), word.start()):
             continue
         if name.ecosystem == "huggingface":
             near = text[max(0, word.start() - 30) : word.start()]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
+from freehold.detect.choices import in_company, is_offer, offers
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
 from freehold.detect.pins import is_commit, is_pin
@@ -56,19 +57,7 @@ _ALLOWED = re.compile(
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
-#: Under these names any call has what is taken if nobody says more, or what may be.
-_OFFERED = frozenset({"default", "default_factory", "server_default", "initial", "choices"})
-#: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
-_FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
-#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, questionary, Tk, Qt.
-WIDGETS = re.compile(
-    r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|Dropdown|Radio|"
-    r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox)|addItems?"
-)
-_SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
 _ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
-#: So many names must be beyond doubt in a table before they speak for the others.
-COMPANY = 3
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
 
 
@@ -114,7 +103,7 @@ class Words:
                 return None  # `def gguf_config(): return Config(method="…")` gives back something else
             passed = passed or kind in _CALLED
             # `model = Net(arch="resnet50")` says little of a word that makes it.
-            worded = worded or (kind == "keyword" and "/" not in text and name not in _OFFERED and name not in _SHOWN)
+            worded = worded or (kind == "keyword" and "/" not in text and not is_offer(name))
             names = [name] if kind != "argument" and name else []
             if kind in _CALLED and beside[1]:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag
@@ -189,7 +178,7 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     unknown, words = _Unknown(), words_of(calls)
     stated = Stated(module, calls, Names(*(unknown,) * 5, short={}))
     strings = module.facts["strings"]
-    company = frozenset(_in_company(strings))
+    company = frozenset(in_company(strings))
     open_ones, told = [], list(_pairs(module, words))
     taken = {r.location for r in told}
     for number, (text, line, column, cell, context, _) in enumerate(strings):
@@ -348,18 +337,10 @@ class Stated:
         while context is not None:
             kind, name, beside, context = context
             # What is read instead of a setting, or offered, is used as that is.
-            if kind not in _CALLED or beside[0] in _SAME or _offers(kind, name, beside[0]):
+            if kind not in _CALLED or beside[0] in _SAME or offers(kind, name, beside[0]):
                 continue
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
-
-
-def _offers(kind: str, name: str, callee: str) -> bool:
-    """Does a call take this argument if nobody says more, or show it as a choice?"""
-    given = kind == "argument"
-    if name in _OFFERED or (given and name == "0" and _FIRST.fullmatch(callee)):
-        return True
-    return (given or name in _SHOWN) and WIDGETS.fullmatch(callee) is not None
 
 
 @cache
@@ -375,25 +356,6 @@ def _says_model(context: Context) -> bool:
             return True
         context = context[3]
     return False
-
-
-def _in_company(strings: list[Any]) -> Iterator[int]:
-    """The numbers of the strings in tables most of whose values are models beyond doubt: the others are models too. A
-    word must stand under a key that holds such a name elsewhere in the table."""
-    tables: dict[tuple[int, str], list[tuple[int, str, Name | None]]] = {}
-    for number, (text, _, _, _, context, scope) in enumerate(strings):
-        under, outer = "", context
-        while outer is not None and outer[0] in ("item", "element"):
-            under, outer = under or outer[1], outer[3]
-        if outer is not context and outer is not None and outer[0] in ("assign", "field"):
-            tables.setdefault((scope, outer[1]), []).append((number, under, identify(text)))
-    for rows in tables.values():
-        sure = [under for _, under, name in rows if name is not None and name.sure is Sure.KNOWN]
-        if len(sure) < COMPANY or len(sure) * 2 < len(rows):
-            continue
-        for number, under, name in rows:
-            if name is not None and (name.sure >= Sure.PLAIN or (under and under in sure)):
-                yield number
 
 
 def _is_file(name: Name) -> bool:
