@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 import tracemalloc
 
@@ -74,6 +75,11 @@ HOSTILE = [
     ("minified.js", full("model;"), True),
     ("models.txt", full("a/b-7b\n"), True),
     ("keys.py", full("model_repo"), False),
+    ("keys.json", json.dumps({f"{i}_model": "x" for i in range(SIZE // 20)}), False),
+    ("keys.yaml", "".join(f"{i}_model: x\n" for i in range(SIZE // 20)), False),
+    ("keys.tf", "".join(f'model_{i} = "a/b-7b"\n' for i in range(SIZE // 20)), False),
+    ("keys.env", "".join(f"MODEL_{i}=x\n" for i in range(SIZE // 20)), False),
+    ("classes.py", "from vllm import LLM\nx = LLM(" + full("class A:\n"), True),
     ("texts.py", "x = " + full('"""a"""'), False),
     ("Modelfile", full("FROM "), False),
     ("a.tf", full('variable "a" {\n'), True),

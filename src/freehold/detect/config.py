@@ -173,7 +173,7 @@ class Reader:
             inner = keyed.inner.get(name) or keyed.below(name)
             kind = inner.kind
             if kind is None:
-                names = (k.text or "" for k, _ in table.entries)
+                names = (k.text or "" for k, _ in table.beside)
                 rule = self.notes.calls.key(name, self.where, names, keyed.path)
                 kind = "model" if rule is None else rule.kind
             if kind == "environment":
@@ -271,7 +271,7 @@ class Reader:
         """The strings of a table, those in a table of their own (`{"value": …}`) included; no text for all else."""
         if self._texts[0] is not table:
             found: dict[str, str] = {}
-            for key, value in table.entries if table is not None else ():
+            for key, value in table.beside if table is not None else ():
                 if isinstance(value, Table):
                     value = next((v for k, v in value.entries if k.text in VALUES), value)
                 found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""

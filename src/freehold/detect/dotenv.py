@@ -24,6 +24,8 @@ _LINE = re.compile(
 _OPEN = re.compile(r"(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)=(?P<quote>[`'\"]?)(?P<text>[ \t]*[\[{].*)")
 #: A longer line holds a certificate or a token.
 MAX_LINE = 4_000
+#: So many settings before and behind one say what it is: of all in a file, each would be asked for each.
+NEAR = 60
 
 
 def wants(source: Source) -> bool:
@@ -41,13 +43,15 @@ def find(source: Source, calls: Calls) -> Found:
     found = [(at, match) for at, line in lines if (match := _LINE.fullmatch(line)) is not None]
     for name, text, at in _blocks(source):
         live.assign(name, text, at, "env")
-    others = {match["name"]: _value(match)[0] for _, match in found if match["off"] is None}
-    for at, match in found:
-        text, shift = _value(match)
-        notes = live if match["off"] is None else off
-        notes.assign(match["name"], text, at + shift, "env", others)
-        if text.startswith("--"):  # `VLLM_ARGS=--model org/name`
-            flags.read(text, at + shift, notes)
+    for begin in range(0, len(found), NEAR):
+        around = found[max(0, begin - NEAR) : begin + 2 * NEAR]
+        others = {match["name"]: _value(match)[0] for _, match in around if match["off"] is None}
+        for at, match in found[begin : begin + NEAR]:
+            text, shift = _value(match)
+            notes = live if match["off"] is None else off
+            notes.assign(match["name"], text, at + shift, "env", others)
+            if text.startswith("--"):  # `VLLM_ARGS=--model org/name`
+                flags.read(text, at + shift, notes)
     return Found(
         references=(*live.references, *off.references),
         problems=(*live.problems, *off.problems),

@@ -20,7 +20,7 @@ def within(table: Table) -> str | None:
         tables = [
             value
             for table in tables
-            for key, value in table.entries
+            for key, value in table.beside
             if isinstance(value, Table) and _OPTIONS.fullmatch(plain(key.text or ""))
         ]
         pins = {text for table in tables if (text := table.text("revision"))}

@@ -41,6 +41,7 @@ class Scalar(NamedTuple):  # there are so many of them that making them counts
         return place
 
 
+MANY = 250  # entries
 #: What is no string, where nobody asks for its place.
 NOTHING = Scalar(None, 0)
 
@@ -59,6 +60,11 @@ class Table:
 
     entries: tuple[tuple[Scalar, Node], ...]
     at: int
+
+    @property
+    def beside(self) -> tuple[tuple[Scalar, Node], ...]:
+        """The entries that say what one of them is. A table of many holds data: all would be asked for each."""
+        return self.entries if len(self.entries) <= MANY else ()
 
     def get(self, key: str) -> Node | None:
         """Give the value of a key."""

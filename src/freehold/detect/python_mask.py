@@ -212,7 +212,8 @@ class _Body:
         rest = [(i, name) for i, name in heads if places or _LOADS.search(name)]
         for _ in range(MAX_STEPS):
             runs = self._runs()
-            new = {i for i, name in rest if self._is_called(name, places, runs)}
+            called = {name for name in {name for _, name in rest} if self._is_called(name, places, runs)}
+            new = {i for i, name in rest if name in called}
             if not new:
                 return
             self.kept |= new
