@@ -81,12 +81,13 @@ _READING = frozenset(
 _OFFERING = frozenset(("addOption", "addOptions", "addChoices", "setChoices", "choices", "setOptions", "showQuickPick"))
 
 
-def keys_told(called: Node, arguments: Node) -> Iterator[tuple[str, int]]:
+def keys_told(call: Node) -> Iterator[tuple[str, int]]:
     """What a call is told first, `setItem("model", "…")`, or one before it, `setName("model").addChoices("…")`, and
     the number of the argument from which on values stand."""
-    given = arguments.named_children
-    if tail(called) in _ASKING:
+    called, arguments = callee(call), call.child_by_field_name("arguments")
+    if called is None or arguments is None or tail(called) in _ASKING:
         return
+    given = arguments.named_children
     if len(given) > 1:
         yield from ((key, 1) for key in _told(given[0]))
     inner: Node | None = called
@@ -119,7 +120,7 @@ def offers(called: Node) -> bool:
 def keeps(called: Node) -> bool:
     """Does a call keep what it is given, for whatever its value is given to? `useState("…")`, `z.enum(["…"])`."""
     method = tail(called)
-    return text(called) in _KEEPING or method in _ALLOWING or "model" in method.lower()
+    return method in _KEEPING or method in _ALLOWING or "model" in method.lower()
 
 
 def hands_on(called: Node) -> bool:
@@ -164,8 +165,9 @@ def _told(node: Node | None) -> Iterator[str]:
 
 
 def tail(called: Node) -> str:
-    """The last part of what is called: a method, or a function."""
-    return text(called.child_by_field_name("property")) if called.type == "member_expression" else text(called)
+    """The last part of what is called, a method or a function, if it has a name."""
+    named = called.child_by_field_name("property") if called.type == "member_expression" else called
+    return text(named) if named is not None and named.end_byte - named.start_byte <= 200 else ""
 
 
 def function_name(node: Node) -> str:

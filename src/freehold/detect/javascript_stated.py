@@ -247,33 +247,34 @@ class Reader:
         first = text_of(called).partition(".")[0]
         if first in ("require", "import") or first in _TESTING:
             return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
-        # `defaultModel.trim()`, `process.env.X`: a method of a string hands nothing on; `getModel("x")` may.
-        told, values = next((k for k in keys_told(called, arguments) if self._says(k[0])), ("", 0))
-        acted = acted_on(called)
-        method, inner = tail(called), held if keeps(called) else None
-        receiver = inner or (held if method in SAME else None)  # `z.enum(["…"]).optional()`
-        if method == "map" and held is None:
-            receiver = Held(name="value")  # `["…", "…"].map((m) => <option …>)`
-        if inner is not None and "model" in method.lower():
-            inner = replace(inner, beside=())  # `languageModel("fast")`: the word may be the project's own
-        typed = node.child_by_field_name("type_arguments")
+        method, kept = tail(called), held if keeps(called) else None
+        if kept is not None and "model" in method.lower():
+            kept = replace(kept, beside=())  # `languageModel("fast")`: the word may be the project's own
+        # `z.enum(["…"]).optional()`, `["…", "…"].map((m) => <option …>)`
+        receiver = kept or (held if method in SAME else Held(name="value") if method == "map" and not held else None)
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
-        if told:
-            inner = held if self._holding(held) else Held(name=told)
-        elif typed is not None and not self._holding(inner) and ONE.fullmatch(text_of(typed)[:200].strip("<>")):
-            inner = Held(name="model")  # `useState<ModelName>("…")`
-        elif acted is not None and (first.startswith("set") or self._says(acted)):
-            inner = Held(name=acted)
-        elif offers(called):
-            inner = Held(name="value")
-        elif (
-            inner is None and (key := next(keys_told(called, arguments), None)) is not None and not self._holding(held)
-        ):
-            inner, values = Held(name=key[0]), key[1]  # `update("type", "…")`
-        # `const model = pick("…")`, `modelPath: path.join(folder, "….gguf")`
+        inner, values = self._given(node, called, held, kept)
+        # `model = pick("…")`, `modelPath: path.join(folder, "….gguf")`
         whole = inner is None and held is not None and (hands_on(called) or first == "path")
         given = arguments.named_children[values:]
         return [*contexts, *((a, held if whole and a.type == "string" else inner) for a in given)]
+
+    def _given(self, node: Node, called: Node, held: Held | None, kept: Held | None) -> tuple[Held | None, int]:
+        """What the arguments of a call are, and from which one on."""
+        keys = list(keys_told(node))
+        typed, acted = node.child_by_field_name("type_arguments"), acted_on(called)
+        for key, values in keys:
+            if self._says(key):
+                return held if self._holding(held) else Held(name=key), values
+        if typed is not None and not self._holding(kept) and ONE.fullmatch(text_of(typed)[:200].strip("<>")):
+            return Held(name="model"), 0  # `useState<ModelName>("…")`
+        if acted is not None and self._says(acted):
+            return Held(name=acted), 0
+        if offers(called):
+            return Held(name="value"), 0
+        if keys and kept is None and not self._holding(held):
+            return Held(name=keys[0][0]), keys[0][1]  # `update("type", "…")`
+        return kept, 0
 
     def _object(self, node: Node, held: Held | None) -> Held:
         """What the pairs of an object are in: the same, with what they have beside them."""
