@@ -81,6 +81,7 @@ class _Braced:
         self.frames = [_Frame("{", 0)]
         self.compared = False
         self.made = 0
+        self.allowed: list[Node] = []  # what Bicep's `@allowed([…])` offers for the parameter below it
 
     def table(self) -> Table:
         """Take the text apart from its beginning to its end; what is open then ends there."""
@@ -159,12 +160,17 @@ class _Braced:
             frame.nodes += nodes
         elif inner.brace == "{":
             frame.entries += inner.entries  # `let … in { … }`
+        elif frame.header and frame.header[-1][0].text == "@allowed":
+            self.allowed = nodes
         return inner.brace
 
     def finish(self, frame: _Frame) -> None:
         """A value ends here."""
         if frame.brace != "{":
             return
+        if self.allowed and frame.header and frame.header[0][0].text == "param":
+            frame.key, frame.nodes = self.name(frame), [*frame.nodes, *self.allowed]
+            self.allowed = []
         if frame.key is not None:
             for node in frame.nodes or [NOTHING]:
                 frame.entries.append(self.entry(frame.key, node))

@@ -22,9 +22,11 @@ ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
 #: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
 _DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([\w-]+)(?:\[[^][{}\s]{1,80}\])?\})")
-#: `{{ model | default("text") }}` of Jinja, `{{ default "text" .Values.model }}` of Helm.
+#: `{{ model | default("text") }}` of Jinja, `{{ default "text" .Values.model }}` of Helm, and what a workflow has:
+#: `${{ inputs.model || 'text' }}`.
 _INSERTED = re.compile(
-    r"""\{\{-?[^{}\n]{0,200}?\bdefault[ (]{1,3}(["'])(?P<text>[^"'{}\s]{1,200})\1[^{}\n]{0,200}\}\}"""
+    r"""(?:\{\{-?[^{}\n]{0,200}?\bdefault[ (]{1,3}|\$\{\{[^{}\n]{0,200}?\|\|[ ]?)"""
+    r"""(["'])(?P<text>[^"'{}\s]{1,200})\1[^{}\n]{0,200}\}\}"""
 )
 #: `{{ name }}` of Jinja and just, `{{.NAME}}` of Task, where a word ends.
 _NAMED = re.compile(r"\{\{[ \t]?\.?(\w{1,80})[ \t]?\}\}(?=[\s\"']|$)")
