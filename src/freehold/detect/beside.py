@@ -73,7 +73,7 @@ class Beside:
         """Note where a call writes a model to: what is read from there later is the project's own."""
         given = written(e)
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
-            if isinstance(outcome, Value) and "/" not in outcome.text:
+            if isinstance(outcome, Value) and ("/" not in outcome.text or is_place(outcome.text)):
                 self.own.add(outcome.text)
 
     def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
@@ -281,6 +281,11 @@ class Beside:
 def is_options(name: str) -> bool:
     """Are options for the model given under this name?"""
     return _OPTIONS.fullmatch(name) is not None
+
+
+def is_place(text: str) -> bool:
+    """Does a text begin like a path, and like no name?"""
+    return text[:1] in (".", "/", "~")
 
 
 def written(e: Expression) -> Expression | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from freehold.detect.beside import Beside, Sink
+from freehold.detect.beside import Beside, Sink, is_place
 from freehold.detect.calls import Calls
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.outcomes import Value
@@ -48,7 +48,7 @@ class References:
             value = replace(value, at=part.at, written=part.text) if part is not value else value
         if (
             value.text in self.beside.own
-            and call.ecosystem in ("huggingface", "any", "openai")
+            and (call.ecosystem in ("huggingface", "any", "openai") or is_place(value.text))
             and ((own := identify(value.text)) is None or own.sure < Sure.KNOWN)
         ):
             return
