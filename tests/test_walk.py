@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from freehold.detect import detect
 from freehold.errors import UsageError
 from freehold.ignore import parse
 from freehold.walk import Limits, walk
@@ -84,7 +85,7 @@ def test_a_file_that_becomes_a_link_or_a_pipe_after_listing_is_a_problem(tmp_pat
 
 def test_limits_are_problems(tmp_path: Path) -> None:
     put(tmp_path, {"a.py": "x" * 11, "n.ipynb": "x" * 11, "d/e/f.py": "x", "z.py": "x"})
-    walked = walk(tmp_path, limits=Limits(file_bytes=10, notebook_bytes=20, depth=1))
+    walked = walk(tmp_path, limits=Limits(file_bytes=10, large_bytes=20, depth=1))
     read = {s.path: s.data for s in walked.sources}
     assert read == {"a.py": b"", "n.ipynb": b"x" * 11, "z.py": b"x"}
     assert [p.what for p in walked.problems] == [
@@ -148,3 +149,13 @@ def test_what_says_that_it_is_utf_16_is_read_as_such(tmp_path: Path, encoding: s
     broken, requirements = walk(tmp_path).sources
     assert requirements.lines == ("torch==2.9.0", "vllm==0.33.0", "")
     assert broken.text.startswith("a")
+
+
+def test_a_lock_file_may_be_large(tmp_path: Path) -> None:
+    for name in ("uv.lock", "data.json"):
+        (tmp_path / name).write_text("x" * 15)
+    walked = walk(tmp_path, limits=Limits(file_bytes=10, large_bytes=20))
+    assert [len(source.data) for source in walked.sources] == [0, 15]
+    assert [p.what for p in (*detect(walked.sources).problems, *walked.problems)] == [
+        "could not be read: 15 bytes, more than the limit of 10"
+    ]

@@ -50,15 +50,19 @@ UNREAD = frozenset(
     """.split()  # noqa: SIM905
 )
 
+#: What may be large, though somebody reads it.
+LARGE = (".ipynb", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+
 _NAME = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much one walk reads. Notebooks carry their pictures, hence a limit of their own."""
+    """How much one walk reads. Notebooks carry their pictures and lock files every package, hence a limit of their
+    own."""
 
     file_bytes: int = 1 << 20
-    notebook_bytes: int = 16 << 20
+    large_bytes: int = 16 << 20
     files: int = 200_000
     depth: int = 64
 
@@ -285,7 +289,7 @@ def _excluded(path: str, pattern: str) -> bool:
 
 
 def _source(path: str, real: str, limits: Limits, problems: list[Problem]) -> Source:
-    limit = limits.notebook_bytes if path.endswith(".ipynb") else limits.file_bytes
+    limit = limits.large_bytes if path.endswith(LARGE) else limits.file_bytes
     return FileSource(path, real, limit, problems)
 
 

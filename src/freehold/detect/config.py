@@ -90,7 +90,8 @@ def find(source: Source, calls: Calls) -> Found:
     if len(source.data) > MAX_BYTES:
         notes.problem(f"larger than {MAX_BYTES} bytes, not read as configuration", "exclude files of data")
         return notes.found()
-    if kind == "json" and numbers(source):
+    unread = not source.data and source.real is not None and source.stamp_read(None) is None  # that is said already
+    if unread or (kind == "json" and numbers(source)):
         return notes.found()
     if source.name.endswith(".prompty"):  # what it is set to, and then the prompt
         head = _FRONT.match(source.text)

@@ -33,6 +33,8 @@ _INI = re.compile(
     r"^[ \t]+(?P<inner>[^\s=:;#\[][^=:\n]*)[=:][ \t]*(?P<text>[^\n]*)",
     re.MULTILINE,
 )
+_SINGLE = re.compile(r"'((?:[^'\\\n]|\\.){0,100000})'")
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 def read(source: Source, kind: str) -> tuple[Node, ...]:
@@ -115,13 +117,15 @@ class _Strict:
 
 
 class _Json:
-    """RFC 8259, and what editors write besides: comments and trailing commas."""
+    """RFC 8259, and what editors write besides: comments and trailing commas; in JSON5 keys without quotes, too, and
+    strings in single ones."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
         self.nodes = 0
         self.end = 0
+        self.loose = source.name.endswith(".json5")
 
     def fail(self, what: str, at: int) -> NoTree:
         return NoTree(f"not valid JSON: {what}", self.source.at(min(at, len(self.text))).line)
@@ -136,6 +140,9 @@ class _Json:
             at = comment.end()
 
     def string(self, at: int) -> Scalar:
+        if self.loose and (single := _SINGLE.match(self.text, at)) is not None:
+            self.end = single.end()
+            return Scalar(single[1], at + 1, "\\" not in single[1])
         try:
             text, self.end = scanstring(self.text, at + 1, False)
         except (json.JSONDecodeError, ValueError) as error:
@@ -150,7 +157,7 @@ class _Json:
         if depth > MAX_DEPTH:
             raise NoTree("nested too deeply", self.source.at(at).line)
         first = self.text[at : at + 1]
-        if first == '"':
+        if first == '"' or (first == "'" and self.loose):
             return self.string(at)
         if first == "{":
             return Table(tuple(self.entries(at, depth)), at)
@@ -165,9 +172,12 @@ class _Json:
     def entries(self, at: int, depth: int) -> Iterator[tuple[Scalar, Node]]:
         at = self.skip(at + 1)
         while not self.text.startswith("}", at):
-            if not self.text.startswith('"', at):
+            if self.loose and (word := _WORD.match(self.text, at)) is not None:
+                key, self.end = Scalar(word[0], at), word.end()
+            elif self.text.startswith(('"', "'") if self.loose else '"', at):
+                key = self.string(at)
+            else:
                 raise self.fail("a key is missing", at)
-            key = self.string(at)
             at = self.skip(self.end)
             if not self.text.startswith(":", at):
                 raise self.fail("':' is missing", at)
