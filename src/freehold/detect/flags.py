@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import takewhile
 
@@ -18,6 +19,7 @@ from freehold.detect.variables import ENTRY
 from freehold.source import Source
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
+_ENTRY_OF = re.compile(r"([A-Za-z_]\w*)\[([^][\s]{1,80})\]=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
 _RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
@@ -28,7 +30,7 @@ MAX_EXPANDED = 2_000
 #: In a flow of YAML braces would begin a table.
 _INSERTED = re.compile(r"\$\{\w{1,100}\}")
 #: An assignment, an option with its value or spelled in another way, a body.
-_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*\+?=|-\S*[=_]|\{|\$\{\w+:?=)")
+_LOUD = re.compile(r"(?:^|\s)(?:[A-Za-z_]\w*(?:\[[^][\s]{1,80}\])?\+?=|-\S*[=_]|\{|\$\{\w+:?=)")
 _BETWEEN = str.maketrans(dict.fromkeys("\"';|&>", " "))
 #: A text that is a command with options, or options alone.
 _COMMAND = re.compile(r"\A\w[^\n]*\s--?\w|\A\w[^\n]*\\\r?\n\s*--?\w|\A\s*(?:\$\{?\w+\}?\s+)?(?:\\\s+)?--?\w[\w-]*[=\s]")
@@ -99,13 +101,16 @@ def judge(
     stands for the words, one after the other."""
     words = tuple(_expanded(words, notes)) if any("[@]}" in word.text for word in words) else words
     if listed is not None:
+        keys: list[tuple[str, int]] = []
         for word in words:
             if word.quoted and depth < MAX_DEPTH and _COMMAND.search(word.text) is not None:
                 read(word.text, word.at, notes, exact=word.exact, depth=depth + 1)  # `RUNS=("python train.py …" …)`
             if (entry := ENTRY.match(word.text)) is not None:  # `declare -A defaults=([MODEL]="…")`
                 notes.assign(entry[1], word.text[entry.end() :], word.at + _shift(word, entry), "env")
+                keys.append((entry[1], notes.near(entry[1], word.at)))
         values = ((word.text, word.at) for word in words)
         notes.variables.set(listed.removesuffix("+"), values, words=True, more=listed.endswith("+"))
+        notes.variables.set(f"!{listed}", keys, words=True)
         if not any(word.text.startswith("--") for word in words):  # else `ARGUMENTS=(--model … --epochs 3)`
             return
     if words and words[0].text.startswith("$") and _NAMED.fullmatch(words[0].text) is not None:
@@ -292,12 +297,23 @@ def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) ->
     file = line.value(flag.file, begin)
     if file is None and flag.file_positional is not None and len(places) > flag.file_positional:
         file = line.words[places[flag.file_positional]].text
-    revision = notes.inserted(line.value(flag.revision or line.pin(flag), begin))
+    pinned = line.value(flag.revision, begin)
+    if pinned is None and not (flag.revision and flag.program):  # a program that says which pins it
+        pinned = line.value(line.pin(flag), begin)
+    revision = notes.inserted(pinned)
     remote = flag.remote_code is not None and flag.remote_code in line.options
     if flag.inner == "*":  # adapters: as many words as there are
         more = (range(number + 1, len(line.words)) for number, _, _ in found)
         found += [(n, line.words[n], 0) for r in more for n in takewhile(lambda n: line.words[n].text[:1] != "-", r)]
+    if pinned is not None and not flag.program and not flag.telling:
+        told = (text for _, word, shift in found for text, _ in notes.variables.ever(word.text[shift:], 0))
+        if all("/" in text for text in told):  # what is pinned is a repository
+            flag = replace(flag, telling=True, ecosystem="huggingface")
     for number, word, shift in found:
+        pairs = notes.variables.paired(word.text[shift:], pinned) if pinned is not None and "$" in pinned else ()
+        for (text, place), own in pairs:
+            if notes.value(text, place, "flag", flag, revision=own, file=file, remote_code=remote):
+                taken.add(number)
         for inside, text in _inner(flag.inner, word.text[shift:]):
             place = word.at + (shift + inside if word.exact else 0)
             pin = revision
@@ -345,6 +361,9 @@ def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Wo
     found = [_ASSIGN.match(word.text) for word in words]
     beside = {m[1]: w.text[m.end() :] for m, w in zip(found, words, strict=True) if m is not None}
     for number, (word, assigned) in enumerate(zip(words, found, strict=True)):
+        if assigned is None and (entry := _ENTRY_OF.match(word.text)) is not None:
+            value = (word.text[entry.end() :], word.at + _shift(word, entry))
+            notes.variables.put(entry[1], (entry[2], notes.near(entry[2], word.at)), value)
         if assigned is not None:
             shift = _shift(word, assigned)
             text = word.text[assigned.end() :]

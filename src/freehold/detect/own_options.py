@@ -13,6 +13,7 @@ from freehold.detect.commands import Word
 from freehold.detect.keyed import NO_VALUES
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
+from freehold.detect.pins import is_pin, partner
 from freehold.detect.variables import default
 
 #: What runs a module of Python.
@@ -27,16 +28,20 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
     """Note the models among the values of such options, but for the words that are `taken`."""
     begin = _begin(words)
     own = begin is not None  # else only an option that says it by itself counts: `trl dpo --ref_model org/name`
-    every = (one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken)
-    given = [one for one in every if own or "/" in one[2] or "$" in one[2]]
-    beside: dict[_Keys, dict[str, None]] = {}  # what options of the same group are called
-    for _, keys, _, _ in given:
-        beside.setdefault(keys[:-1], {})[keys[-1]] = None
+    every = [one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken]
+    beside: dict[_Keys, dict[str, str]] = {}  # the options of the same group
+    for _, keys, text, _ in every:
+        beside.setdefault(keys[:-1], {})[keys[-1]] = text
+    given = (one for one in every if own or "/" in one[2] or "$" in one[2])
     for _, keys, text, at in given:
         rule = notes.calls.key(keys[-1], "yaml", beside[keys[:-1]], keys[:-1])
         if rule is not None and rule.kind in (*NO_VALUES, "alias"):
             continue
+        pin = partner(keys[-1], beside[keys[:-1]]) if rule is not None and not is_pin(keys[-1]) else None
+        pinned = beside[keys[:-1]][pin] if pin is not None and is_pin(pin) else None
+        pairs = dict(notes.variables.paired(text, pinned)) if pinned is not None and "$" in pinned else {}
         for one, there in notes.variables.ever(text, at):
+            revision = pairs.get((one, there)) or notes.inserted(pinned)
             run = default(one)
             value, place = (run[0], there + run[1]) if run is not None else (one, there)
             name = identify(value)
@@ -46,7 +51,7 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
                 continue
             # A word without an owner may be what the project's own servers call a model.
             told = rule is not None and ("/" in value or (name.sure is Sure.KNOWN and rule.kind == "model"))
-            if not (told and notes.value(value, place, "flag", rule)):
+            if not (told and notes.value(value, place, "flag", rule, revision=revision)):
                 notes.setting(keys, value, place)
 
 

@@ -21,7 +21,10 @@ MAX_WAYS = 50  # to fill them in
 ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
 #: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
 _DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{([\w-]+)(?:\[[^][{}\s]{1,80}\])?\})")
+#: `${!NAME[@]}` stands for the keys of an array, which are known as `!NAME`.
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(!?[\w-]+)(?:\[[^][{}\s]{1,80}\])?\})")
+#: What stands before a sign, `${NAME%@*}`, and behind it, `${NAME#*@}`.
+_CUT = re.compile(r"\$\{(\w+)(%%?|##?)(\*?)([@:|,;=])(\*?)\}")
 #: `{{ model | default("text") }}` of Jinja, `{{ default "text" .Values.model }}` of Helm, and what a workflow has:
 #: `${{ inputs.model || 'text' }}`.
 _INSERTED = re.compile(
@@ -62,6 +65,15 @@ def inserted(text: str, *, names: bool = False) -> str:
     return _NAMED.sub(lambda m: f"${{{m[1]}}}".ljust(len(m[0])), text) if names else text
 
 
+def _cut(how: re.Match[str], text: str, at: int) -> Placed:
+    """What a shell leaves of a text: `%` takes away its end, `#` its begin, twice as much of it."""
+    part = text.partition if how[2] in ("%%", "#") else text.rpartition
+    before, sign, after = part(how[4])
+    if not sign:
+        return text, at
+    return (before, at) if how[2].startswith("%") else (after, at + len(before) + 1)
+
+
 def _alone(found: re.Match[str]) -> str:
     before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
     if before.strip() or after.strip():
@@ -84,14 +96,35 @@ class Variables:
             before = self._known.get(name, ()) if more or not words else ()
             self._known[name] = (*before[-MAX_LISTED:], tuple(islice(told, MAX_LISTED)))
 
+    def put(self, name: str, key: Placed, value: Placed) -> None:
+        """Remember an entry of an array by names."""
+        for one, entry in ((f"!{name}", key), (name, value)):
+            *before, last = self._known.get(one) or ((),)
+            if len(self._known) < MAX_NAMES and len(last) < MAX_LISTED:
+                self._known[one] = (*before, (*last, *self.told(*entry)))
+
+    def paired(self, text: str, other: str) -> Iterator[tuple[Placed, str]]:
+        """Give what two texts stand for in turn where there are as many of both: an array by its keys, two arrays."""
+        told, others = self.told(text, 0), self.told(other, 0)
+        if len(told) == len(others) > 1:
+            yield from zip(told, (one for one, _ in others), strict=True)
+
     def told(self, text: str, at: int) -> tuple[Placed, ...]:
         """Give what a text stands for if it is the name of a variable that was set, the last time; else the text."""
+        if "$" in text and (cut := _CUT.fullmatch(text.strip())) is not None:
+            return (
+                tuple(_cut(cut, *one) for one in self.told(f"${cut[1]}", at))
+                if cut[1] in self._known
+                else ((text, at),)
+            )
         found = _VARIABLE.fullmatch(text.strip()) if "$" in text else None
         known = self._known.get(found[1] or found[2], ()) if found is not None else ()
         return known[-1] if known and known[-1] else ((text, at),)
 
     def ever(self, text: str, at: int) -> tuple[Placed, ...]:
         """The same, whichever time it was set."""
+        if "%" in text or "#" in text:
+            return self.told(text, at)
         found = _VARIABLE.fullmatch(text.strip()) if "$" in text else None
         known = self._known.get(found[1] or found[2], ()) if found is not None else ()
         return tuple(islice((one for told in known for one in told), MAX_LISTED)) or ((text, at),)
