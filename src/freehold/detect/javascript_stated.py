@@ -254,10 +254,11 @@ class Reader:
         receiver = kept or (held if method in SAME else Held(name="value") if method == "map" and not held else None)
         contexts: list[tuple[Node, Held | None]] = [(called, receiver)] if called.type != "identifier" else []
         inner, values = self._given(node, called, held, kept)
-        # `model = pick("…")`, `modelPath: path.join(folder, "….gguf")`
+        # `model = pick("…")`, `modelPath: path.join(folder, "….gguf")`; `countTokens("…")` is about one
         whole = inner is None and held is not None and (hands_on(called) or first == "path")
+        direct = Held(compared=True) if ABOUT.search(method) is not None else held if whole else inner
         given = arguments.named_children[values:]
-        return [*contexts, *((a, held if whole and a.type == "string" else inner) for a in given)]
+        return [*contexts, *((a, direct if a.type == "string" else inner) for a in given)]
 
     def _given(self, node: Node, called: Node, held: Held | None, kept: Held | None) -> tuple[Held | None, int]:
         """What the arguments of a call are, and from which one on."""
