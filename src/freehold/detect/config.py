@@ -16,7 +16,7 @@ from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
 from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, entry, is_called, is_made
 from freehold.detect.keyed_pins import named, within
-from freehold.detect.names import Sure, identify, is_record
+from freehold.detect.names import Sure, identify, is_fetched, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
@@ -246,7 +246,7 @@ class Reader:
             rule = replace(rule, kind="mention")
         if rule is not None:
             if rule.kind in NO_VALUES:
-                if text.startswith(FETCHED):
+                if text.startswith(FETCHED) or (rule.kind == "other" and is_fetched(text)):
                     self.notes.value(text, scalar.at, "url")
                 else:
                     self.notes.image(text, scalar.at)

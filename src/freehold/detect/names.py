@@ -27,6 +27,7 @@ _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 #: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
+_BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
 _FOLDERS = re.compile(r"(?:\.{1,2}\\)?(?:\w[\w.-]{0,99}\\){0,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
@@ -358,6 +359,14 @@ def begins_used(text: str) -> str | None:
 def is_used(text: str) -> bool:
     """Does whoever opens this address use the model: does it give a file, or run it?"""
     return text.startswith("hf://") or "/resolve/" in text or _served(text) is not None
+
+
+def is_fetched(text: str) -> bool:
+    """Is it one address, and that of a file of a model?"""
+    if "://" not in text or _BLANK.search(text) is not None:
+        return False
+    name = identify(text)
+    return name is not None and (name.ecosystem in ("weights", "gguf") or is_used(text))
 
 
 def _hub_path(path: str) -> Name | None:

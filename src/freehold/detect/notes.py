@@ -212,7 +212,7 @@ class Notes(Serving):
             return Role.MENTION if name.sure >= Sure.SHAPED else None
         spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
         near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
-        if rule.kind == "weights" and name.may_be_file:
+        if (rule.kind == "weights" or rule.telling) and name.may_be_file:
             return self.role
         if provider is not None or (rule.telling and (rule.ecosystem is not None or near)):
             return self.role
