@@ -30,7 +30,10 @@ _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
-_FOLDERS = re.compile(r"(?:\.{1,2}\\)?(?:\w[\w.-]{0,99}\\){0,8}\w[\w.-]{0,99}", re.ASCII)  # a path on Windows
+#: A path on Windows: `.\models\x.gguf`, and from a drive, where folders may be called in several words.
+_FOLDERS = re.compile(
+    r"(?:[A-Za-z]:[\\/](?:\w[\w. -]{0,99}[\\/]){0,12}|(?:\.{1,2}\\)?(?:\w[\w.-]{0,99}\\){0,8})\w[\w.-]{0,99}", re.ASCII
+)
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
 _QUANT = re.compile(r"I?Q\d|U?D-|[BF]F?\d|MXFP", re.IGNORECASE)
@@ -121,7 +124,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
             return _link(text) or _weights(text, known)
         return _weights(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
     scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
-    if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped):
+    if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped) or text[1:3] == ":/":
         return linked or _weights(text, known)
     if known.placeholders.match(text):
         return None
