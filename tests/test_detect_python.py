@@ -67,6 +67,24 @@ def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
     assert loads(found) == ["conftest.py:4 nobody/top", "tests/conftest.py:4 nobody/near"]
 
 
+def test_functions_that_make_models_are_followed_out_of_tables_and_to_those_who_hand_them_over() -> None:
+    found = project(
+        {
+            "tune.py": "from torchvision import models\nfrom torchvision.models import resnet18\n"
+            'NETS = {\n    "a": models.resnet50,\n    "b": (models.vgg16, 4096),\n}\nOTHERS = {"c": models.alexnet}\n'
+            "def pick(name):\n    return NETS[name](pretrained=True), OTHERS[name](weights=None)\n"
+            "def tune(make, classes):\n    return make(pretrained=True)\ntune(resnet18, 18)\ntune(print, 18)\n"
+            "models.resnet34(weights='DEFAULT')\n",
+        }
+    )
+    assert set(loads(found)) == {
+        "tune.py:4 resnet50",
+        "tune.py:5 vgg16",
+        "tune.py:12 resnet18",
+        "tune.py:14 resnet34",
+    }
+
+
 def test_what_settings_make_or_bind_is_given_to_the_projects_own() -> None:
     found = project(
         {

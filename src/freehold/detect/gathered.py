@@ -50,7 +50,7 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
         if every or tail in wanted or named in also:
             meant = (tail,) if every else [one for one in dict.fromkeys((tail, also.get(named, tail))) if one in wanted]
             leads += [[tail, len(same), one] for one in meant]
-        if tail in LOOKED_UP and e[1][0] in ("i", "c"):
+        if (tail in LOOKED_UP and e[1][0] in ("i", "c")) or (e[1][0] in ("i", "n") and not _WITH.isdisjoint(e[3])):
             members.append([tail, len(same), tail])
         if tail in ADDRESSED and any(one[0] in ("f", "n", "a") for one in (*e[2][:2], e[3].get("url", ("?",)))):
             asks.append([tail, len(same), tail])
@@ -66,6 +66,10 @@ def gathered(facts: dict[str, Any], calls: Calls, language: str = "python") -> P
     more = _names(facts, by_tail, calls) if language == "python" else {}
     sites = {"leads": leads, "writes": writes, "pinning": pins, "members": members, "asks": asks}
     return Parcel({**facts, **more, **sites, "calls": by_tail, "tails": list(by_tail), "bases": bases})
+
+
+#: What functions that make a model are given, whatever they are called where they are called.
+_WITH = frozenset({"pretrained", "weights"})
 
 
 @cache

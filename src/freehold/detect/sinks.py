@@ -19,12 +19,13 @@ from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
 from freehold.detect.calls import Call, Calls
 from freehold.detect.clients import Clients
 from freehold.detect.found import Settings
+from freehold.detect.handed import handed
 from freehold.detect.names import Sure, identify, is_own_word
 from freehold.detect.outcomes import Given, Hole, Value, first_given
 from freehold.detect.outside import Outside
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project, Site, pick
-from freehold.detect.python_expressions import Expression, callee_tail, is_literal, looked_up
+from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail, is_literal, looked_up
 from freehold.detect.python_pins import needs_commit, pinning
 from freehold.detect.questions import Question, Questions
 from freehold.detect.references import References
@@ -68,8 +69,9 @@ class Sinks:
         sinks: list[Sink] = []
         for spot, e in self.project.sites("writes"):
             self.beside.writes(spot, e)
-        members = (site for spot, e in self.project.sites("members") for site in self._members(spot, e))
-        for spot, e in chain(self.project.sites("leads", self.tails), members):
+        members = {id(e): list(self._members(spot, e)) for spot, e in self.project.sites("members")}
+        leads = (site for site in self.project.sites("leads", self.tails) if not members.get(id(site[1])))
+        for spot, e in chain(leads, *members.values()):
             best = self._rule(spot, e)
             rows = self.calls.rows(best) if best is not None else ()
             for call in rows if best is None or best in rows else (best,):
@@ -98,6 +100,9 @@ class Sinks:
 
     def _members(self, spot: Spot, e: Expression) -> Iterator[Site]:
         """`models.__dict__[arch](…)` and `getattr(models, arch)(…)` call what the name turns out to be."""
+        if e[1][0] == "n" or callee_tail(e) not in LOOKED_UP:
+            yield from handed(spot, e, self.project, self.values)
+            return
         holder, name = looked_up(e)
         for outcome in self.values.outcomes(spot, name):
             if isinstance(outcome, Value) and outcome.at.path == spot.module.path:
