@@ -52,8 +52,8 @@ class Supplied:
             least = Sure.BARE  # `cfg.model.name`, where names are plain words
         # What the code pins by default is not what a file sets; that stands beside the name there.
         pinned = sink.revision is not None and sink.revision.expression[0] == "s"
-        own = sink if pinned or sink.revision is None else replace(sink, revision=None)
-        for setting in self.outside.named(keys, least, environment):
+        for setting in self.outside.named(keys, least, environment):  # mostly there is none
+            own = sink if pinned else replace(sink, revision=None)
             for reference in self.making.of(own, Value(setting.value, setting.location, "config")):
                 yield replace(reference, snippet=setting.snippet)
 
