@@ -21,6 +21,7 @@ class Outside:
             for key in file.facts["keys"]:
                 self._settings.setdefault(key, []).append(file)
         self._known: dict[str, frozenset[str]] = {}
+        self._named: dict[tuple[tuple[str, ...], Sure, bool], tuple[Setting, ...]] = {}
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:
             for flag in module.facts["flags"]:
@@ -34,8 +35,15 @@ class Outside:
             if tuple(k.lower() for k in known[-len(keys) :]) == keys:
                 yield setting
 
-    def named(self, keys: tuple[str, ...], least: Sure, environment: bool) -> Iterator[Setting]:
-        """Those of them whose values are at `least` so surely names; of the `environment` those written like it."""
+    def named(self, keys: tuple[str, ...], least: Sure, environment: bool) -> tuple[Setting, ...]:
+        """Those of them whose values are at `least` so surely names; of the `environment` those written like it. Every
+        caller of a function asks anew."""
+        asked = (keys, least, environment)
+        if asked not in self._named:
+            self._named[asked] = tuple(self._looked_up(*asked))
+        return self._named[asked]
+
+    def _looked_up(self, keys: tuple[str, ...], least: Sure, environment: bool) -> Iterator[Setting]:
         for setting in self.settings(keys):
             if environment and not setting.keys[-1].isupper():
                 continue  # `judge:` in a file is not `$JUDGE`
