@@ -286,6 +286,30 @@ def in_path(text: str) -> Name | None:
     )
 
 
+#: Folders that a program writes to, and what it calls its own models.
+_OWN_FOLDER = re.compile(
+    r"out(?:put)?s?|results?|runs?|exps?|experiments?|logs?|tmp|temp|.*(?:save|(?<!pre)train(?!er)|tuned?|merge|lora|adapter|sft|"
+    r"checkpoint-|ckpt|step|epoch|my[-_]|your|path|distilled|quantized).*",
+    re.IGNORECASE,
+)
+
+
+def copied(text: str) -> Name | None:
+    """The public model that a local folder is named after, whoever has it: `/models/Qwen3-8B`. Not what a program
+    writes: here, or to a folder of that name."""
+    *folders, last = text.rstrip("/").split("/")
+    if (
+        not any(folder.strip(".") for folder in folders)
+        or "://" in text
+        or len(text) > MAX_NAME
+        or any(map(_OWN_FOLDER.fullmatch, (*folders, last)))
+    ):
+        return None
+    found = identify(last)
+    known = found is not None and found.sure >= Sure.SHAPED and found.file is None and shapes().families.search(last)
+    return replace(found, ecosystem="local", name=text) if found is not None and known else None
+
+
 def _weights(text: str, known: Shapes) -> Name | None:
     """A single file of weights, by its name: the only trace of a model in many projects."""
     addressed = "://" in text

@@ -12,7 +12,7 @@ from importlib import import_module
 from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, identify, in_path, is_placeholder, is_used, several
+from freehold.detect.names import Name, Sure, copied, identify, in_path, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
@@ -155,7 +155,7 @@ class Notes(Serving):
         if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:
             name = own  # `anthropic/claude-…` beside `provider: anthropic`
         if name is None and rule is not None and rule.telling:
-            name = in_path(written)
+            name = in_path(written) or copied(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
         role = self._role(name, rule, provider or host, how, text)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from freehold.detect.beside import Beside, Sink, is_place
 from freehold.detect.calls import Calls
-from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
+from freehold.detect.names import Name, Sure, copied, identify, is_own_word, is_placeholder
 from freehold.detect.outcomes import Value
 from freehold.detect.project import Project
 from freehold.detect.python_joined import ADDRESS
@@ -35,6 +35,10 @@ class References:
         tag = self.beside.told(sink.tag, value, sink).text
         name = self._name(sink, value.text, tag) if value.text == value.text.strip() else None
         if name is None:
+            if sink.ecosystem == "huggingface" and copied(value.text) is not None:
+                told = self.implied(sink, value.at, value.how, value.text, value.text, "")
+                yield replace(told, ecosystem="local", reason=None, revision=None, revision_reason=None)
+                return
             nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
             if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
                 reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
