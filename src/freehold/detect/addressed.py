@@ -42,7 +42,7 @@ def _parts(spot: Spot, e: Expression, values: Values, depth: int = 0) -> list[tu
         return [one for part in e[1][:MAX_BOUND] for one in _parts(spot, part, values, depth + 1)]
     if e[0] in ("n", "a") and depth < _MAX_DEPTH:
         project = values.project
-        bound = project.bindings(spot, e[1]) if e[0] == "n" else project.attribute(spot, e[1], e[2])
+        bound = project.bound(spot, e)
         inner = [(Spot(w.module, o[1]), o[2]) if o[0] == "in" else (w, o) for w, o in bound]
         joined = [(where, one) for where, one in inner if one[0] == "f"]
         if len(joined) == 1:

@@ -258,7 +258,7 @@ class Beside:
                 return bool(e[1])
             if e[0] not in ("n", "a"):
                 return None
-            bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+            bound = self.project.bound(spot, e)
             plain = [(where, one) for where, one in bound if one[0] not in ("param", "field")]
             if len(plain) > 1 or (plain and len(plain) < len(bound) and plain[0][1][0] != "b"):
                 return None

@@ -100,6 +100,10 @@ class Project(Scopes):
                     queue.append(heir)
                     yield from ((Spot(heir.module, s), e) for s, e in self.inits(heir.module, heir.defs("__init__")))
 
+    def bound(self, spot: Spot, e: Expression) -> list[Bound]:
+        """Give every expression bound to a name, or to an attribute."""
+        return self.bindings(spot, e[1]) if e[0] == "n" else self.attribute(spot, e[1], e[2])
+
     def kept(self, spot: Spot, on: Expression, name: str) -> list[Bound]:
         """What an object that nobody here makes is given under a name: in this file, or anywhere if it is shared, as
         `st.session_state` and `app.config` are."""

@@ -49,7 +49,7 @@ class Tables:
             case "d" | "l":
                 yield spot, e
             case "n" | "a":
-                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+                bound = self.project.bound(spot, e)
                 for where, one in bound:
                     if one != e:
                         yield from self.tables(where, one, steps + 4)
@@ -129,7 +129,7 @@ class Tables:
             return
         match e[0]:
             case "n" | "a":
-                bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+                bound = self.project.bound(spot, e)
                 for where, one in bound:
                     if one != e:
                         yield from self.cuts(where, one, steps + 4)

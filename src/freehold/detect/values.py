@@ -155,7 +155,7 @@ class Values(Lookups):
         if key in seen:
             return
         seen |= {key}
-        bound = self.project.bindings(spot, e[1]) if e[0] == "n" else self.project.attribute(spot, e[1], e[2])
+        bound = self.project.bound(spot, e)
         if bound and e[0] == "a" and e[2] == "value":  # of a widget: what it shows first, and what it offers
             bound = bound + [(where, call) for where, call in self.made(spot, e[1], steps) if call[1][-1] in _CHOICES]
         if not bound and e[0] == "a" and spot.module.language == "python":
