@@ -361,6 +361,22 @@ def test_many_statements_cost_no_square(line: str) -> None:
     assert "a.py:3 nobody/told" in loads(project({"a.py": text}))
 
 
+@pytest.mark.parametrize(
+    ("levels", "line", "last"),
+    [
+        (5, "x{0} = f'" + "{{x{1}}}" * 20 + "'", "x5 = 'https://api.example/'\nrequests.post(x0)"),
+        (9, "\n".join(f"x{{0}} = x{{1}}['k{j}']" for j in range(8)), "AutoModel.from_pretrained(x0['name'])"),
+    ],
+    ids=["texts in an address", "settings"],
+)
+def test_nested_choices_cost_no_power(levels: int, line: str, last: str) -> None:
+    """500 bytes took two minutes, each level twenty times the one before; a hang would end the suite's patience."""
+    lines = "\n".join(line.format(i, i + 1) for i in range(levels))
+    head = "import requests\nfrom transformers import AutoModel"
+    text = f"{head}\n{lines}\n{last}\nAutoModel.from_pretrained('nobody/told')\n"
+    assert any(one.endswith("nobody/told") for one in loads(project({"a.py": text})))
+
+
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 

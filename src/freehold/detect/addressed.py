@@ -11,13 +11,13 @@ from freehold.detect.beside import Passed, Sink
 from freehold.detect.calls import Call
 from freehold.detect.names import identify, is_used
 from freehold.detect.outcomes import Value
-from freehold.detect.python_expressions import MAX_BOUND, Expression
+from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
 from freehold.detect.values import Values
 
 #: What sends a request to an address.
 TAILS = frozenset({"post", "request", "Request", "stream", "urlopen", "fetch"})
-_MAX_DEPTH = 6
+MAX_PARTS = 60  # that are looked at, of one address
 #: A name with an owner and one without; some APIs have the one kind, some the other.
 _TRIED = ("nobody/unheard-1b", "unheard-1b")
 
@@ -36,18 +36,21 @@ def addressed(spot: Spot, e: Expression, values: Values) -> Iterator[Sink]:
             text += known.pop() if len(known) == 1 else "\0"
 
 
-def _parts(spot: Spot, e: Expression, values: Values, depth: int = 0) -> list[tuple[Spot, Expression]]:
-    """The parts of a text that is put together, wherever that is."""
-    if e[0] == "f":
-        return [one for part in e[1][:MAX_BOUND] for one in _parts(spot, part, values, depth + 1)]
-    if e[0] in ("n", "a") and depth < _MAX_DEPTH:
-        project = values.project
-        bound = project.bound(spot, e)
-        inner = [(Spot(w.module, o[1]), o[2]) if o[0] == "in" else (w, o) for w, o in bound]
+def _parts(spot: Spot, e: Expression, values: Values) -> Iterator[tuple[Spot, Expression]]:
+    """The parts of a text that is put together, in their order, wherever that is."""
+    waiting = [(spot, e)]
+    for _ in range(MAX_PARTS):
+        if not waiting:
+            return
+        spot, e = waiting.pop()
+        bound = values.project.bound(spot, e) if e[0] in ("n", "a") else [(spot, e)]
+        inner = [(Spot(w.module, one[1]), one[2]) if one[0] == "in" else (w, one) for w, one in bound]
         joined = [(where, one) for where, one in inner if one[0] == "f"]
         if len(joined) == 1:
-            return _parts(*joined[0], values, depth + 1)
-    return [(spot, e)]
+            where, whole = joined[0]
+            waiting += [(where, part) for part in reversed(whole[1])]
+        else:
+            yield spot, e
 
 
 def _asks(text: str) -> str | None:

@@ -131,7 +131,7 @@ class Lookups(Tables):
             found = True
             yield from self._cut(where, cut, None, "table", steps + 1, seen)
         if not found:
-            for keys in self.keys(spot, iterable):
+            for keys in self.project.keys(spot, iterable):
                 yield Hole("taken from a list made at run time", keys if len(keys) > 1 else ())
 
     def _got(self, spot: Spot, e: Expression, dotted: str, steps: int, seen: Seen) -> Iterator[Outcome]:
@@ -160,7 +160,7 @@ class Lookups(Tables):
             found = bool(kept) and not environment
         if not found:
             words = "the environment" if environment else "settings"
-            outer = [(args[0][1],)] if environment and args and args[0][0] == "s" else self.keys(spot, e)
+            outer = [(args[0][1],)] if environment and args and args[0][0] == "s" else self.project.keys(spot, e)
             yield from (Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys) for keys in outer)
 
     def _kept(self, spot: Spot, on: Expression, name: str, steps: int, seen: Seen) -> list[Outcome]:
@@ -170,7 +170,7 @@ class Lookups(Tables):
 
     def _read(self, spot: Spot, e: Expression, otherwise: str) -> Iterator[Outcome]:
         """A setting of something that nobody here defines."""
-        for keys in self.keys(spot, e):
+        for keys in self.project.keys(spot, e):
             if not keys and e[0] == "n" and e[1] not in ("self", "cls"):
                 keys = (e[1],)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else otherwise, keys)

@@ -9,9 +9,11 @@ from typing import TypeAlias
 
 from freehold.detect.found import Module
 from freehold.detect.libraries import Argument
-from freehold.detect.python_expressions import Expression
-from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, once
+from freehold.detect.python_expressions import Expression, reading
+from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, argument, once
 
+MAX_STEPS_READ = 8  # keys of one setting
+MAX_READ = 8  # settings that one expression may be
 MAX_KEPT = 40  # things that one object is given under one name
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
@@ -127,6 +129,38 @@ class Project(Scopes):
             for name, puts in module.facts["put"].items():
                 found.setdefault(name, []).extend((Spot(module, scope), on, e) for on, scope, e in puts)
         return found
+
+    @once
+    def keys(self, spot: Spot, e: Expression) -> list[tuple[str, ...]]:
+        """Give the settings that are read of something that nobody here defines: (model, name) of `cfg.model["name"]`,
+        also where it is read in steps (`part = cfg.model`, `part["name"]`) or by a function that is given a part."""
+        own, base = reading(e)
+        found = {
+            (*before, *rest): None
+            for where, one, rest in self._origins(spot, base, own)
+            for before in self.keys(where, one)
+            if before and len(before) < MAX_STEPS_READ
+        }
+        return list(found)[:MAX_READ] or [own]
+
+    def _origins(
+        self, spot: Spot, base: Expression, own: tuple[str, ...]
+    ) -> Iterator[tuple[Spot, Expression, tuple[str, ...]]]:
+        """What something is of which settings are read, and which of them are read of it."""
+        if base[0] != "n":
+            return
+        mine = base[1] in ("self", "cls") and bool(own)
+        bound = self.attribute(spot, base, own[0]) if mine else self.bindings(spot, base[1])
+        rest = own[1:] if mine else own
+        for where, one in bound[:MAX_READ]:
+            if one[0] == "in":
+                where, one = Spot(where.module, one[1]), one[2]
+            if one[0] in ("n", "a", "i", "c", "e") and one != base:
+                yield where, one, rest
+            elif one[0] == "param":
+                for caller, call in self.callers(where.module.path, where.scope)[:MAX_READ]:
+                    if (given := argument(where, call, one[1])) is not None:
+                        yield caller, given, rest
 
     def _set_there(self, name: str) -> list[Bound]:
         """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""

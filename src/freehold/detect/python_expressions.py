@@ -75,6 +75,9 @@ _INTERACTS = frozenset({"interact", "interactive", "interact_manual", "interacti
 #: `map`, and methods of Gradio's components that call a function with what other components hold.
 _EVENTS = frozenset({"map", "click", "change", "input", "select", "release"})
 
+#: Methods and functions that read a setting.
+GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
+
 
 class Expressions:
     """Reads the expressions of one source, each once."""
@@ -390,3 +393,24 @@ def looked_up(call: Expression) -> tuple[Expression, Expression]:
 def is_literal(e: Expression | None, value: str | bool) -> bool:
     """Is it this text, or this truth value?"""
     return e is not None and (e == ["b", value] if isinstance(value, bool) else e[:2] == ["s", value])
+
+
+def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
+    """Give the keys by which a setting is read, and of what: model, name and `cfg` of `cfg.model["name"]`."""
+    keys: list[str] = []
+    while True:
+        if e[0] == "a":
+            keys.append(e[2])
+            e = e[1]
+        elif e[0] == "i" and e[2][0] == "s":
+            keys.append(e[2][1])
+            e = e[1]
+        elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
+            keys.append(e[2][0][1])
+            e = e[1][1]
+        elif e[0] == "e" and e[2] < 0:
+            e = e[1]
+        else:
+            if keys[-1:] == ["secrets"] and len(keys) > 1:  # Streamlit's are those of a file
+                keys.pop()
+            return tuple(reversed(keys)), e

@@ -17,11 +17,11 @@ from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
 from freehold.detect.python_contexts import MADE, TESTS, Context
+from freehold.detect.python_expressions import GET
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
 from freehold.detect.python_read import Facts
 from freehold.detect.shapes import shapes
-from freehold.detect.tables import GET
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.

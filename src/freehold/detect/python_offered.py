@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from freehold.detect.python_bindings import Bindings
 from freehold.detect.python_expressions import MAX_BOUND, MAX_ITEMS, Expression
+from freehold.detect.python_options import text_of
 
 INPUTS = "INPUT_TYPES"
 _GROUPS = ("required", "optional")
@@ -20,7 +21,7 @@ def entry(node: ast.ClassDef) -> str | None:
     """Give the method that a node is run by, or None where it is no node."""
     for one in node.body:
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and one.targets[0].id == "FUNCTION":
-            return _text(one.value)
+            return text_of(one.value) or None
     return None
 
 
@@ -46,7 +47,7 @@ def _offered(reader: Bindings, node: ast.expr) -> Iterator[Expression]:
     options = dict(_entries(more[0])) if more else {}
     if "default" in options:
         yield reader.expression(options["default"])
-    choices = options.get("options") if _text(kind) is not None else kind
+    choices = options.get("options") if text_of(kind) else kind
     if choices is not None:
         yield ["e", reader.expression(choices), -1]
 
@@ -54,9 +55,5 @@ def _offered(reader: Bindings, node: ast.expr) -> Iterator[Expression]:
 def _entries(node: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
     """The entries of a table whose keys are written."""
     for key, value in zip(node.keys[:MAX_ITEMS], node.values, strict=False) if isinstance(node, ast.Dict) else ():
-        if (name := _text(key)) is not None:
+        if name := text_of(key):
             yield name, value
-
-
-def _text(node: ast.expr | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

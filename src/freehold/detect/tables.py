@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from freehold.detect.project import Project
-from freehold.detect.python_expressions import SLICE, SPREAD, Expression, callee_tail
-from freehold.detect.scopes import Spot, argument
+from freehold.detect.python_expressions import GET, SLICE, SPREAD, Expression, callee_tail
+from freehold.detect.scopes import Spot
 
 MAX_DEPTH = 40
-MAX_STEPS_READ = 6  # in which one setting is read
-MAX_READ = 8  # settings that one expression may be
 MAX_PARTS = 100  # of a text that is put together
 _CUTS = frozenset({"split", "rsplit", "splitlines", "partition", "rpartition"})
-#: Methods and functions that read a setting.
-GET = frozenset({"get", "getenv", "pop", "setdefault", "config", "env", "get_env", "get_config", "env_str"})
 #: What gives the elements of what it is given: Python's own, and what others call so.
 _OWN = frozenset({"list", "sorted", "tuple", "set", "frozenset", "enumerate", "reversed", "iter"})
 _PASSES = frozenset(
@@ -122,131 +118,52 @@ class Tables:
             case _:
                 pass
 
-    def cuts(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
-        """Give the calls that split a text which an expression can be: `os.getenv("MODELS", "a,b").split(",")`."""
+    def _meant(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """Give what names stand for: expressions that are no names, of which `TABLE.get(key)` is `TABLE[key]`."""
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
             return
         match e[0]:
             case "n" | "a":
-                bound = self.project.bound(spot, e)
-                for where, one in bound:
+                for where, one in self.project.bound(spot, e):
                     if one != e:
-                        yield from self.cuts(where, one, steps + 4)
+                        yield from self._meant(where, one, steps + 4)
             case "in":
-                yield from self.cuts(Spot(spot.module, e[1]), e[2], steps + 1)
-            case "c" if is_cut(e):
-                yield spot, e
-            case _:
-                pass
-
-    def keys(self, spot: Spot, e: Expression, steps: int = 0) -> list[tuple[str, ...]]:
-        """Give the settings that are read of something that nobody here defines: (model, name) of `cfg.model["name"]`,
-        also where it is read in steps (`part = cfg.model`, `part["name"]`) or by a function that is given a part."""
-        own, base = reading(e)
-        if steps > MAX_STEPS_READ:
-            return [own]
-        found = {
-            (*before, *rest): None
-            for where, one, rest in self._origins(spot, base, own)
-            for before in self.keys(where, one, steps + 1)
-            if before
-        }
-        return list(found)[:MAX_READ] or [own]
-
-    def _origins(
-        self, spot: Spot, base: Expression, own: tuple[str, ...]
-    ) -> Iterator[tuple[Spot, Expression, tuple[str, ...]]]:
-        """What something is of which settings are read, and which of them are read of it."""
-        if base[0] != "n":
-            return
-        mine = base[1] in ("self", "cls") and bool(own)
-        bound = self.project.attribute(spot, base, own[0]) if mine else self.project.bindings(spot, base[1])
-        rest = own[1:] if mine else own
-        for where, one in bound[:MAX_READ]:
-            if one[0] == "in":
-                where, one = Spot(where.module, one[1]), one[2]
-            if one[0] in ("n", "a", "i", "c", "e") and one != base:
-                yield where, one, rest
-            elif one[0] == "param":
-                for caller, call in self.project.callers(where.module.path, where.scope)[:MAX_READ]:
-                    if (given := argument(where, call, one[1])) is not None:
-                        yield caller, given, rest
-
-    def callees(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
-        """Give the functions and classes of tables that are called: `CLASSES[kind](…)`, `for make, name in PAIRS`."""
-        self.left -= 1
-        if steps > MAX_DEPTH or self.left < 0:
-            return
-        match e[0]:
-            case "n":
-                for where, one in self.project.bindings(spot, e[1]):
-                    if one[0] in ("in", "i", "e"):
-                        yield from self.callees(where, one, steps + 4)
-            case "in":
-                yield from self.callees(Spot(spot.module, e[1]), e[2], steps + 1)
-            case "i" | "e":
-                at = e[2] if e[0] == "e" else number_of(e[2])
-                for where, table in self.tables(spot, e[1], steps + 4):
-                    for one in [v for _, v in table[1]] if table[0] == "d" else table[1]:
-                        inner = one[1][at] if one[0] == "l" and at is not None and 0 <= at < len(one[1]) else one
-                        if inner[0] in ("n", "a"):
-                            yield where, inner
+                yield from self._meant(Spot(spot.module, e[1]), e[2], steps + 1)
+            case "|":
+                for one in e[1]:
+                    yield from self._meant(spot, one, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
-                yield from self.callees(spot, ["i", e[1][1], e[2][0]], steps + 1)
+                yield spot, ["i", e[1][1], e[2][0]]
             case _:
-                pass
+                yield spot, e
+
+    def cuts(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+        """Give the calls that split a text which an expression can be: `os.getenv("MODELS", "a,b").split(",")`."""
+        return ((where, one) for where, one in self._meant(spot, e, steps) if is_cut(one))
+
+    def callees(self, spot: Spot, e: Expression) -> Iterator[tuple[Spot, Expression]]:
+        """Give the functions and classes of tables that are called: `CLASSES[kind](…)`, `for make, name in PAIRS`."""
+        for where, taken in self._meant(spot, e, 0):
+            at = taken[2] if taken[0] == "e" else number_of(taken[2]) if taken[0] == "i" else None
+            for there, table in self.tables(where, taken[1], 4) if taken[0] in ("i", "e") else ():
+                for one in [v for _, v in table[1]] if table[0] == "d" else table[1]:
+                    inner = one[1][at] if one[0] == "l" and at is not None and 0 <= at < len(one[1]) else one
+                    if inner[0] in ("n", "a"):
+                        yield there, inner
 
     def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
         `CONFIGS` holds `Config(name="…")`."""
-        self.left -= 1
-        if steps > MAX_DEPTH or self.left < 0:
-            return
-        match e[0]:
-            case "n":
-                for where, one in self.project.bindings(spot, e[1]):
-                    if one != e:
-                        yield from self.made(where, one, steps + 4)
-            case "in":
-                yield from self.made(Spot(spot.module, e[1]), e[2], steps + 1)
-            case "|":
-                for one in e[1]:
-                    yield from self.made(spot, one, steps + 4)
-            case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
-                yield from self.made(spot, ["i", e[1][1], e[2][0]], steps)
-            case "c":
-                yield spot, e
-            case "e" | "i":
-                key = e[2][1] if e[0] == "i" and e[2][0] in ("s", "b") else None
-                for where, table in self.tables(spot, e[1], steps + 4):
-                    pairs = table[1] if table[0] == "d" else [[["b", n], one] for n, one in enumerate(table[1])]
-                    for k, one in pairs:
-                        if key is None or k[0] not in ("s", "b") or k[1] == key:
-                            yield from self.made(where, one, steps + 4)
-            case _:
-                pass
-
-
-def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
-    """Give the keys by which a setting is read, and of what: model, name and `cfg` of `cfg.model["name"]`."""
-    keys: list[str] = []
-    while True:
-        if e[0] == "a":
-            keys.append(e[2])
-            e = e[1]
-        elif e[0] == "i" and e[2][0] == "s":
-            keys.append(e[2][1])
-            e = e[1]
-        elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
-            keys.append(e[2][0][1])
-            e = e[1][1]
-        elif e[0] == "e" and e[2] < 0:
-            e = e[1]
-        else:
-            if keys[-1:] == ["secrets"] and len(keys) > 1:  # Streamlit's are those of a file
-                keys.pop()
-            return tuple(reversed(keys)), e
+        for where, one in self._meant(spot, e, steps):
+            if one[0] == "c":
+                yield where, one
+            key = one[2][1] if one[0] == "i" and one[2][0] in ("s", "b") else None
+            for there, table in self.tables(where, one[1], steps + 4) if one[0] in ("i", "e") else ():
+                pairs = table[1] if table[0] == "d" else [[["b", n], element] for n, element in enumerate(table[1])]
+                for k, element in pairs:
+                    if key is None or k[0] not in ("s", "b") or k[1] == key:
+                        yield from self.made(there, element, steps + 8)
 
 
 def is_cut(e: Expression) -> bool:

@@ -13,9 +13,9 @@ from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project, pick
-from freehold.detect.python_expressions import Expression, expression_of
+from freehold.detect.python_expressions import GET, Expression, expression_of
 from freehold.detect.scopes import Spot, argument
-from freehold.detect.tables import GET, MAX_DEPTH, formatted, holds_classes, members_of, part_of
+from freehold.detect.tables import MAX_DEPTH, formatted, holds_classes, members_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
