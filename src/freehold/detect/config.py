@@ -38,10 +38,16 @@ MAX_BYTES = 1_048_576
 
 _BEGINS = re.compile(r"(?:[ \t]*(?:#[^\n]*|---)?\r?\n){0,50}[ \t]*(?:- )?[\w.-]{1,100}:(?:[ \t]|\r?$)", re.MULTILINE)
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages?)/", re.IGNORECASE)
-#: JSON that a run left behind: results name models, and select none.
+#: What a run left behind: results name models, and select none.
 _RESULTS = re.compile(
-    r"(?:^|/)(?:[\w-]{1,80}[_-])?(?:results?|outputs?|predictions|generations|logs)(?:(?:[_-][\w-]{1,80})?/.*)?\.json$",
+    r"(?:^|/)(?:[\w-]{1,80}[_-])?"
+    r"(?:results?|outputs?|predictions|generations|logs)"
+    r"(?:(?:(?:[_-][\w-]{1,80})?/.*)?\.json|(?<!logs)(?:[_-][\w-]{1,80})?/.*\.ya?ml)$",
     re.IGNORECASE,
+)
+#: What tests are given in place of what there is.
+_GIVEN = re.compile(
+    r"(?:^|/)(?:tests?/(?:.*/)?(?:fixtures?|testdata|test_data|snapshots|cassettes)|testdata|__fixtures__)/"
 )
 #: Requests that show how to use an interface.
 _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
@@ -85,7 +91,9 @@ def _kind(source: Source) -> str | None:
 
 def find(source: Source, calls: Calls) -> Found:
     """Give what a configuration file says; a file that cannot be read is a problem with its place."""
-    notes = Notes(source, calls, Role.MENTION if _SHOWN.search(source.name) else Role.LOAD)
+    notes = Notes(
+        source, calls, Role.MENTION if _SHOWN.search(source.name) or _GIVEN.search(source.path) else Role.LOAD
+    )
     kind = _kind(source) or "yaml"
     if len(source.data) > MAX_BYTES:
         notes.problem(f"larger than {MAX_BYTES} bytes, not read as configuration", "exclude files of data")

@@ -26,6 +26,8 @@ MAX_URL = 2_000  # longer ones are nobody's link
 _REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 #: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
+#: `name:7b`: nobody else says how large something is behind a colon.
+_OF_SIZE = re.compile(r"[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?:-[\w.-]+)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
@@ -48,7 +50,7 @@ _CLONED = re.compile(r"git[+:](?=https?://)")
 #: Where the cache of the Hub keeps a repository: `models--org--name/snapshots/COMMIT`.
 _CACHED = re.compile(
     r"(?:[^\s\"'$]{0,300}/)?models--([A-Za-z0-9][\w.-]{0,95}?)--([A-Za-z0-9][\w.-]{0,95}?)"
-    r"(?:/snapshots/([0-9a-f]{7,40}))?(?:\.tar(?:\.gz)?|/)?",
+    r"(?:/snapshots/([0-9a-f]{7,40})|/snapshots|/blobs)?(?:\.tar(?:\.gz)?|/)?",
     re.ASCII,
 )
 #: Folders of weights.
@@ -186,6 +188,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
             return None
     marked = "-" in text and (MARK.search(text) is not None or "-embed-" in text)
     likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
+    likely = likely or _OF_SIZE.fullmatch(text)
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"
@@ -289,7 +292,7 @@ def in_path(text: str) -> Name | None:
 #: Folders that a program writes to, and what it calls its own models.
 _OWN_FOLDER = re.compile(
     r"out(?:put)?s?|results?|runs?|exps?|experiments?|logs?|tmp|temp|.*(?:save|(?<!pre)train(?!er)|tuned?|merge|lora|adapter|sft|"
-    r"checkpoint-|ckpt|step|epoch|my[-_]|your|path|distilled|quantized).*",
+    r"checkpoint-|ckpt|step|epoch|my[-_]|your|path|distilled|quantized).*|.*[-_]cache",
     re.IGNORECASE,
 )
 

@@ -154,8 +154,8 @@ class Notes(Serving):
             name = replace(name, sure=Sure.KNOWN)  # a prefix of the library's own stood before it
         if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:
             name = own  # `anthropic/claude-…` beside `provider: anthropic`
-        if name is None and rule is not None and rule.telling:
-            name = in_path(written) or copied(written)
+        if name is None and rule is not None:
+            name = (in_path(written) if rule.telling else None) or copied(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
         role = self._role(name, rule, provider or host, how, text)
@@ -203,13 +203,15 @@ class Notes(Serving):
                 return self.role
             if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
-            if how == "config" and name.is_file:
+            if how == "config" and (name.is_file or "models--" in text):  # what the Hub's cache keeps
                 return self.role
             if how == "config" and "/" in name.name and is_commit(name.revision):
                 return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
             return Role.CANDIDATE if name.sure is Sure.KNOWN else None
         if rule.kind == "mention":
             return Role.MENTION if name.sure >= Sure.SHAPED else None
+        if name.sure is Sure.BARE and name.ecosystem in ("weights", "gguf") and not name.may_be_file:
+            return None  # `model.gguf`, whatever is in it
         spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
         near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
         if (rule.kind == "weights" or rule.telling) and name.may_be_file:
@@ -224,7 +226,14 @@ class Notes(Serving):
 
     def _unknowable(self, text: str, at: int, how: str, rule: Rule | None) -> bool:
         """A telling place whose text comes from somewhere else is visible and not knowable."""
-        if rule is None or not rule.telling or rule.ecosystem is None or len(text) > 200 or len(text.split()) > 1:
+        if (
+            rule is None
+            or not rule.telling
+            or rule.kind == "path"
+            or rule.ecosystem is None
+            or len(text) > 200
+            or len(text.split()) > 1
+        ):
             return False
         if is_placeholder(text):
             return False  # `<your-model>`: a reader's own
