@@ -366,8 +366,11 @@ def test_many_statements_cost_no_square(line: str) -> None:
     [
         (5, "x{0} = f'" + "{{x{1}}}" * 20 + "'", "x5 = 'https://api.example/'\nrequests.post(x0)"),
         (9, "\n".join(f"x{{0}} = x{{1}}['k{j}']" for j in range(8)), "AutoModel.from_pretrained(x0['name'])"),
+        (16, "\n".join(["x{0} = x{1}"] * 4), "class x16:\n    name = 'nobody/b'\nAutoModel.from_pretrained(x0.name)"),
+        (16, "x{0} = x{1} if a else x{1} if b else x{1}", "class x16: name = 1\nAutoModel.from_pretrained(x0.name)"),
+        (9, "class A(A): pass\nclass B(A, B): pass\nclass A(B, A): pass", "AutoModel.from_pretrained(A.name)"),
     ],
-    ids=["texts in an address", "settings"],
+    ids=["texts in an address", "settings", "names", "choices", "classes"],
 )
 def test_nested_choices_cost_no_power(levels: int, line: str, last: str) -> None:
     """500 bytes took two minutes, each level twenty times the one before; a hang would end the suite's patience."""
@@ -375,6 +378,12 @@ def test_nested_choices_cost_no_power(levels: int, line: str, last: str) -> None
     head = "import requests\nfrom transformers import AutoModel"
     text = f"{head}\n{lines}\n{last}\nAutoModel.from_pretrained('nobody/told')\n"
     assert any(one.endswith("nobody/told") for one in loads(project({"a.py": text})))
+
+
+def test_the_elements_of_one_loop_pin_nothing_by_their_place() -> None:
+    """Neither name has a place in a row: asking for it ended the program."""
+    text = "from vllm import LLM\nfor m in ['nobody/told', ()]:\n    LLM(m, revision=m)\n"
+    assert loads(project({"a.py": text})) == ["a.py:2 nobody/told"]
 
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

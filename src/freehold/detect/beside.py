@@ -244,7 +244,7 @@ class Beside:
         for where, table in self.values.tables(spot, over):
             for row in table[1]:
                 cells = row if table[0] == "d" and items else row[1] if row[0] == "l" else ()
-                if max(first[2], second[2]) < len(cells):
+                if min(first[2], second[2]) >= 0 and max(first[2], second[2]) < len(cells):
                     yield from _strings(where, cells[first[2]], cells[second[2]])
 
     def allowed(self, passed: Passed | None) -> bool | None:

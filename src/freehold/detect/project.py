@@ -28,6 +28,7 @@ class Project(Scopes):
         super().__init__(modules)
         self._calls: dict[str, list[Site]] = {}
         self._callers: dict[tuple[str, int], list[Site]] = {}
+        self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
         self._calling: dict[str, list[Module]] = {}  # modules by the last parts of what they call
         for module in modules:
             for tail in module.facts["tails"]:
@@ -161,6 +162,29 @@ class Project(Scopes):
                 for caller, call in self.callers(where.module.path, where.scope)[:MAX_READ]:
                     if (given := argument(where, call, one[1])) is not None:
                         yield caller, given, rest
+
+    def fixtures(self, spot: Spot, name: str) -> Iterator[Spot]:
+        """The fixtures of pytest that a parameter of a test asks for by its name: of the nearest file that has one."""
+        if not (spot.data.get("fixture") or spot.data["name"].startswith("test")):
+            return
+        own = (spot.module.path, spot.scope)
+        folders = spot.module.path.split("/")[:-1]
+        above = ("/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders), -1, -1))
+        for path in (spot.module.path, *above):
+            for scope in self._fixtures_of(path).get(name, ()):
+                if (path, scope) != own:
+                    yield Spot(self.paths[path], scope)
+                    return
+
+    def _fixtures_of(self, path: str) -> dict[str, list[int]]:
+        known = self._fixtures.get(path)
+        if known is None:
+            known = self._fixtures[path] = {}
+            module = self.paths.get(path)
+            for scope, data in enumerate(module.facts["scopes"] if module is not None else ()):
+                if (own := data.get("fixture")) is not None:
+                    known.setdefault(own, []).append(scope)
+        return known
 
     def _set_there(self, name: str) -> list[Bound]:
         """What a framework takes from the project's files of settings: Django's, those of Flask's `from_object`."""

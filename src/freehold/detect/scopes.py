@@ -17,6 +17,9 @@ from freehold.detect.python_expressions import Expression, expression_of
 #: Names may be bound in circles, by accident or in malice.
 MAX_DEPTH = 48
 MAX_HEIRS = 50
+MAX_LINEAGE = 200  # classes from which one is made
+FEW = 4
+MAX_ANSWER = 400  # expressions that one may be
 
 #: Members of a parameter, one in the other.
 MAX_MEMBERS = 6
@@ -76,10 +79,20 @@ def once(
             answer = method(self, spot, expression, *args, **kwargs)
         finally:
             self.depth -= 1
+        if isinstance(answer, list) and len(answer) > FEW:
+            answer = cast(T, _distinct(answer))
         self.answers[key] = (answer, expression)
         return answer
 
     return ask
+
+
+def _distinct(bound: list[Any]) -> list[Any]:
+    """Each once: what is bound to a name on two ways stands there twice, and four times one step further."""
+    if not isinstance(bound[0][0], Spot):
+        return bound
+    each = {(spot.module.path, spot.scope, id(e)): (spot, e) for spot, e in reversed(bound)}
+    return list(reversed(each.values()))[:MAX_ANSWER]
 
 
 class Scopes(Modules):
@@ -89,7 +102,6 @@ class Scopes(Modules):
         super().__init__(modules)
         self.answers: dict[tuple[Any, ...], tuple[Any, Expression]] = {}
         self.depth = 0
-        self._fixtures: dict[str, dict[str, list[int]]] = {}  # by file and name
         self._lent: dict[tuple[str, int, str], list[Bound]] | None = None
         # What tests put on objects is for doubles.
         self.putting = [m for m in modules if m.facts.get("put") and m.facts["scope"] != "test"]
@@ -178,7 +190,7 @@ class Scopes(Modules):
                 )
             case "c" if base[1] == ["n", "super"]:
                 holder = self._self(spot)
-                return self._above(holder, name, 0) if holder is not None else []
+                return self._member(holder, name, above=True) if holder is not None else []
             case "c":
                 if (given := self.field(spot, base, name)) is not None:
                     return [(spot, given)]  # `Config(model="…").model`
@@ -228,29 +240,6 @@ class Scopes(Modules):
         found = [b for one in given if one[0] in ("n", "a") for b in self.callee(spot, one)]
         return [(where, e) for where, e in found if e[0] == "class"]
 
-    def fixtures(self, spot: Spot, name: str) -> Iterator[Spot]:
-        """The fixtures of pytest that a parameter of a test asks for by its name: of the nearest file that has one."""
-        if not (spot.data.get("fixture") or spot.data["name"].startswith("test")):
-            return
-        own = (spot.module.path, spot.scope)
-        folders = spot.module.path.split("/")[:-1]
-        above = ("/".join([*folders[:depth], "conftest.py"]) for depth in range(len(folders), -1, -1))
-        for path in (spot.module.path, *above):
-            for scope in self._fixtures_of(path).get(name, ()):
-                if (path, scope) != own:
-                    yield Spot(self.paths[path], scope)
-                    return
-
-    def _fixtures_of(self, path: str) -> dict[str, list[int]]:
-        known = self._fixtures.get(path)
-        if known is None:
-            known = self._fixtures[path] = {}
-            module = self.paths.get(path)
-            for scope, data in enumerate(module.facts["scopes"] if module is not None else ()):
-                if (own := data.get("fixture")) is not None:
-                    known.setdefault(own, []).append(scope)
-        return known
-
     def _typed(self, spot: Spot, typed: str, name: str) -> list[Bound]:
         # A parameter without a type is of the class that is called like it: `model_config` is a `ModelConfig`.
         likely = (typed, "".join(part.capitalize() for part in typed.split("_")), typed.upper())
@@ -263,25 +252,33 @@ class Scopes(Modules):
             scope = spot.module.facts["scopes"][scope]["up"]
         return Spot(spot.module, scope) if scope >= 0 else None
 
-    def _member(self, holder: Spot, name: str, steps: int = 0) -> list[Bound]:
-        data = holder.data
-        if name in data["names"]:
-            own = [(holder, e) for e in data["names"][name]]
-            return [*own, *self.lent(holder, name), (holder, ["field", name])]
-        return self._above(holder, name, steps) if steps <= 12 else []
+    def _member(self, holder: Spot, name: str, *, above: bool = False) -> list[Bound]:
+        """What a class binds, else what those from which it is made bind (these alone if `above`), else what is handed
+        to them."""
+        lineage: list[Spot] = []
+        for one in self._lineage(holder):
+            lineage.append(one)
+            own = one.data["names"].get(name) if len(lineage) > above else None
+            if own is not None:
+                return [*((one, e) for e in own), *self.lent(one, name), (one, ["field", name])]
+        for one in reversed(lineage):
+            given = self.inits(one.module, one.defs("__init__")) if one.data["bases"] else []
+            if handed := [(Spot(one.module, scope), e[3][name]) for scope, e in given if name in e[3]]:
+                return handed
+        return []
 
-    def _above(self, holder: Spot, name: str, steps: int) -> list[Bound]:
-        """What the classes from which this one is made bind, and what it hands to them."""
-        data = holder.data
-        for base in data["bases"]:
-            above = Spot(holder.module, max(data["up"], 0))
-            for spot, e in self.callee(above, expression_of(base)):
-                if e[0] == "class" and (spot.module, e[1]) != (holder.module, holder.scope):
-                    found = self._member(Spot(spot.module, e[1]), name, steps + 1)
-                    if found:
-                        return found
-        given = self.inits(holder.module, holder.defs("__init__")) if data["bases"] else []
-        return [(Spot(holder.module, scope), e[3][name]) for scope, e in given if name in e[3]]
+    def _lineage(self, holder: Spot) -> Iterator[Spot]:
+        """A class and those from which it is made, each once: they may be made from each other."""
+        waiting = [holder]
+        seen: set[tuple[str, int]] = set()
+        while waiting and len(seen) < MAX_LINEAGE:
+            one = waiting.pop()
+            if (one.module.path, one.scope) not in seen:
+                seen.add((one.module.path, one.scope))
+                yield one
+                outer = Spot(one.module, max(one.data["up"], 0))
+                made = [b for base in one.data["bases"] for b in self.callee(outer, expression_of(base))]
+                waiting += [Spot(spot.module, e[1]) for spot, e in reversed(made) if e[0] == "class"]
 
     def _inherited(self, holder: Spot, name: str) -> list[Bound]:
         """What the classes made from this one bind, for a name that it only declares."""
