@@ -46,11 +46,12 @@ _RESULTS = re.compile(
     re.IGNORECASE,
 )
 #: What tests are given in place of what there is.
-_GIVEN = re.compile(
-    r"(?:^|/)(?:tests?/(?:.*/)?(?:fixtures?|testdata|test_data|snapshots|cassettes)|testdata|__fixtures__)/"
-)
+_GIVEN = re.compile(r"(?:^|/)(?:tests?/(?:.*/)?snapshots|_{0,2}fixtures?(?:__)?|test[_-]?data|cassettes|mocks)/")
 #: Requests that show how to use an interface.
 _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
+#: Kinds of nodes that write a file, and those that show a text.
+_WRITES = re.compile(r"Save|Export")
+_SHOWS = re.compile(r"Show|Preview|Display|Note")
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
@@ -111,8 +112,21 @@ def find(source: Source, calls: Calls) -> Found:
         return notes.found()
     reader = Reader(notes, kind)
     for document in documents:
+        if isinstance(document, Table) and is_report(document, kind):
+            notes.role = Role.MENTION
         reader.read(document, *_group(source.path))
     return notes.found()
+
+
+def is_report(top: Table, kind: str) -> bool:
+    """Does a file tell what some run did, or what an interface takes? Both name models, and select none."""
+    keys = {plain(key.text or "") for key, _ in top.beside}
+    known = shapes()
+    if not keys.isdisjoint(known.interfaces):
+        return True
+    return kind == "json" and (
+        not keys.isdisjoint(known.runs) or (not keys.isdisjoint(known.dated) and not keys.isdisjoint(known.outcomes))
+    )
 
 
 def _group(path: str) -> tuple[str, ...]:
@@ -244,6 +258,8 @@ class Reader:
             return  # what people read; what another object of the cluster is called
         if plain(name) == "model_name" and "provider" not in siblings and text == self._called:
             return  # the cluster's own name for it
+        if siblings.get("repo_type") in ("dataset", "space"):
+            return
         link = siblings.get("source") or siblings.get("url") or ""
         if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
             return  # what it is called here, and beside it where it comes from
@@ -252,6 +268,10 @@ class Reader:
             rule = self._entry(path, siblings) or self._meant(name, text)
         if rule is not None and rule.kind == "model" and is_record(map(plain, siblings)):
             rule = replace(rule, kind="mention")
+        if rule is not None and rule.kind == "weights" and (node := self._node):
+            if _WRITES.search(node) is not None:
+                return
+            rule = replace(rule, kind="mention") if _SHOWS.search(node) is not None else rule
         if rule is not None:
             if rule.kind in NO_VALUES:
                 if text.startswith(FETCHED) or (rule.kind == "other" and is_fetched(text)):
@@ -303,6 +323,11 @@ class Reader:
         return self._kinds[1]
 
     @property
+    def _node(self) -> str:
+        """What kind of node of ComfyUI is around a value."""
+        return next((k for table in self.around[-2:] if (k := table.text("class_type") or table.text("type"))), "")
+
+    @property
     def _called(self) -> str | None:
         """What an object of Kubernetes is called, or None."""
         metadata = self.around[0].get("metadata") if self._manifest else None
@@ -312,7 +337,8 @@ class Reader:
         provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
         if provider is None and rule.provider is not None:
             provider = next((t for table in self.around[:-1][-2:] if (t := table.text(rule.provider))), None)
-        served = self.provider(rule, provider)
+        told = self.notes.provider_beside(name, siblings) if provider is None else None
+        served = self.provider(rule, provider) or told
         if served is None and rule.ecosystem is None:
             served = self.notes.serving(path[:-1], scalar.text or "", rule)
         return self.notes.value(

@@ -228,17 +228,17 @@ class Reader:
         if LISTED.search(told):
             return Held(name="models", around=(last(name),))
         own = last(name)
-        if self._says(own):
+        if self._says(own, "mention"):
             return Held(name=own)
         return Held(name="model" if ONE.fullmatch(told) else kind_of(own), around=(own,))
 
     def _holding(self, held: Held | None) -> bool:
         return held is not None and self._says(held.name)
 
-    def _says(self, name: str) -> bool:
+    def _says(self, name: str, *kinds: str) -> bool:
         """Is a model what is called so?"""
         rule = self.notes.calls.key(name, "javascript") if name else None
-        return rule is not None and rule.kind == "model"
+        return rule is not None and rule.kind in ("model", *kinds)
 
     def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         called, arguments = callee(node), node.child_by_field_name("arguments")

@@ -27,7 +27,7 @@ from freehold.types import Location, Reference, Role
 #: Calls whose arguments are only said, not used.
 _SAID = re.compile(
     r"print|info|debug|warn(?:ing)?|error|exception|critical|log|write|markdown|echo|skip|fail|assert\w*|"
-    r"title|header|subheader|caption|metric|toast|success"
+    r"title|header|subheader|caption|metric|toast|success|pop|remove|discard"
 )
 #: Calls that may load what they are given.
 _LOADS = re.compile(
@@ -38,8 +38,17 @@ _FILES = re.compile(
     r"(?i:load|fetch|download|get|read|retrieve|restore|build|from_|model|pretrained|weights|network|session|join|path)"
     r"|^[A-Z]|^$"  # a class, or what was looked up: `registry["vit_h"](checkpoint="…")`
 )
-#: Calls that fetch something else.
-_OTHERS = re.compile(r"github|gitlab|dataset|data_?from|push_to", re.IGNORECASE)
+#: Calls that ask something of a file, or do something with it that needs no weights.
+_HANDLED = re.compile(
+    r"(?:get)?size(?:of)?|exists|is_?file|is_?dir|l?stat|mk\w+|rm\w*|unlink|copy\w*|move|rename|replace|upload\w*|push\w*|"
+    r"(?:save|export|write|dump|convert|quantize)\w*|\w*_to_(?:gguf|onnx)|chmod|zip|open_?write"
+)
+#: Calls that fetch something else, or put something there.
+_OTHERS = re.compile(
+    r"github|gitlab|dataset|data_?from|push_to|(?:create|delete|move)_repo|create_commit|CommitScheduler|"
+    r"upload_(?:file|folder|large_folder)",
+    re.IGNORECASE,
+)
 #: Calls that give back what they are given.
 _SAME = frozenset((*GET, "str", "dict"))
 #: Calls that stand for their first argument.
@@ -50,6 +59,9 @@ _ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
 #: What people read in a table.
 _WORDS = frozenset({"description", "title", "help", "tooltip", "placeholder", "note", "notes", "summary", "comment"})
+#: Under these names a call or a class shows what could stand there.
+_SHOWN = re.compile(r"(?:openapi_)?examples?|(?:json_)?schema_extra|openapi_extra")
+_SCHEMAS = ("schema_extra", "json_schema_extra", "openapi_examples")
 #: What is asked whether it holds a name may say which may be chosen.
 _ALLOWED = re.compile(
     r"_*(?:supported|allowed|available|valid|accepted|permitted|\w*(?:choices|options)\Z)", re.IGNORECASE
@@ -57,6 +69,7 @@ _ALLOWED = re.compile(
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
 _CALLED = ("argument", "keyword")
+_GIVES = ("assign", "field")
 _ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
 
@@ -66,7 +79,12 @@ class Words:
 
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
-        self.roots = {root: library.ecosystem or "any" for library in calls.libraries for root in library.modules}
+        # A package beside a module of its own says less: everybody imports `torch`, hardly anybody `torch.hub`.
+        self.roots = {
+            root: "any" if any(m.startswith(f"{root}.") for m in library.modules) else library.ecosystem or "any"
+            for library in calls.libraries
+            for root in library.modules
+        }
         self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
         self.mine = [c for c in calls.calls if c.language == "python" and c.kind == "model"]
         self.short = self.called({call.library for call in self.mine})
@@ -281,10 +299,12 @@ class Stated:
 
     def _role(self, name: Name, text: str, context: Context, key: Key | None, company: bool) -> Role | None:
         told = Role.MENTION if name.sure >= (Sure.KNOWN if key is None else Sure.SHAPED) else None
-        if self.scope in ("test", "doc") or self._only_told(context):
+        if _is_file(name) and (self._only_passed(context, _FILES) or _is_handled(context)):
+            return None
+        if self.scope in ("test", "doc") or (key is not None and key.kind == "mention") or self._only_told(context):
             return told
         if _is_file(name):
-            return None if self._only_passed(context, _FILES) or is_written(context) else Role.LOAD
+            return None if is_written(context) else Role.LOAD
         if "://" in text and not is_used(text):
             return told
         if company:
@@ -316,9 +336,11 @@ class Stated:
                 return True
             if kind == "item" and (plain(name) in _WORDS or is_record(map(plain, beside))):
                 return True
+            if (kind in ("item", "keyword") and _SHOWN.fullmatch(name)) or (kind in _GIVES and name in _SCHEMAS):
+                return True
             if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
-            if kind in ("assign", "field") and name in self.names.tested and _ALLOWED.match(name) is None:
+            if kind in _GIVES and name in self.names.tested and _ALLOWED.match(name) is None:
                 return True
         return False
 
@@ -358,6 +380,13 @@ def _says_model(context: Context) -> bool:
     return False
 
 
+def _is_handled(context: Context) -> bool:
+    """Is it given to a call that does something with the file and needs no weights?"""
+    while context is not None and context[0] not in _CALLED:
+        context = context[3]
+    return context is not None and _HANDLED.fullmatch(context[2][0]) is not None
+
+
 def _is_file(name: Name) -> bool:
     """Is it a file of weights whose name is a model's? (The filter looks for the same endings.)"""
     return name.is_file and name.name.lower().endswith((*WEIGHTS, *shapes().packed))
@@ -365,7 +394,8 @@ def _is_file(name: Name) -> bool:
 
 def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:
     """A bare word that no key places is looked up where the module's libraries look."""
-    if "/" in name.name or name.ecosystem != "huggingface" or (key is not None and key.ecosystem is not None):
+    told = "/" in name.name or name.ecosystem != "huggingface" or (key is not None and key.ecosystem is not None)
+    if told or name.sure is Sure.KNOWN:  # `bert-base-uncased` is nobody else's
         return name.ecosystem
     places = sorted(near - {"any"})
     return "huggingface" if "huggingface" in places else places[0] if len(places) == 1 else "unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _OPTION = re.compile(r"--([A-Za-z][\w-]{0,60})(=?)")
@@ -49,3 +49,8 @@ def variable(node: ast.Dict) -> str:
 def text_of(node: ast.expr | None) -> str:
     """Give the text that a string is; none where it is no string."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def of_data(pairs: Iterable[tuple[str, ast.expr]]) -> bool:
+    """`repo_type="dataset"`: do keywords or the pairs of a table say that they are about no model of the Hub?"""
+    return any(key == "repo_type" and text_of(value) in ("dataset", "space") for key, value in pairs)

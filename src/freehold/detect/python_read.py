@@ -25,7 +25,7 @@ from freehold.detect.python_contexts import MADE, Context, for_model, makes, par
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
-from freehold.detect.python_options import elements, text_of, variable
+from freehold.detect.python_options import elements, of_data, text_of, variable
 from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
@@ -348,12 +348,12 @@ class _Reader(Bindings):
     def _Dict(self, node: ast.Dict, scope: int, context: Context) -> None:  # noqa: N802
         names = [k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)][:40]
         self.pinned(node)
-        own = variable(node)
+        own, data = variable(node), of_data(zip(map(text_of, node.keys), node.values, strict=True))
         for key, value in list(zip(node.keys, node.values, strict=True))[:MAX_ITEMS]:
             if key is not None:
                 self.stack.append((key, scope, ["key", MADE if makes(value) else "", names, context]))
             name = text_of(key) or (self.tail(key) if isinstance(key, ast.Attribute | ast.Name) else "")
-            name = own if own and name in ("value", "Value") else name
+            name = "dataset" if data else own if own and name in ("value", "Value") else name
             self.stack.append((value, scope, ["item", name, names, context]))
 
     def _List(self, node: ast.List | ast.Tuple | ast.Set, scope: int, context: Context) -> None:  # noqa: N802
@@ -396,11 +396,13 @@ class _Reader(Bindings):
         words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         name = words[0] if words and (len(node.args) > 1 or node.keywords) and _NAME.match(words[0]) else ""
         beside = [tail, name, *names]
+        data = of_data((k.arg or "", k.value) for k in node.keywords)
         for number, argument in enumerate(node.args):
-            self.stack.append((argument, scope, ["argument", str(number), beside, context]))
+            given = ("keyword", "dataset") if data else ("argument", str(number))
+            self.stack.append((argument, scope, [*given, beside, context]))
         field = tail in FIELDS and context is not None and context[0] == "field"
         for keyword in node.keywords:
-            inner: Context = ["keyword", keyword.arg or "", beside, context]
+            inner: Context = ["keyword", "dataset" if data else keyword.arg or "", beside, context]
             # What `field(default_factory=lambda: […])` gives is what the field is.
             self.stack.append((keyword.value, scope, context if field and keyword.arg == "default_factory" else inner))
         self.stack.append((node.func, scope, None))

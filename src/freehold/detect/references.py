@@ -98,6 +98,9 @@ class References:
         if found is not None and not ecosystem and found.sure is Sure.BARE:
             # Nothing but the call says what this is.
             return replace(found, ecosystem=call.ecosystem if call.ecosystem != "any" else "unknown")
+        if found is not None and ecosystem in ("", "any") and "/" not in found.name and found.sure < Sure.KNOWN:
+            # `llama3.2` is Ollama's, or a server's own name: the Hub has no model without an owner that looks so.
+            return replace(found, ecosystem="unknown") if found.ecosystem == "huggingface" else found
         return found
 
     def unknown(self, sink: Sink, reason: str) -> Reference:

@@ -30,10 +30,11 @@ class Serving:
         rule = self.calls.variable(name, text)
         said = rule.ecosystem if rule is not None and rule.kind == "model" else None
         if rule is not None and said is None:
-            said = self.calls.known_provider(name.partition("_")[0]) or self._provider_beside(name, others)
+            said = self.calls.known_provider(name.partition("_")[0]) or self.provider_beside(name, others)
         return said if said not in ("any", "openai") and self.calls.takes(said, text) else None
 
-    def _provider_beside(self, name: str, others: Mapping[str, str]) -> str | None:
+    def provider_beside(self, name: str, others: Mapping[str, str]) -> str | None:
+        """The ecosystem that a setting beside this one says: `embedding_provider` beside `embedding_model_name`."""
         stem = plain(name).removesuffix("_name").removesuffix("_id").removesuffix("_model")
         beside = {plain(other): text for other, text in others.items() if plain(other).endswith("provider")}
         telling = (f"{stem}_provider", "model_provider", "llm_provider", "ai_provider", "provider")

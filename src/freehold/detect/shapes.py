@@ -24,6 +24,7 @@ _KINDS = (
         "reserved",
     ),
     *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed", "released"),
+    *("interfaces", "runs", "dated", "outcomes"),
 )
 
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
@@ -65,6 +66,10 @@ class Shapes:
     records: re.Pattern[str]  # what stands beside a name in a record about it
     ids: frozenset[str]
     labels: frozenset[str]
+    interfaces: frozenset[str]  # what stands at the top of a file that describes an API
+    runs: frozenset[str]  # and of one that some run left behind
+    dated: frozenset[str]  # or one of these,
+    outcomes: frozenset[str]  # and one of these
 
 
 @remembered
@@ -124,6 +129,10 @@ def shapes() -> Shapes:
         records=any_of(words["records"]),
         ids=frozenset(words["ids"]),
         labels=frozenset(words["labels"]),
+        interfaces=frozenset(words["interfaces"]),
+        runs=frozenset(words["runs"]),
+        dated=frozenset(words["dated"]),
+        outcomes=frozenset(words["outcomes"]),
     )
 
 
