@@ -68,6 +68,7 @@ class Beside:
         self.values = values
         self.own: set[str] = set()  # folders that the project itself writes models to
         self._said: dict[tuple[str, int, int], tuple[Told, Expression]] = {}
+        self._entries: dict[tuple[str, int, int, int], tuple[dict[tuple[Location, str], Told], Passed, Passed]] = {}
 
     def writes(self, spot: Spot, e: Expression) -> None:
         """Note where a call writes a model to: what is read from there later is the project's own."""
@@ -167,9 +168,30 @@ class Beside:
             # The expression is kept with the answer, so that its identity stays its own.
             self._said[asked] = (self._all(passed), passed.expression)
         said = self._said[asked][0]
+        if name is not None and value is not None and (own := self._of_entry(passed, name).get((value.at, value.text))):
+            return own
         if said.several and value is not None and sink is not None and sink.origin is not None:
             return self._supposing(sink.origin, value, passed) or said
         return said
+
+    def _of_entry(self, passed: Passed, name: Passed) -> dict[tuple[Location, str], Told]:
+        """What an argument says for each name, where both come out of one entry of a table."""
+        if name.spot != passed.spot or passed.expression[0] in ("s", "b"):
+            return {}
+        asked = (name.spot.module.path, name.spot.scope, id(name.expression), id(passed.expression))
+        if asked not in self._entries:
+            found: dict[tuple[Location, str], Told] = {}
+            self.values.left = MAX_STEPS
+            parts = name.expression[1] if name.expression[0] == "f" else [name.expression]
+            for chosen in self.values.entries(name.spot, [*parts, passed.expression]):
+                outcomes = self.values.of_entry(chosen, passed.spot, passed.expression)
+                pins = {o.text for o in outcomes if isinstance(o, Value)}
+                told = Told(text=pins.pop()) if len(pins) == 1 else Told()
+                for one in self.values.of_entry(chosen, name.spot, name.expression):
+                    if isinstance(one, Value):
+                        found.setdefault((one.at, one.text), told)
+            self._entries[asked] = (found, name, passed)
+        return self._entries[asked][0]
 
     def _supposing(self, name: Passed, value: Value, passed: Passed) -> Told | None:
         """Which of several texts it is may depend on the name: `TABLE[name]`, `revision_of(name)`."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+from freehold.detect.entries import Entries
 from freehold.detect.outcomes import Given, Hole, Outcome, Value, pieces
+from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
-from freehold.detect.tables import Tables, is_cut, number_of, part_of, unwrapped
+from freehold.detect.tables import is_cut, number_of, part_of, unwrapped
 
 #: What names were asked for on the way here.
 Seen: TypeAlias = frozenset[tuple[str, int, str]]
@@ -20,8 +22,12 @@ _ENVIRON = frozenset(
 _OS_ENVIRON: Expression = ["a", ["n", "os"], "environ"]
 
 
-class Lookups(Tables):
+class Lookups(Entries):
     """What lookups give. What an expression is that they come to, `Values` says."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self.supposed: tuple[Spot, Expression, Value] | None = None
 
     def _outcomes(self, spot: Spot, e: Expression, how: str, steps: int, seen: Seen) -> Iterator[Outcome]:
         raise NotImplementedError
@@ -150,7 +156,10 @@ class Lookups(Tables):
             tables = list(self.tables(spot, callee[1], steps))
             if tables:
                 found = True
-                yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
+                entries = list(self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen))
+                yield from entries
+                if self.supposed is not None and any(isinstance(o, Value) for o in entries):
+                    return  # the table has an entry for this one
         if default is not None:
             yield from self._outcomes(spot, default, "env" if environment else "default", steps, seen)
         if not found and args and args[0][0] == "s":

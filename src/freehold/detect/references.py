@@ -59,8 +59,10 @@ class References:
         if is_own_word(value.text, name.ecosystem) and self._compared(value, sink):
             return  # `if kind == "bm25":` a word that the project itself gives a meaning
         revision = self.beside.told(sink.revision, value, sink)
+        whole, _, cut = value.written.partition("@")
+        pinned = name.revision or (cut if whole == value.text else None)  # `name.split("@")[0]`
         # A tag that chose the repository is none of its revisions.
-        text = revision.text or name.revision or (tag if name.ecosystem == call.ecosystem else None)
+        text = revision.text or pinned or (tag if name.ecosystem == call.ecosystem else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import GET, SLICE, SPREAD, Expression, callee_tail
-from freehold.detect.scopes import Spot
+from freehold.detect.scopes import Bound, Spot
+
+#: Tables by where they are named, and what is in them for now.
+Chosen: TypeAlias = list[tuple[Spot, Expression, Bound]]
 
 MAX_DEPTH = 40
 MAX_PARTS = 100  # of a text that is put together
@@ -30,12 +34,17 @@ class Tables:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.left = 0  # steps until this question is given up
+        self.chosen: Chosen = []
 
     def tables(self, spot: Spot, e: Expression, steps: int = 0) -> Iterator[tuple[Spot, Expression]]:
         """Give the dictionary and list displays that an expression can be."""
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
             return
+        for named, held, entry in self.chosen:
+            if held == e and named == spot:
+                yield entry
+                return
         match e[0]:
             case "d" if any(k == SPREAD for k, _ in e[1]):
                 yield spot, ["d", [[k, v] for k, v in e[1] if k != SPREAD]]
@@ -87,9 +96,9 @@ class Tables:
                         for k, v in table[1]:
                             if key is None or k[0] not in ("s", "b") or k[1] == key:
                                 yield from self.tables(where, v, steps + 4)
-                    elif spot.module.language == "javascript":
-                        number = e[2][1] if e[2][0] == "b" and isinstance(e[2][1], int) else None
-                        for v in table[1] if number is None else table[1][number : number + 1]:
+                    else:
+                        number = number_of(e[2]) if len(table[1]) > 1 else None  # a comprehension has one for all
+                        for v in table[1] if number is None else table[1][number : number + 1 or None]:
                             yield from self.tables(where, v, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
                 yield from self.tables(spot, ["i", e[1][1], e[2][0]], steps)
@@ -211,17 +220,18 @@ def number_of(key: Expression) -> int | None:
     return key[1] if key[0] == "b" and isinstance(key[1], int) and not isinstance(key[1], bool) else None
 
 
-def formatted(e: Expression) -> Expression | None:
+def formatted(text: str, e: Expression) -> Expression | None:
     """Give the parts that `"{}/{name}".format(…)` joins, or None where they cannot be told."""
-    text, *at = e[1][1][1:]
+    at = e[1][1][2:] if e[1][1][0] == "s" else e[4:7]
     parts: list[Expression] = []
     queue = list(e[2])
-    rest = text
-    while "{" in rest and len(parts) < MAX_PARTS:
-        before, _, rest = rest.partition("{")
-        name, closed, rest = rest.partition("}")
-        inner = e[3].get(name) or (queue.pop(0) if queue and not name else None)
+    while "{" in text and len(parts) < MAX_PARTS:
+        before, _, text = text.partition("{")
+        name, closed, text = text.partition("}")
+        name = name.partition(":")[0].partition("!")[0]
+        given = e[2][int(name)] if name.isdecimal() and int(name) < len(e[2]) else e[3].get(name)
+        inner = given or (queue.pop(0) if queue and not name else None)
         if not closed or inner is None:
             return None
         parts += [["s", before, *at], inner]
-    return ["f", [*parts, ["s", rest, *at]], *at]
+    return ["f", [*parts, ["s", text, *at]], *at]

@@ -15,13 +15,14 @@ from freehold.detect.outcomes import Given, Hole, Outcome, Value
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import GET, Expression, expression_of
 from freehold.detect.scopes import Spot, argument
-from freehold.detect.tables import MAX_DEPTH, formatted, holds_classes, members_of, part_of
+from freehold.detect.tables import MAX_DEPTH, Chosen, formatted, holds_classes, members_of, part_of
 from freehold.types import Location
 
 MAX_VALUES = 1_000
 MAX_JOINED = 100
 MAX_KEPT = 8  # parts of a text, the last ones
 MAX_STEPS = 4_000  # for one question
+MAX_MORE = 12_000  # and for the entries of a table, one by one
 
 #: Methods and functions that give back what they are given, for our purpose.
 _SAME = frozenset(
@@ -45,8 +46,7 @@ class Values(Lookups):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self.known: dict[tuple[str, int, int, str], tuple[list[Outcome], Expression]] = {}
-        self.filled: dict[tuple[str, int, str], tuple[Spot, Expression]] = {}  # what one caller gives for parameters
-        self.supposed: tuple[Spot, Expression, Value] | None = None
+        self.more = 0  # steps that a table's entries may take beside
 
     def as_called(self, function: Spot, caller: Spot, call: Expression, spot: Spot, e: Expression) -> list[Outcome]:
         """Give what an expression is when a function of the project is called like this."""
@@ -70,7 +70,7 @@ class Values(Lookups):
 
     def outcomes(self, spot: Spot, expression: Expression, how: str = "call") -> list[Outcome]:
         """Give everything an expression can be, each once, in the order in which it is met."""
-        if self.filled or self.supposed:  # what it is depends on who calls
+        if self.filled or self.supposed or self.chosen:  # what it is depends on who calls
             return self._all(spot, expression, how)
         asked = (spot.module.path, spot.scope, id(expression), how)
         if asked not in self.known:
@@ -80,7 +80,7 @@ class Values(Lookups):
 
     def _all(self, spot: Spot, expression: Expression, how: str) -> list[Outcome]:
         seen: dict[Outcome, None] = {}
-        self.left = MAX_STEPS
+        self.left, self.more = MAX_STEPS, MAX_MORE
         for outcome in self._outcomes(spot, expression, how, 0, frozenset()):
             seen.setdefault(outcome)
             if len(seen) >= MAX_VALUES:
@@ -161,7 +161,8 @@ class Values(Lookups):
         if not bound and e[0] == "a" and spot.module.language == "python":
             for where, call in self.made(spot, e[1], steps):  # where one does not say it, its class does
                 said = self.project.field(where, call, e[2])
-                bound += [(where, said)] if said is not None else self.project.attribute(where, call, e[2])
+                own = [(where, said)] if said is not None else self.project.attribute(where, call, e[2])
+                bound = [*bound, *own]  # what the project answered stays its own
         if not bound and e[0] == "a" and e[2] in ("value", "name"):
             member = list(self._outcomes(spot, e[1], how, steps, seen))
             if not all(isinstance(o, Hole) and o.keys for o in member):
@@ -190,7 +191,28 @@ class Values(Lookups):
             kept = self._kept(spot, e[1], e[2], steps, seen) if e[0] == "a" else ()
             yield from kept or self._read(spot, e, "not bound in this project")
 
+    def of_entry(self, chosen: Chosen, spot: Spot, e: Expression) -> list[Outcome]:
+        """Give what an expression is for one entry of a table."""
+        before, self.chosen = self.chosen, [*chosen, *self.chosen]
+        try:
+            return self.outcomes(spot, e)
+        finally:
+            self.chosen = before
+
     def _joined(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
+        found: list[Outcome] = []
+        entries = self.entries(spot, e[1], steps) if len(e[1]) > 1 else []
+        if entries and not self.chosen:
+            self.left, self.more = self.left + self.more, 0  # once for a question
+        for chosen in entries:
+            before, self.chosen = self.chosen, [*chosen, *self.chosen]
+            try:
+                found += (o for o in self._product(spot, e, steps, seen) if not isinstance(o, Hole) or o.more)
+            finally:
+                self.chosen = before
+        yield from found if any(isinstance(o, Value) for o in found) else self._product(spot, e, steps, seen)
+
+    def _product(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         texts: list[tuple[str, tuple[Value, ...]]] = [("", ())]
         more = False
         for part in e[1]:
@@ -274,10 +296,13 @@ class Values(Lookups):
             parts = [part for one in args[0][1][:MAX_JOINED] for part in (between, one)][1:]
             yield from self._joined(spot, ["f", parts, *between[2:]], steps, seen)
             return
-        if tail == "format" and callee[0] == "a" and callee[1][0] == "s":
-            whole = formatted(e)
-            yield from self._joined(spot, whole, steps, seen) if whole else (Hole("composed at run time"),)
-            return
+        if tail == "format" and callee[0] == "a":
+            templates = self._outcomes(spot, callee[1], "composed", steps, seen)
+            texts = [o.text for o in templates if isinstance(o, Value) and "{" in o.text][:MAX_KEPT]
+            for whole in (formatted(text, e) for text in texts):
+                yield from self._joined(spot, whole, steps, seen) if whole else (Hole("composed at run time"),)
+            if texts:
+                return
         found = False
         for where, one in made:
             if one[0] == "class":  # a member of an enumeration
