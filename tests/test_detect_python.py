@@ -93,6 +93,8 @@ def test_what_settings_make_or_bind_is_given_to_the_projects_own() -> None:
             "        AutoModel.from_pretrained(text)\ndef train(start):\n    AutoModel.from_pretrained(start)\n",
             "conf/net.yaml": "_target_: models.net.Net\nbackbone: unheard_tiny\ntext: nobody/text\nlr: nobody/no-3b\n",
             "conf/lightning.yaml": "model:\n  class_path: models.net.Net\n  init_args: {text: nobody/other}\n",
+            "conf/registry.json": '{"arch": {"type": "Net", "args": {"backbone": "unheard_small"}}}\n',
+            "conf/other.json": '{"arch": {"type": "Else", "args": {"backbone": "unheard_none"}}}\n',
             "conf/library.yaml": "_target_: timm.create_model\nmodel_name: unheard_large\npretrained: true\n",
             "conf/train.gin": 'import models.net\ntrain.start = "nobody/bound"\ntrain.name = "nobody/no-3b"\n',
         }
@@ -102,8 +104,25 @@ def test_what_settings_make_or_bind_is_given_to_the_projects_own() -> None:
         "conf/lightning.yaml:3 nobody/other",
         "conf/net.yaml:2 unheard_tiny",
         "conf/net.yaml:3 nobody/text",
+        "conf/registry.json:1 unheard_small",
         "conf/train.gin:2 nobody/bound",
     ]
+
+
+def test_a_sample_stands_in_for_the_module_that_everybody_writes_for_himself() -> None:
+    code = "from transformers import AutoModel\nfrom settings import *\nAutoModel.from_pretrained(BASE)\n"
+    for name in ("settings_example.py", "settings.sample.py", "template_settings.py"):
+        assert loads(project({"app/train.py": code, f"app/{name}": 'BASE = "nobody/base"\n'})) == [
+            f"app/{name}:1 nobody/base"
+        ]
+    found = project(
+        {
+            "app/train.py": code,
+            "app/settings_example.py": 'BASE = "nobody/base"\n',
+            "app/settings.py": 'BASE = "nobody/real"\n',
+        }
+    )
+    assert loads(found) == ["app/settings.py:1 nobody/real"]
 
 
 def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -> None:

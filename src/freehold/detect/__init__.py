@@ -139,12 +139,13 @@ def _read(calls: Calls | None, source: Source, *, couplings: bool, kept: Memory 
 
 def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
     """What the files say together."""
+    from freehold.detect.made import without
     from freehold.detect.markers import marks_of
     from freehold.detect.narrowest import narrowest
 
     found = merge(parts)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
-    references = tuple(sorted(_settled(set(linked.references)), key=_order))
+    references = tuple(sorted(_settled(without(linked.references, linked.clues)), key=_order))
     coupled = tuple(
         sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))
     )

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from freehold.detect.libraries import Argument, Call
 from freehold.detect.outcomes import Given, Hole, Value
+from freehold.detect.places import is_place
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import UNKNOWN, Expression, callee_tail
 from freehold.detect.scopes import Bound, Spot, argument
@@ -74,7 +75,11 @@ class Beside:
         """Note where a call writes a model to: what is read from there later is the project's own."""
         given = written(e)
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
-            if isinstance(outcome, Value) and ("/" not in outcome.text or is_place(outcome.text)):
+            if not isinstance(outcome, Value):
+                continue
+            # A whole name may be kept under the words under which it was fetched.
+            joined = outcome.parts and callee_tail(e) != "push_to_hub"
+            if joined or "/" not in outcome.text or is_place(outcome.text):
                 self.own.add(outcome.text)
 
     def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
@@ -303,11 +308,6 @@ class Beside:
 def is_options(name: str) -> bool:
     """Are options for the model given under this name?"""
     return _OPTIONS.fullmatch(name) is not None
-
-
-def is_place(text: str) -> bool:
-    """Does a text begin like a path, and like no name?"""
-    return text[:1] in (".", "/", "~")
 
 
 def written(e: Expression) -> Expression | None:

@@ -1,9 +1,11 @@
-"""Objects that a configuration makes: Hydra's `_target_`, the `class_path` of Lightning and jsonargparse. What stands
-beside it, or in `init_args`, is what the call takes: of a known library a model, of the project's own class what the
-class makes of it.
+"""Objects that a configuration makes: Hydra's `_target_`, the `class_path` of Lightning and jsonargparse, the `type`
+and `args` of a project's own registry. What stands beside it, or in a table of its own, is what the call takes: of a
+known library a model, of the project's own class what the class makes of it.
 """
 
 from __future__ import annotations
+
+import re
 
 from freehold.detect.calls import Call
 from freehold.detect.libraries import Key
@@ -11,6 +13,10 @@ from freehold.detect.nodes import Scalar, Table
 from freehold.detect.notes import Notes
 
 _TARGETS = ("_target_", "class_path")
+#: Keys under which projects say which of their own classes to take, and those that hold what it is given.
+_TYPES = ("type", "class_name", "class", "name", "target", "arch")
+_ARGUMENTS = ("init_args", "args", "params", "kwargs", "arguments", "parameters")
+_CLASS = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 
 def built(table: Table, notes: Notes) -> None:
@@ -21,6 +27,10 @@ def built(table: Table, notes: Notes) -> None:
             given = inner if key.text == "class_path" and isinstance(inner, Table) else table
             _given(value.text, given, notes)
             return
+    made = next((v.text for key, v in table.entries if key.text in _TYPES and isinstance(v, Scalar) and v.text), "")
+    if _CLASS.fullmatch(made):
+        inner = next((one for one in map(table.get, _ARGUMENTS) if isinstance(one, Table)), table)
+        _filled(made, inner, notes)
 
 
 def _given(target: str, table: Table, notes: Notes) -> None:
@@ -34,10 +44,15 @@ def _given(target: str, table: Table, notes: Notes) -> None:
             rule = Key(library=call.library, name=name, where=("yaml",), ecosystem=ecosystem)
             notes.value(texts[name].text or "", texts[name].at, "config", rule, revision=notes.inserted(pin))
     elif call is None:
-        own = target.rpartition(".")[2]
-        for key, value in texts.items():
-            if value.text and key not in _TARGETS:
-                notes.setting((own, key), value.text, value.at)
+        _filled(target, table, notes)
+
+
+def _filled(target: str, table: Table, notes: Notes) -> None:
+    """What a class of the project's own is given."""
+    own = target.rpartition(".")[2]
+    for key, value in table.entries:
+        if key.text and key.text not in (*_TARGETS, *_TYPES) and isinstance(value, Scalar) and value.text:
+            notes.setting((own, key.text), value.text, value.at)
 
 
 def _words(table: Table, notes: Notes) -> dict[str, str]:

@@ -230,7 +230,7 @@ class _Line:
         for number in self.places.get(flag.program[0], ()):
             if tuple(self.names[number : number + size]) == flag.program:
                 return number + size
-        if flag.image and self.names and self.names[0] in _RUNNERS:
+        if flag.image and self.names and self.names[0] in _RUNNERS and self.names[1:2] != ["manifest"]:
             for number, word in enumerate(self.words):
                 if any(image in word.text for image in flag.image) and not word.text.startswith("-"):
                     return number + 1

@@ -19,6 +19,7 @@ from freehold.detect.addressed import TAILS as ADDRESSED
 from freehold.detect.beside import written
 from freehold.detect.calls import Calls
 from freehold.detect.choices import WIDGETS
+from freehold.detect.made import made
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail
@@ -122,6 +123,7 @@ def _names(facts: dict[str, Any], by_tail: Mapping[str, list[Any]], calls: Calls
         "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
         "offers": sorted(set(_offers(facts["scopes"], by_tail))),
         "elsewhere": list(_elsewhere(facts["strings"])),
+        "made": sorted(set(made(facts["strings"], by_tail))),
     }
 
 

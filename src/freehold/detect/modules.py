@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from freehold.detect.found import Module
 from freehold.detect.python_expressions import Expression
+
+#: What stands in for a module that everybody writes for himself: `config_sample.py` where `config` is imported.
+_SAMPLE = re.compile(r"[._](?:sample|example|template)\Z|\A(?:sample|example|template)[._]")
 
 
 class Modules:
@@ -15,10 +20,18 @@ class Modules:
         self._found: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         self._by_suffix: dict[str, list[Module]] = {}
         self._inits: dict[str, dict[int, list[Expression]]] = {}
+        self._samples: set[str] = set()
         for module in modules:
             parts = module.name.split(".") if not module.path.endswith(".ipynb") else []  # nothing imports those
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
+            folder, _, file = module.path.rpartition("/")
+            stem = file.rpartition(".")[0]
+            if (stands_for := _SAMPLE.sub("", stem)) != stem:
+                self._samples.add(module.path)
+                parts = [*folder.split("/"), stands_for] if folder else [stands_for]
+                for i in range(len(parts)):
+                    self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
 
     def import_of(self, module: Module, dotted: str) -> str:
         """Make a relative import absolute."""
@@ -50,10 +63,15 @@ class Modules:
         for i in range(len(parts), 0, -1):
             found = self._by_suffix.get(".".join(parts[:i]))
             if found:
-                near = max(found, key=lambda m: (_common(m.path, importer.path), -len(m.path), m.path))
+                near = max(found, key=lambda m: self._rank(m, importer))
                 if near.path != importer.path or i > 1:
                     return near, tuple(parts[i:])
         return None
+
+    def _rank(self, module: Module, importer: Module) -> tuple[int, bool, int, str]:
+        """The nearest is meant; of those that are as near, one of that very name."""
+        near = _common(module.path, importer.path)
+        return near, module.path not in self._samples, -len(module.path), module.path
 
 
 def _common(one: str, other: str) -> int:

@@ -271,10 +271,13 @@ def is_record(others: Iterable[str]) -> bool:
     return any(shapes().records.fullmatch(other) is not None for other in others)
 
 
+_HOME = re.compile(r"(?:\A|/)(?:home|Users|root)/[^/]+\Z")
+
+
 def in_path(text: str) -> Name | None:
     """The Hub repository that a local path is named after: `/mnt/models/meta-llama/Meta-Llama-3-8B`."""
     owner, _, repo = text.rstrip("/").rpartition("/")
-    if owner.endswith("path/to"):  # where a reader's own path shall stand
+    if owner.endswith("path/to") or _HOME.search(owner):  # where a reader's own path shall stand; what a user has
         return None
     found = (
         identify(f"{owner.rpartition('/')[2]}/{repo}", "huggingface")
@@ -304,6 +307,7 @@ def copied(text: str) -> Name | None:
     if (
         not any(folder.strip(".") for folder in folders)
         or "://" in text
+        or "," in text
         or len(text) > MAX_NAME
         or any(map(_OWN_FOLDER.fullmatch, (*folders, last)))
     ):

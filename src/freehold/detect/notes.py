@@ -14,10 +14,11 @@ from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.names import Name, Sure, copied, identify, in_path, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
+from freehold.detect.places import put_together
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
-from freehold.detect.variables import Variables, default
+from freehold.detect.variables import INSERT, Variables, default, settled
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -40,16 +41,6 @@ SILENT = ("dataset", "other")
 #: The last part of an ARN says which model, whatever region and account are.
 _ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
 _PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
-_INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
-_MARKED = re.compile(r"__\w+__")
-
-
-def _inserted(text: str) -> str | None:
-    """`${REVISION:-v1}` is v1 if nobody says otherwise; `${REVISION}` is not known."""
-    if text.startswith("${") and (run := default(text)) is not None:
-        text = run[0]
-    known = text and _INSERT.search(text.replace("__", "")) is None and _MARKED.fullmatch(text) is None
-    return text if known else None
 
 
 class Notes(Serving):
@@ -134,8 +125,17 @@ class Notes(Serving):
             return False
         arn = _ARN.fullmatch(text)
         known = _PARTS.sub("any", arn[1]) + text[arn.end(1) :] if arn is not None else text
-        if _INSERT.search(known) is not None:
-            return self._unknowable(text, at, how, rule)
+        if INSERT.search(known) is not None:
+            given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url, told=True)
+            more = partial(given, revision=revision, file=file, remote_code=remote_code)
+            whole = put_together(text, self.variables) if rule is not None and rule.telling and not told else ()
+            if sum(more(one, at) for one in whole):
+                return True
+            folder = copied(text.strip("\"' ")) if rule is not None and rule.telling and text[:1] == "$" else None
+            if folder is None or rule is None:
+                return self._unknowable(text, at, how, rule)
+            self.add(folder, text, at, how, self.role, library=rule.library)  # `$HOME/models/name`
+            return True
         if ("," in text and " " not in text.replace(", ", ",")) or (rule is not None and " " in text.strip()):
             named = several(text, provider or (rule.ecosystem if rule is not None else None))
             for part, there in named if (text, 0) not in named else ():
@@ -191,7 +191,7 @@ class Notes(Serving):
         library, rest = found
         name, _, tag = rest.partition("@")[0].partition(":")
         known = identify(name, library.ecosystem)
-        if known is None or "/" not in name or _INSERT.search(rest) is not None:
+        if known is None or "/" not in name or INSERT.search(rest) is not None:
             return False
         self.add(known, text, at, "image", self.role, library=library.id, revision=tag or None)
         return True
@@ -300,7 +300,7 @@ class Notes(Serving):
     def inserted(self, text: str | None) -> str | None:
         """Give what a value becomes: a variable's text, a default, itself; None where that is not known here."""
         told = self.variables.told(text, 0) if text is not None else ()
-        return _inserted(told[0][0]) if len(told) == 1 else None
+        return settled(told[0][0]) if len(told) == 1 else None
 
     def _told_again(self, number: int, revision: str | None) -> None:
         """`MODEL=org/name` above, `--model $MODEL --revision v1` below: what comes later may say more."""
@@ -370,10 +370,10 @@ class Notes(Serving):
     def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
         """What a setting beside this one pins it to: the one that the rule names, one of the same stem, a commit."""
         if rule is not None and rule.revision is not None and rule.revision in others:
-            return _inserted(others[rule.revision])
+            return settled(others[rule.revision])
         pin = partner(name, (other for other, text in others.items() if text))
         if pin is not None:
-            return _inserted(others[pin])
+            return settled(others[pin])
         commits = {text for other, text in others.items() if is_commit(text) and is_version(other)}
         return commits.pop() if len(commits) == 1 else None
 

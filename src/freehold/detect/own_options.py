@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 from freehold.detect.commands import Word
 from freehold.detect.keyed import NO_VALUES
-from freehold.detect.names import Sure, identify
+from freehold.detect.names import Sure, copied, identify, in_path
 from freehold.detect.notes import Notes
 from freehold.detect.pins import is_pin, partner
+from freehold.detect.places import put_together
 from freehold.detect.variables import default
 
 #: What runs a module of Python.
@@ -40,11 +41,15 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
         pin = partner(keys[-1], beside[keys[:-1]]) if rule is not None and not is_pin(keys[-1]) else None
         pinned = beside[keys[:-1]][pin] if pin is not None and is_pin(pin) else None
         pairs = dict(notes.variables.paired(text, pinned)) if pinned is not None and "$" in pinned else {}
-        for one, there in notes.variables.ever(text, at):
+        for one, there in _written(text, at, notes):
             revision = pairs.get((one, there)) or notes.inserted(pinned)
             run = default(one)
             value, place = (run[0], there + run[1]) if run is not None else (one, there)
             name = identify(value)
+            copy = copied(value) if name is None and in_path(value) is None else None
+            if copy is not None and rule is not None and rule.kind == "model":
+                notes.add(copy, value, place, "flag", notes.role, library=rule.library)
+                continue
             if name is None or name.sure < Sure.SHAPED:
                 continue
             if not own and not (rule is not None and rule.telling and "/" in value):
@@ -53,6 +58,13 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             told = rule is not None and ("/" in value or (name.sure is Sure.KNOWN and rule.kind == "model"))
             if not (told and notes.value(value, place, "flag", rule, revision=revision)):
                 notes.setting(keys, value, place)
+
+
+def _written(text: str, at: int, notes: Notes) -> Iterator[tuple[str, int]]:
+    """Give what an option's value stands for, and where."""
+    for one, there in notes.variables.ever(text, at):
+        whole = put_together(one, notes.variables) if "/" in one else ()
+        yield from ((name, there) for name in whole or (one,))
 
 
 def _begin(words: Sequence[Word]) -> int | None:

@@ -50,6 +50,11 @@ class _Line:
             self.parts.append((len(self.text), at))
         self.text += shlex.quote(text) if quoted else text
 
+    def last(self, offset: int, text: str) -> int:
+        """Give where the last of the parts begins that a text at this offset is put together from."""
+        end = offset + len(text) if self.text.startswith(text, offset) else offset + 1
+        return max(offset, max((begin for begin, _ in self.parts if begin < end), default=offset))
+
     def place(self, offset: int) -> Location:
         """Give the place of a word: in the part before it, as many lines down as there are between."""
         begin, at = next(((b, a) for b, a in reversed(self.parts) if b <= offset), self.parts[0])
@@ -75,8 +80,8 @@ def _judged(line: _Line, calls: Calls) -> Iterator[Reference]:
     for reference in notes.references:
         if reference.role is not Role.LOAD:
             continue
-        at = reference.location
-        yield replace(reference, location=line.place(notes.source.offset(at.line, at.column)))
+        at = notes.source.offset(reference.location.line, reference.location.column)
+        yield replace(reference, location=line.place(line.last(at, reference.written)))
 
 
 def _commands(spot: Spot, e: Expression, values: Values) -> Iterator[_Line]:

@@ -33,6 +33,9 @@ _INSERTED = re.compile(
 )
 #: `{{ name }}` of Jinja and just, `{{.NAME}}` of Task, where a word ends.
 _NAMED = re.compile(r"\{\{[ \t]?\.?(\w{1,80})[ \t]?\}\}(?=[\s\"']|$)")
+#: What something else stands for when it runs.
+INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
+_MARKED = re.compile(r"__\w+__")
 _WORD = re.compile(r"\S+")
 _STEM = re.compile(r"\.\w{1,20}")  # what follows the stem of a file
 
@@ -54,6 +57,14 @@ def default(text: str) -> tuple[str, int, str] | None:
             break
         found = more
     return told, max(text.find(told), first.start()), found[1] or found[2]
+
+
+def settled(text: str) -> str | None:
+    """`${REVISION:-v1}` is v1 if nobody says otherwise; `${REVISION}` is not known."""
+    if text.startswith("${") and (run := default(text)) is not None:
+        text = run[0]
+    known = text and INSERT.search(text.replace("__", "")) is None and _MARKED.fullmatch(text) is None
+    return text if known else None
 
 
 def inserted(text: str, *, names: bool = False) -> str:
@@ -145,6 +156,16 @@ class Variables:
                 one, there = begins_used(one.partition("$")[0]) or "", at
             if "://" in one:
                 yield one, there
+
+    def joined(self, text: str) -> list[str]:
+        """Give what a text can be that is put together: `$ORG/$NAME`. What nobody sets stays as it is."""
+        ways, end = [""], 0
+        for found in islice(_VARIABLE.finditer(text), MAX_FILLED):
+            ever = ((default(one) or (one,))[0] for one, _ in self.ever(found[0], 0))
+            known = [one for one in ever if "$" not in one] or [found[0]]
+            ways = [way + text[end : found.start()] + one for way in ways for one in known[:MAX_WAYS]][:MAX_WAYS]
+            end = found.end()
+        return [way + text[end:] for way in ways]
 
     def _words(self, text: str, at: int) -> Iterator[Placed]:
         """The words of one that stands in a loop or an array."""
