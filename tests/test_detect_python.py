@@ -52,6 +52,25 @@ def test_a_small_file_of_settings_is_read_whatever_its_constants_are_called() ->
     assert loads(found) == ["app/config.py:1 timm/resnet34.a1_in1k", "app/config.py:5 timm/convnext_tiny.in12k_ft_in1k"]
 
 
+def test_a_constant_that_only_another_file_uses_is_kept_by_its_name() -> None:
+    found = project(
+        {
+            "app/common.py": 'SENTENCE_MODEL_NAME = "nobody-embeds"\nBACKBONE = "resnet34"\n'
+            'INDEX_NAME = "bge-small-en-v1.5"\nBASE_CHECKPOINT = "nobody-base"\n',
+            "app/uses.py": "import timm\nfrom sentence_transformers import SentenceTransformer\n"
+            "from transformers import AutoModel\n"
+            "from app.common import BACKBONE, BASE_CHECKPOINT, SENTENCE_MODEL_NAME\n"
+            "SentenceTransformer(SENTENCE_MODEL_NAME)\ntimm.create_model(BACKBONE, pretrained=True)\n"
+            "AutoModel.from_pretrained(BASE_CHECKPOINT)\n",
+        }
+    )
+    assert loads(found) == [
+        "app/common.py:1 sentence-transformers/nobody-embeds",
+        "app/common.py:2 timm/resnet34.a1_in1k",
+        "app/common.py:4 nobody-base",
+    ]
+
+
 def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
     fixture = 'import pytest\n@pytest.fixture\ndef chosen():\n    return "nobody/{}"\n'
     test = "from vllm import LLM\ndef test_it(chosen):\n    LLM(chosen)\n"

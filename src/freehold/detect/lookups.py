@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
 from freehold.detect.entries import Entries
-from freehold.detect.outcomes import Given, Hole, Outcome, Value, pieces
+from freehold.detect.outcomes import Cut, Given, Hole, Outcome, Value, split
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
@@ -95,14 +94,9 @@ class Lookups(Entries):
         separator = "\n" if e[1][2] == "splitlines" else e[2][0][1] if e[2] and e[2][0][0] == "s" else ""
         if number == 2 and "partition" in e[1][2]:  # the separator stands between the two
             number = 1
+        cut = Cut(separator if separator or not e[2] else None, number)
         for outcome in self._outcomes(spot, e[1][1], how, steps, seen):
-            if isinstance(outcome, Given):
-                yield replace(outcome, cut=True)
-            elif not isinstance(outcome, Value):
-                yield outcome
-            elif separator or not e[2]:
-                parts = pieces(outcome, separator, each=number is None)
-                yield from parts if number is None else parts[number : number + 1 or None]
+            yield from split(outcome, cut)
 
     def _elements(self, spot: Spot, e: Expression, steps: int, seen: Seen) -> Iterator[Outcome]:
         """What a loop gives: `position` is that of the target in a tuple of targets, or -1."""
@@ -128,9 +122,10 @@ class Lookups(Entries):
                 if choice[0] == "l" or choice[0] == "d":
                     continue
                 yield from self._outcomes(where, choice, "table", steps, seen)
-        if iterable[0] in ("n", "a") and position < 0:  # callers may give the list
+        if iterable[0] in ("n", "a", "c") and position < 0:  # callers may give the list, or a function splits a text
+            tabled = found
             for outcome in self._outcomes(spot, iterable, "table", steps + 1, seen):
-                if isinstance(outcome, Given):
+                if isinstance(outcome, Given) or (not tabled and isinstance(outcome, Value) and outcome.written):
                     found = True
                     yield outcome
         for where, cut in self.cuts(spot, iterable, steps) if not found else ():

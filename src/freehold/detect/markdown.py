@@ -24,6 +24,8 @@ _URL = re.compile(r"h(?:(?:ttps?|f)://[^\s)>\]\"'`<|]+|(?<=\bh)f\.co/[\w./:-]+)"
 _WORD = re.compile(
     r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])"
 )
+#: A picture within the text: its letters may look like anything.
+_INLINE = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/=]*")
 #: What makes a name another thing than a model: the text of a link to elsewhere, a tag of container images.
 _ELSEWHERE = re.compile(r"\]\(https?://(?!(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/))", re.IGNORECASE)
 _IMAGE = re.compile(r":(?:latest|nightly|main|dev|stable|cuda|gpu|cpu|v?\d+\.\d)[\w.-]*\Z", re.IGNORECASE)
@@ -120,6 +122,9 @@ def _known(written: str) -> Name | None:
 
 
 def _words(text: str, begin: int, end: int, notes: Notes, code: frozenset[str]) -> None:
+    while (inline := _INLINE.search(text, begin, end)) is not None:
+        _words(text, begin, inline.start(), notes, code)
+        begin = inline.end()
     for word in _WORD.finditer(text, begin, end):
         if notes.full:
             return

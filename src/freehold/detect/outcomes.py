@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -33,6 +33,15 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How a text is split: by lines, words (no separator) or a separator (None: by something unknown); and which part
+    is meant, or each."""
+
+    separator: str | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What callers give: a parameter of a function, or a field of a class, of the project's own."""
 
@@ -40,7 +49,7 @@ class Given:
     scope: int
     name: str
     joined: bool = False  # it is only a part of the name
-    cut: bool = field(default=False, compare=False)  # the name is only a part of it
+    cut: Cut | None = field(default=None, compare=False)  # the name is only a part of it
 
 
 Outcome: TypeAlias = Value | Hole | Given
@@ -66,6 +75,23 @@ def pieces(value: Value, separator: str, *, each: bool) -> list[Value]:
         found.append(replace(value, text=part.strip(), at=replace(at, column=column), written=part.strip()))
         begin += len(part)
     return found
+
+
+def split(outcome: Outcome, cut: Cut) -> list[Outcome]:
+    """Give what an outcome comes to where it is split."""
+    if isinstance(outcome, Given):
+        return [replace(outcome, cut=cut)]
+    if not isinstance(outcome, Value):
+        return [outcome]
+    parts = pieces(outcome, cut.separator, each=cut.number is None) if cut.separator is not None else []
+    return [*(parts if cut.number is None else parts[cut.number : cut.number + 1 or None])]
+
+
+def passed_on(given: Given, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Give what a parameter is where callers give these for it. What cannot be split is taken whole: often it is only
+    split if it can be."""
+    for outcome in outcomes:
+        yield from (split(outcome, given.cut) or [outcome]) if given.cut is not None else [outcome]
 
 
 def first_given(outcomes: Iterable[Outcome]) -> str:

@@ -6,11 +6,21 @@ import ast
 import re
 from typing import Any, TypeAlias
 
+from freehold.detect.python_expressions import GET
+
 Context: TypeAlias = list[Any] | None
 
 #: In the place of the name of a key: its value is what loads the model that the key names.
 MADE = "()"
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
+
+#: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
+_SPELLED = re.compile(r"[-./:\d]")
+#: Calls that give back what they are given, and that split it: `parse_list(…)`, `env_list(…)`, `split_csv(…)`.
+_SAME = frozenset((*GET, "str", "dict"))
+_LISTS = re.compile(r"_*(?:[a-z]+_)?(?:list|csv)|_*split\w*")
+#: A list of words in one text.
+_LISTED = re.compile(r"[\w./:@-]{1,200}(?:, ?[\w./:@-]{1,200}){1,40},?")
 
 #: Methods that ask something of a text.
 TESTS = frozenset(
@@ -31,6 +41,24 @@ def for_model(context: list[Any]) -> bool:
     kind, name, beside, _ = context
     flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
     return "model" in name.lower() or "model" in flag.lower()
+
+
+def listed(text: str, context: Context) -> list[str]:
+    """Give the words of a list in one text that stands under a name for models: `getenv("MODELS", "one,two")`."""
+    if context is None or "," not in text or not for_model(context) or _LISTED.fullmatch(text) is None:
+        return []
+    return text.replace(" ", "").strip(",").split(",")
+
+
+def hands_on(callee: str) -> bool:
+    """Does a call give back what it is given, or the parts of that?"""
+    return callee in _SAME or _LISTS.fullmatch(callee) is not None
+
+
+def says(text: str, context: Context) -> bool:
+    """Could a word be a name? A table may say which hub has even a plain one."""
+    placed = context is not None and (context[0] == "item" or for_model(context))
+    return placed or _SPELLED.search(text) is not None
 
 
 def tests(context: Context) -> bool:

@@ -21,6 +21,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from freehold.detect.names import OUTPUT
+from freehold.detect.python_options import unfilled
 
 Expression: TypeAlias = list[Any]
 Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
@@ -221,6 +222,8 @@ class Expressions:
     _of_NamedExpr = _of_Await = _of_Starred = _of_FormattedValue  # noqa: N815
 
     def _of_JoinedStr(self, node: ast.JoinedStr, deep: int) -> Expression:  # noqa: N802
+        if (text := unfilled(node)) is not None:
+            return self._of_Constant(text, deep)
         return ["f", [self.expression(v, deep) for v in node.values[:MAX_BOUND]], *self.at(node)]
 
     def _of_BinOp(self, node: ast.BinOp, deep: int) -> Expression:  # noqa: N802

@@ -28,18 +28,21 @@ _NO_MODEL = re.compile(
 )
 #: A setting named like a model, with a literal: `model = "`, `"model": "`, `("MODEL", "…")`, `"--model", …, default="`.
 _REST = (
-    rb"(?:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w{0,40}|_version|_checkpoint\w{0,40}|_choices|_list|_map)?"
+    rb"(?i:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w{0,40}|_version|_checkpoint\w{0,40}|_choices|_list|_map)?"
     rb"(?:[\"'\\]+\]?\s*[:=]\s*[\[({]?\s*[\"'\\]"
     rb"|\s*(?::[^=\n]{1,60})?=\s*(?:[\[({]*\s*[rRfF]?|(?:\w+\.)*(?:[A-Z]\w*|field)\(\s*(?:default\s*=\s*)?)[\"'\\]"
     rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
-    rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+[\"'\\]+\s*\)"
-    rb"|\s*=[^=\n][^\n]{0,120}?\bor\s+[\"']"
+    rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+(?:, [^\"'\s]+)*[\"'\\]+\s*\)"
+    rb"|\s*=[^=\n][^\n]{0,120}?\b(?:or|else)\s+[\"']"
     rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"']"  # a table of pairs
     rb"|\w{0,40}\s*=\s*(?:\w+\.)*(?:Dropdown|Radio|CheckboxGroup|Textbox|selectbox|radio|multiselect|text_input)\()"
 )
 _KEYS = tuple(
     (word, re.compile(word + _REST))
-    for word in (rb"odel", rb"ODEL", rb" llm", rb"_llm", rb"_LLM", rb"mbedding", rb"MBEDDING", rb"mbedder", rb"eranker")
+    for word in (
+        *(b"odel", b" llm", b"_llm", b"mbedding", b"mbedder", b"eranker"),
+        *(b"ODEL", b"LLM", b"MBEDDING", b"MBEDDER", b"ERANKER", b"HECKPOINT", b"OKENIZER", b"NCODER", b"ACKBONE"),
+    )
 )
 #: What projects call their own loaders: callers pass names and tables on to them.
 _LOADER = re.compile(

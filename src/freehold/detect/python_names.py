@@ -16,8 +16,7 @@ from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, 
 from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
-from freehold.detect.python_contexts import MADE, TESTS, Context
-from freehold.detect.python_expressions import GET
+from freehold.detect.python_contexts import MADE, TESTS, Context, hands_on
 from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
 from freehold.detect.python_read import Facts
@@ -31,7 +30,9 @@ _SAID = re.compile(
 )
 #: Calls that may load what they are given.
 _LOADS = re.compile(
-    r"model|load|pretrained|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent", re.IGNORECASE
+    r"model|load|pretrained|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent|"
+    r"retriev|encod|vectoriz|transcri|translat|summari|classif|predict|detector|segment|caption|extract",
+    re.IGNORECASE,
 )
 #: Calls that may lead to a file of weights: they make its path, or read it.
 _FILES = re.compile(
@@ -49,14 +50,15 @@ _OTHERS = re.compile(
     r"upload_(?:file|folder|large_folder)",
     re.IGNORECASE,
 )
-#: Calls that give back what they are given.
-_SAME = frozenset((*GET, "str", "dict"))
 #: Calls that stand for their first argument.
 _FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
-#: `qwen2_vl` is a kind of architecture; names of models have hyphens or dots.
-_ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+#: `qwen2_vl` is a kind of architecture, `Qwen2Config` a class; names of models have hyphens or dots.
+_ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]\w*(?:Config|Model|Processor|Tokenizer|For[A-Z]\w+)")
 #: What stands beside a model in a table of facts about models.
-_FACTS = re.compile(r"price|pricing|cost|context_?(?:window|length|size)|knowledge_cutoff|release_?date", re.IGNORECASE)
+_FACTS = re.compile(
+    r"price|pricing|(?<!max_)cost(?!_(?:budget|limit|cap))|context_?(?:window|length|size)|knowledge_cutoff|release_?date",
+    re.IGNORECASE,
+)
 #: What people read in a table.
 _WORDS = frozenset({"description", "title", "help", "tooltip", "placeholder", "note", "notes", "summary", "comment"})
 #: Under these names a call or a class shows what could stand there.
@@ -359,7 +361,7 @@ class Stated:
         while context is not None:
             kind, name, beside, context = context
             # What is read instead of a setting, or offered, is used as that is.
-            if kind not in _CALLED or beside[0] in _SAME or offers(kind, name, beside[0]):
+            if kind not in _CALLED or hands_on(beside[0]) or offers(kind, name, beside[0]):
                 continue
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False

@@ -46,6 +46,12 @@ def variable(node: ast.Dict) -> str:
     return name if VARIABLE.fullmatch(name) else ""
 
 
+def unfilled(node: ast.JoinedStr) -> ast.Constant | None:
+    """Give the text of an f-string that has nothing to fill in, as a string with its place."""
+    first = node.values[0] if len(node.values) == 1 else None
+    return ast.copy_location(ast.Constant(first.value), node) if isinstance(first, ast.Constant) else None
+
+
 def text_of(node: ast.expr | None) -> str:
     """Give the text that a string is; none where it is no string."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

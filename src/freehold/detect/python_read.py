@@ -21,11 +21,11 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
-from freehold.detect.python_contexts import MADE, Context, for_model, makes, part, tests
+from freehold.detect.python_contexts import MADE, Context, listed, makes, part, says, tests
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
-from freehold.detect.python_options import elements, of_data, text_of, variable
+from freehold.detect.python_options import elements, of_data, text_of, unfilled, variable
 from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
@@ -38,8 +38,6 @@ _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 _WORD = re.compile(r"[^\s,;(){}<>]{2,200}\Z")
 #: Where `.format` or `%` fills in the rest of an address.
 _FILLED = re.compile(r"\{|%s")
-#: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
-_SPELLED = re.compile(r"[-./:\d]")
 
 
 def read(data: bytes | str, place: Place) -> Facts:
@@ -292,13 +290,13 @@ class _Reader(Bindings):
     # Expressions: strings and calls with the place where they stand
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
-        text = node.value
-        if isinstance(text, str) and "://" in text and (open_at := _FILLED.search(text)) is not None:
-            text = begins_used(text[: open_at.start()])
-        if not isinstance(text, str) or not _WORD.match(text):
-            return
-        # A table may say which hub has even a plain word.
-        if _SPELLED.search(text) or (context is not None and (context[0] == "item" or for_model(context))):
+        text = node.value if isinstance(node.value, str) else ""
+        if "://" in text and (open_at := _FILLED.search(text)) is not None:
+            text = begins_used(text[: open_at.start()]) or ""
+        if text and not _WORD.match(text):
+            inner: Context = ["element", "", [], context]
+            self.strings += [[one, *self.at(node, one), inner, scope] for one in listed(text, context)]
+        elif text and says(text, context):
             self.strings.append([text, *self.at(node), context, scope])
 
     def _Name(self, node: ast.Name, scope: int, context: Context) -> None:  # noqa: N802
@@ -317,8 +315,11 @@ class _Reader(Bindings):
             self.stack.append((node.value, scope, None))
 
     def _JoinedStr(self, node: ast.JoinedStr, scope: int, context: Context) -> None:  # noqa: N802
+        if (plain := unfilled(node)) is not None:
+            self._Constant(plain, scope, context)
+            return
         first = node.values[0] if node.values else None
-        text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+        text = text_of(first)
         if first is not None and "://" in text and (known := begins_used(text)) is not None:
             self.strings.append([known, *self.at(first), context, scope])
         elif (ending := self.file_at_end(node)) is not None:  # `f"{BASE}/net.pth"`

@@ -21,7 +21,7 @@ from freehold.detect.clients import Clients
 from freehold.detect.found import Settings
 from freehold.detect.handed import handed
 from freehold.detect.names import Sure, identify, is_own_word
-from freehold.detect.outcomes import Given, Hole, Value, first_given
+from freehold.detect.outcomes import Given, Hole, Value, first_given, passed_on
 from freehold.detect.outside import Outside
 from freehold.detect.pins import is_commit
 from freehold.detect.project import Project, Site, pick
@@ -298,7 +298,7 @@ class Sinks:
                 continue
             called: Sink | None = None
             told: list[Reference] = []
-            for outcome in self.values.outcomes(spot, passed):
+            for outcome in passed_on(given, self.values.outcomes(spot, passed)):
                 match outcome:
                     case Value():
                         self.questions.answer(question)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
-from freehold.detect.outcomes import Given, Hole, Outcome, Value
+from freehold.detect.outcomes import Given, Hole, Outcome, Value, passed_on
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import GET, Expression, expression_of
 from freehold.detect.scopes import Spot, argument
@@ -323,7 +323,9 @@ class Values(Lookups):
                     for outcome in back:
                         # What the caller gave is known here and nowhere else.
                         if isinstance(outcome, Given) and outcome.scope == one[1]:
-                            yield from self._argument(spot, inner_spot, e, outcome.name, steps, seen)
+                            yield from passed_on(
+                                outcome, self._argument(spot, inner_spot, e, outcome.name, steps, seen)
+                            )
                         else:
                             yield outcome
         if not found:
