@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freehold.detect.names import MAX_NAME, Name, Sure, identify, in_path
+from freehold.detect.names import MAX_NAME, Name, Sure, identify
+from freehold.detect.places import in_path
 
 NAMES = [
     ("mistral:latest", None, "ollama", "mistral:latest", Sure.SHAPED),

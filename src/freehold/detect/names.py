@@ -271,52 +271,6 @@ def is_record(others: Iterable[str]) -> bool:
     return any(shapes().records.fullmatch(other) is not None for other in others)
 
 
-_HOME = re.compile(r"(?:\A|/)(?:home|Users|root)/[^/]+\Z")
-
-
-def in_path(text: str) -> Name | None:
-    """The Hub repository that a local path is named after: `/mnt/models/meta-llama/Meta-Llama-3-8B`."""
-    owner, _, repo = text.rstrip("/").rpartition("/")
-    if owner.endswith("path/to") or _HOME.search(owner):  # where a reader's own path shall stand; what a user has
-        return None
-    found = (
-        identify(f"{owner.rpartition('/')[2]}/{repo}", "huggingface")
-        if "://" not in text and len(text) <= MAX_NAME
-        else None
-    )
-    digits = found is not None and any(c.isdigit() for c in repo)
-    return (
-        found
-        if found is not None and found.sure is Sure.KNOWN and digits and found.ecosystem == "huggingface"
-        else None
-    )
-
-
-#: Folders that a program writes to, and what it calls its own models.
-_OWN_FOLDER = re.compile(
-    r"out(?:put)?s?|results?|runs?|exps?|experiments?|logs?|tmp|temp|.*(?:save|(?<!pre)train(?!er)|tuned?|merge|lora|adapter|sft|"
-    r"checkpoint-|ckpt|step|epoch|my[-_]|your|path|distilled|quantized).*|.*[-_]cache",
-    re.IGNORECASE,
-)
-
-
-def copied(text: str) -> Name | None:
-    """The public model that a local folder is named after, whoever has it: `/models/Qwen3-8B`. Not what a program
-    writes: here, or to a folder of that name."""
-    *folders, last = text.rstrip("/").split("/")
-    if (
-        not any(folder.strip(".") for folder in folders)
-        or "://" in text
-        or "," in text
-        or len(text) > MAX_NAME
-        or any(map(_OWN_FOLDER.fullmatch, (*folders, last)))
-    ):
-        return None
-    found = identify(last)
-    known = found is not None and found.sure >= Sure.SHAPED and found.file is None and shapes().families.search(last)
-    return replace(found, ecosystem="local", name=text) if found is not None and known else None
-
-
 def _weights(text: str, known: Shapes) -> Name | None:
     """A single file of weights, by its name: the only trace of a model in many projects."""
     addressed = "://" in text

@@ -12,13 +12,13 @@ from importlib import import_module
 from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.clones import Clones
 from freehold.detect.found import Found, Setting, Settings
-from freehold.detect.names import Name, Sure, copied, identify, in_path, is_placeholder, is_used, several
+from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
-from freehold.detect.places import put_together
+from freehold.detect.places import copied, in_path, put_together
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
-from freehold.detect.variables import INSERT, Variables, default, settled
+from freehold.detect.variables import INSERT, Variables, anywhere, default, settled
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -37,10 +37,6 @@ _WITHIN = "!"
 
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
-
-#: The last part of an ARN says which model, whatever region and account are.
-_ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
-_PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
 
 
 class Notes(Serving):
@@ -123,19 +119,18 @@ class Notes(Serving):
                 text, at = run[0], at + run[1]
         if rule is not None and rule.kind == "link" and "://" not in text:
             return False
-        arn = _ARN.fullmatch(text)
-        known = _PARTS.sub("any", arn[1]) + text[arn.end(1) :] if arn is not None else text
+        known = anywhere(text)
         if INSERT.search(known) is not None:
-            given = partial(self.value, how=how, rule=rule, provider=provider, base_url=base_url, told=True)
-            more = partial(given, revision=revision, file=file, remote_code=remote_code)
+            more = partial(
+                self.value, how=how, rule=rule, revision=revision, file=file, remote_code=remote_code, told=True
+            )
             whole = put_together(text, self.variables) if rule is not None and rule.telling and not told else ()
-            if sum(more(one, at) for one in whole):
+            if sum(more(one, at, provider=provider, base_url=base_url) for one in whole):
                 return True
-            folder = copied(text.strip("\"' ")) if rule is not None and rule.telling and text[:1] == "$" else None
-            if folder is None or rule is None:
-                return self._unknowable(text, at, how, rule)
-            self.add(folder, text, at, how, self.role, library=rule.library)  # `$HOME/models/name`
-            return True
+            folder = copied(text) if rule is not None and rule.telling and text[:1] == "$" else None
+            if folder is not None and rule is not None:
+                self.add(folder, text, at, how, self.role, library=rule.library)  # `$HOME/models/name`
+            return folder is not None or self._unknowable(text, at, how, rule)
         if ("," in text and " " not in text.replace(", ", ",")) or (rule is not None and " " in text.strip()):
             named = several(text, provider or (rule.ecosystem if rule is not None else None))
             for part, there in named if (text, 0) not in named else ():

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from freehold.detect.commands import Word
 from freehold.detect.keyed import NO_VALUES
-from freehold.detect.names import Sure, copied, identify, in_path
+from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
 from freehold.detect.pins import is_pin, partner
-from freehold.detect.places import put_together
+from freehold.detect.places import copied, in_path, put_together
 from freehold.detect.variables import default
 
 #: What runs a module of Python.

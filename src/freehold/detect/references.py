@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from freehold.detect.beside import Beside, Sink
 from freehold.detect.calls import Calls
-from freehold.detect.names import Name, Sure, copied, identify, is_own_word, is_placeholder
+from freehold.detect.names import Name, Sure, identify, is_own_word, is_placeholder
 from freehold.detect.outcomes import Value
-from freehold.detect.places import is_place
+from freehold.detect.places import copied, is_place
 from freehold.detect.project import Project
 from freehold.detect.python_joined import ADDRESS
 from freehold.types import Location, Reference, Role

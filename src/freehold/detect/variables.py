@@ -33,6 +33,9 @@ _INSERTED = re.compile(
 )
 #: `{{ name }}` of Jinja and just, `{{.NAME}}` of Task, where a word ends.
 _NAMED = re.compile(r"\{\{[ \t]?\.?(\w{1,80})[ \t]?\}\}(?=[\s\"']|$)")
+#: The last part of an ARN says which model, whatever region and account are.
+_ARN = re.compile(r"(arn:[^\s/]{1,300}/)[\w.:-]+")
+_PARTS = re.compile(r"\$\{[^{}]{1,200}\}")
 #: What something else stands for when it runs.
 INSERT = re.compile(r"\$\{|\$\(|\$\w|\{\{|<[\w -]{1,80}>|__+|%\(\w{1,80}\)s|\{\w{0,80}\}")
 _MARKED = re.compile(r"__\w+__")
@@ -57,6 +60,12 @@ def default(text: str) -> tuple[str, int, str] | None:
             break
         found = more
     return told, max(text.find(told), first.start()), found[1] or found[2]
+
+
+def anywhere(text: str) -> str:
+    """Give an ARN with some region and account, whatever they are; anything else as it is."""
+    arn = _ARN.fullmatch(text)
+    return text if arn is None else _PARTS.sub("any", arn[1]) + text[arn.end(1) :]
 
 
 def settled(text: str) -> str | None:
