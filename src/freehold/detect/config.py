@@ -52,6 +52,8 @@ _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: Kinds of nodes that write a file, and those that show a text.
 _WRITES = re.compile(r"Save|Export")
 _SHOWS = re.compile(r"Show|Preview|Display|Note")
+#: Tables about models rather than of models.
+_FACTS = re.compile(r"pric(?:e|ing)|(?<![a-z])costs?(?![a-z])|capabilit|leaderboard|rate_?limits", re.IGNORECASE)
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
@@ -266,7 +268,8 @@ class Reader:
         rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
         if rule is None:
             rule = self._entry(path, siblings) or self._meant(name, text)
-        if rule is not None and rule.kind == "model" and is_record(map(plain, siblings)):
+        told = rule is not None and rule.kind == "model" and any(_FACTS.search(key) for key in path[:-1])
+        if rule is not None and rule.kind == "model" and (told or is_record(map(plain, siblings))):
             rule = replace(rule, kind="mention")
         if rule is not None and rule.kind == "weights" and (node := self._node):
             if _WRITES.search(node) is not None:

@@ -1,5 +1,4 @@
-"""What the strings of a script are by where they stand: the value of a key, one side of a comparison, an entry of a
-table.
+"""What the strings of a script are by where they stand: values of keys, sides of comparisons, entries of tables.
 
 The walk goes down once and carries along what a string would be there.
 """
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from freehold.detect.calls import Environment, Key, plain
+from freehold.detect.doubles import stands_in
 from freehold.detect.javascript_expressions import SAME
 from freehold.detect.javascript_kept import (
     ABOUT,
@@ -330,7 +330,7 @@ class Reader:
         if held is None:
             self.loose.append((found, ""))
             return
-        if held.compared:
+        if held.compared or stands_in(text, (held.name, *held.around), held.beside):
             self._known(text, at, "compared")
         elif held.table and ALIAS.search(held.name) is not None:
             self._known(text, at, "table")

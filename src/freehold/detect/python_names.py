@@ -11,6 +11,7 @@ from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.choices import in_company, is_offer, offers
+from freehold.detect.doubles import is_double
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
 from freehold.detect.pins import is_commit, is_pin
@@ -340,9 +341,12 @@ class Stated:
                 return True
             if (kind in ("item", "keyword") and _SHOWN.fullmatch(name)) or (kind in _GIVES and name in _SCHEMAS):
                 return True
+            if kind == "keyword" and "choices" not in beside and is_record(map(plain, beside[2:])):
+                return True  # `Result(model="…", score=0.5)`
             if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
-            if kind in _GIVES and name in self.names.tested and _ALLOWED.match(name) is None:
+            tested = name in self.names.tested and _ALLOWED.match(name) is None
+            if kind in _GIVES and (tested or is_double(name)):
                 return True
         return False
 
