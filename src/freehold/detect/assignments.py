@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from freehold.detect import braced, flags
+from freehold.detect import braced, embedded, flags
 from freehold.detect.calls import Calls
 from freehold.detect.config import Reader
 from freehold.detect.found import Found
@@ -26,7 +26,7 @@ _BRACED = {
 _ENDINGS = (*_BRACED, ".gin", ".ps1", ".psm1", ".bat", ".cmd")
 _COMMENT = re.compile(r"^[ \t]*(?:#|//|--|rem\b|::)", re.IGNORECASE)
 _ASSIGN = re.compile(
-    r"\$?(?P<name>[A-Za-z_][\w.-]{0,100})\"?(?:[ \t]+string)?[ \t]*[=:][ \t]*"
+    r"\$?(?P<name>[A-Za-z_][\w.-]{0,100})\"?(?:[ \t]+string)?[ \t]*[=:][ \t]*(?:Join-Path[ \t]+[$\w:.]{1,100}[ \t]+)?"
     r"(?P<quote>[\"'])(?P<text>[^\"'\n]{1,300})(?P=quote)"
 )
 _BATCH = re.compile(r"^[ \t]*set[ \t]+\"?(?P<name>[A-Za-z_]\w*)=(?P<text>[^\"\n\r]*)", re.IGNORECASE)
@@ -34,6 +34,8 @@ _BATCH = re.compile(r"^[ \t]*set[ \t]+\"?(?P<name>[A-Za-z_]\w*)=(?P<text>[^\"\n\
 _ARRAY = re.compile(r"\$(\w{1,80})[ \t]*=[ \t]*@\(([^()]{0,5000})\)")
 _ELEMENT = re.compile(r"([\"'])([^\"'\n]{1,300})\1")
 _EACH = re.compile(r"\bforeach[ \t]*\([ \t]*\$(\w{1,80})[ \t]+in[ \t]+\$(\w{1,80})", re.IGNORECASE)
+#: What separates the parts of a path escapes nothing.
+_SEPARATOR = re.compile(r"(?<=[\w.%])\\(?=[\w.%])")
 #: A line goes on in the next.
 _GOES_ON = re.compile(r"[`^](?:\n|(?=\r)|\Z)|\r\n")
 
@@ -74,7 +76,9 @@ class _Braced(Reader):
         *around, name = keyed.path
         if name == "default" and around:
             name = around[-1]  # Terraform names a variable in the line that opens its block
-        if "\n" in text:
+        if "\n" in text and name == "values":  # a chart's
+            embedded.file(self.notes, "values.yaml", text, lambda offset: scalar.at + offset, sure=False)
+        elif "\n" in text:
             flags.read(text, scalar.at, self.notes)  # what a machine runs when it starts
         else:
             self.notes.assign(name, text, scalar.at, "config", self.texts(beside), tuple(around))
@@ -93,7 +97,7 @@ def _script(source: Source, notes: Notes) -> None:
         for found in _ASSIGN.finditer(line):
             notes.assign(found["name"], found["text"], at + found.start("text"), "config")
     for at, line in _commands(source) if not name.endswith(".psm1") else ():
-        flags.read(line, at, notes)
+        flags.read(_SEPARATOR.sub("/", line), at, notes)
 
 
 def _commands(source: Source) -> Iterator[tuple[int, str]]:

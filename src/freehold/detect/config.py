@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from freehold.detect import embedded
 from freehold.detect.built import built
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.found import Found
@@ -250,7 +251,9 @@ class Reader:
         if "\n" in text:
             settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
             whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
-            if whole is not None and self.notes.embedded(whole, text, reckoned(scalar, self.notes), sure=not settings):
+            if whole is not None and embedded.file(
+                self.notes, whole, text, reckoned(scalar, self.notes), sure=not settings
+            ):
                 return
         # `"embeddingModel": {"value": …}`, a workflow's `model: {default: …}`: the name is that of the table.
         name, siblings = path[-1], self.texts(beside)

@@ -18,6 +18,7 @@ from freehold.source import Source
 _NAME = re.compile(r"(?:.*[._-])?(?:docker|container)file(?:[._-].*)?", re.IGNORECASE)
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+")
 _FLAGS = re.compile(r"(?:--[\w-]+(?:=\S+)?\s+)*")
+_SCRIPT = re.compile(r"[ \t]*<<-?[ \t]*['\"]?\w+['\"]?[ \t\r]*\n")
 _HEREDOC = re.compile(r"<<-?[ \t]*['\"]?(\w+)['\"]?")
 
 
@@ -60,6 +61,8 @@ def find(source: Source, calls: Calls) -> Found:
             begin = options.end() if options else 0
             listed = _words(source, text[begin:], at + begin, notes)
             if listed is None:
+                script = _SCRIPT.match(text, begin)  # lines for the shell
+                begin = script.end() if script is not None else begin
                 flags.read(text[begin:], at + begin, notes)
             else:
                 flags.judge(listed, notes)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
-from freehold.detect import own_options
+from freehold.detect import embedded, own_options
 from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
+from freehold.detect.line import RUNNERS, Line
 from freehold.detect.nodes import NoTree, Scalar, Table
-from freehold.detect.notes import FILE, Notes
-from freehold.detect.pins import is_pin, partner
+from freehold.detect.notes import Notes
 from freehold.detect.trees import read as read_tree
 from freehold.detect.variables import ENTRY
 from freehold.source import Source
@@ -21,7 +21,6 @@ from freehold.source import Source
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)\+?=")
 _ENTRY_OF = re.compile(r"([A-Za-z_]\w*)\[([^][\s]{1,80})\]=")
 _SHELLS = ("sh", "bash", "zsh", "ash", "dash")
-_RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
 _TEXT_FOLLOWS = ("-c", "-lc", "-ec", "-xc", "-ceu", "-exc")
 #: How much longer a line may be in the file than in the text that it holds: indentation, escapes.
 _INDENT = 80
@@ -46,6 +45,10 @@ _SETTINGS = re.compile(r"(?:^|,)([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
 _FETCHERS = frozenset(("wget", "curl", "aria2c"))
 _ADDRESS = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})/")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
+#: What runs a command that is one of its words, elsewhere or in another window.
+_HANDED = ("ssh", "tmux", "screen", "su", "wsl", "watch")
+#: Words of the shell before a command.
+_FLOW = ("if", "elif", "then", "else", "do", "while", "until", "!", "{", "time")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -111,6 +114,7 @@ def judge(
         values = ((word.text, word.at) for word in words)
         notes.variables.set(listed.removesuffix("+"), values, words=True, more=listed.endswith("+"))
         notes.variables.set(f"!{listed}", keys, words=True)
+        notes.offered(listed.removesuffix("+"), words)
         if not any(word.text.startswith("--") for word in words):  # else `ARGUMENTS=(--model … --epochs 3)`
             return
     if words and words[0].text.startswith("$") and _NAMED.fullmatch(words[0].text) is not None:
@@ -118,16 +122,19 @@ def judge(
         if not others and not text.startswith("$"):  # `SERVER="llama-server --port 1"`, `$SERVER -m model.gguf`
             own = (word for command in commands(text[:MAX_EXPANDED]) for word in command.words)
             words = (*(Word(word.text, words[0].at, False) for word in own), *words[1:])
+    if notes.taking:
+        name, *given = [*dropwhile(lambda word: word.text in _FLOW, words), Word("", 0)]
+        notes.given.call(name.text, [notes.variables.ever(word.text, word.at) for word in given[:-1]])
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return
     words = _assignments(words, notes, depth)
     if not words and not scripts:
         return
-    line = _Line(words, image)
+    line = Line(words, image)
     notes.last = None
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
-    imaged = image is not None or (bool(line.names) and line.names[0] in _RUNNERS)
+    imaged = image is not None or (bool(line.names) and line.names[0] in RUNNERS)
     for flag in notes.calls.flags_of(line.places, line.options, image=imaged):
         begin = line.begin(flag)
         if begin is not None and not any(word.text in flag.unless for word in line.words):
@@ -183,7 +190,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
 @cache
 def _loud(calls: Calls) -> frozenset[str]:
     """Words that some rule speaks of, and what makes a command more than its words: a text to run, a container."""
-    return calls.spoken | {*_TEXT_FOLLOWS, *_RUNNERS, "cd", "pushd"}
+    return calls.spoken | {*_TEXT_FOLLOWS, *RUNNERS, *_HANDED, "cd", "pushd"}
 
 
 def silence(notes: Notes) -> Callable[[str], bool]:
@@ -191,93 +198,13 @@ def silence(notes: Notes) -> Callable[[str], bool]:
 
     def silent(line: str) -> bool:
         texts = line.translate(_BETWEEN).split()
-        return "for" not in texts and "[@]}" not in line and quiet(texts, notes.calls)
+        calls = bool(notes.taking) and not notes.taking.isdisjoint(texts)
+        return not calls and "for" not in texts and "[@]}" not in line and quiet(texts, notes.calls)
 
     return silent
 
 
-class _Line:
-    """A command with its words found quickly: there are many rules, and scripts are long."""
-
-    def __init__(self, words: Sequence[Word], image: str | None) -> None:
-        self.words = words
-        self.image = image
-        self.names = [word.text.rpartition("/")[2].removesuffix(".exe") for word in words]
-        self.options: dict[str, list[int]] = {}
-        self.places: dict[str, list[int]] = {}
-        for number, word in enumerate(words):
-            if word.text.startswith("-"):
-                self.options.setdefault(word.text.partition("=")[0].replace("_", "-"), []).append(number)
-            else:
-                self.places.setdefault(self.names[number], []).append(number)
-
-    def written(self) -> str | None:
-        """What a here-document is the text of: `cat > FILE`, `tee FILE`, `kubectl apply -f -`."""
-        if "apply" in self.names[1:4]:
-            return "applied.yaml"
-        if self.names[:1] == ["tee"]:
-            file = next((name for name in self.names[1:] if not name.startswith("-")), "")
-        else:
-            after = zip(self.words, self.names[1:], strict=False)
-            file = next((name for word, name in after if word.text in (">", ">>")), "")
-        return file if FILE.fullmatch(file) is not None else None
-
-    def begin(self, flag: Flag) -> int | None:
-        """Give the number of the first word behind the program; None where the command is another program's."""
-        if not flag.program:
-            return 0
-        size = len(flag.program)
-        for number in self.places.get(flag.program[0], ()):
-            if tuple(self.names[number : number + size]) == flag.program:
-                return number + size
-        if flag.image and self.names and self.names[0] in _RUNNERS and self.names[1:2] != ["manifest"]:
-            for number, word in enumerate(self.words):
-                if any(image in word.text for image in flag.image) and not word.text.startswith("-"):
-                    return number + 1
-        if self.image is None or not any(image in self.image for image in flag.image):
-            return None
-        # The words of a container that name no program of their own go to the image's entry point.
-        bare = bool(self.words) and (self.names[0].startswith("-") or self.words[0].text != self.names[0])
-        return 0 if bare else None
-
-    def values(self, option: str, begin: int) -> Iterator[tuple[int, Word, int]]:
-        """Give the values of an option: number, word, and how many characters stand before the value in it."""
-        for number in self.options.get(option.replace("_", "-"), ()):
-            word = self.words[number]
-            name, equals, _ = word.text.partition("=")
-            if number < begin:
-                continue
-            if equals:
-                yield number, word, len(name) + 1
-            elif number + 1 < len(self.words) and not self.words[number + 1].text.startswith("-"):
-                yield number + 1, self.words[number + 1], 0
-
-    def value(self, option: str | None, begin: int) -> str | None:
-        """Give the text of an option's first value."""
-        found = next(self.values(option, begin), None) if option is not None else None
-        return found[1].text[found[2] :] if found is not None else None
-
-    def pin(self, flag: Flag) -> str | None:
-        """Give the option that pins what a flag names, where no rule says it: `--tokenizer-revision`."""
-        options = {option.lstrip("-"): option for option in self.options}
-        name = next((option for option in flag.flag if option.replace("_", "-") in self.options), "")
-        found = partner(name.lstrip("-"), options) if name else None
-        return options[found] if found is not None and is_pin(found) else None
-
-    def positional(self, begin: int) -> list[int]:
-        """Give the numbers of the arguments that are no option and no option's value. What follows an option without
-        `=` may be its value: such a word counts only when there is no other, and when it has an owner."""
-        sure: list[int] = []
-        maybe: list[int] = []
-        for number in range(begin, len(self.words)):
-            if self.words[number].text.startswith(("-", ">", "<", "2>")):
-                continue
-            before = self.words[number - 1].text if number > begin else ""
-            (maybe if before.startswith("-") and "=" not in before else sure).append(number)
-        return sure or [number for number in maybe[-1:] if "/" in self.words[number].text]
-
-
-def _flag(flag: Flag, line: _Line, begin: int, taken: set[int], notes: Notes) -> None:
+def _flag(flag: Flag, line: Line, begin: int, taken: set[int], notes: Notes) -> None:
     found = [value for option in flag.flag if option not in flag.defaults for value in line.values(option, begin)]
     for option, model in flag.defaults.items():
         for number in line.options.get(option, ()):
@@ -381,7 +308,7 @@ def _shift(word: Word, name: re.Match[str]) -> int:
     return name.end() if word.exact or not word.quoted else name.end() + 1
 
 
-def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, place: Callable[[int], int]) -> None:
+def _nested(line: Line, notes: Notes, scripts: Sequence[Script], depth: int, place: Callable[[int], int]) -> None:
     """`sh -c "…"`, `python -c "…"` and here-documents hold commands and code of their own."""
     for number, name in enumerate(line.names[:-2]):
         if line.words[number + 1].text not in _TEXT_FOLLOWS:
@@ -390,13 +317,16 @@ def _nested(line: _Line, notes: Notes, scripts: Sequence[Script], depth: int, pl
         if name in _SHELLS and depth < MAX_DEPTH:
             read(inner.text, inner.at, notes, exact=inner.exact, depth=depth + 1)
         elif name.startswith("python"):
-            notes.python(inner.text, lambda offset, at=inner.at: at + offset)  # type: ignore[misc]
+            embedded.code(notes, inner.text, lambda offset, at=inner.at: at + offset)  # type: ignore[misc]
+    for word in line.words[1:] if line.names[:1] and line.names[0] in _HANDED and depth < MAX_DEPTH else ():
+        if word.quoted and " " in word.text:
+            read(word.text, word.at, notes, exact=word.exact, depth=depth + 1)
     for script in scripts:
         if (file := line.written()) is not None:
             text = _INSERTED.sub(lambda m: "_" * len(m[0]), script.text)
-            notes.embedded(file, text, lambda offset, at=script.at: place(at + offset), sure=False)  # type: ignore[misc]
+            embedded.file(notes, file, text, lambda offset, at=script.at: place(at + offset), sure=False)  # type: ignore[misc]
         elif any(name.startswith("python") for name in line.names):
-            notes.python(script.text, lambda offset, at=script.at: place(at + offset))  # type: ignore[misc]
+            embedded.code(notes, script.text, lambda offset, at=script.at: place(at + offset))  # type: ignore[misc]
         elif line.names and line.names[0] in _SHELLS and depth < MAX_DEPTH:
             read(script.text, place(script.at), notes, exact=place(script.at) == script.at, depth=depth + 1)
 

@@ -23,7 +23,7 @@ MAX_NAME = 200
 MAX_URL = 2_000  # longer ones are nobody's link
 
 #: No ecosystem has these in a name.
-_REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
+REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 #: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 #: `name:7b`: nobody else says how large something is behind a colon.
@@ -121,13 +121,13 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
     if text[-1:] in ("-", ":") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):
         return None  # only the beginning of a name; where something is served
-    if not text or len(text) > MAX_NAME or _REFUSED.search(text) is not None:
+    if not text or len(text) > MAX_NAME or REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
-            return _link(text) or _weights(text, known)
-        return _weights(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
+            return _link(text) or (of_file(text, known) if _BLANK.search(text) is None else None)
+        return of_file(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
     scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
     if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped) or text[1:3] == ":/":
-        return linked or _weights(text, known)
+        return linked or of_file(text, known)
     if known.placeholders.match(text):
         return None
     for provider, before in known.envelopes:
@@ -157,7 +157,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         return replace(hub, sure=Sure.BARE) if hub is not None and known.samples.match(text) else hub
     if "/" in text:
         deep = ecosystem not in (None, "any", "huggingface", "ollama")
-        return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else _weights(text, known)
+        return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else of_file(text, known)
     return _bare(text, ecosystem, known)
 
 
@@ -182,7 +182,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     if ecosystem in (None, "any") and _CONSTANT.fullmatch(text) is not None:
         return None  # `MODEL_CONNECTION_NAME`: where a reader puts a name
     if "." in text:
-        if (weights := _weights(text, known)) is not None:
+        if (weights := of_file(text, known)) is not None:
             return weights
         if text.rpartition(".")[2].lower() in known.suffixes:
             return None
@@ -200,7 +200,7 @@ def _repository(
 ) -> Name | None:
     suffix = repo.rpartition(".")[2].lower() if "." in repo else ""
     if suffix in known.weights or known.released.match(repo):
-        return _weights(f"{owner}/{repo}", known)
+        return of_file(f"{owner}/{repo}", known)
     if owner.lower() in known.folders or owner.lower() in known.media or ".." in repo or "--" in owner:
         return None
     if suffix in known.suffixes or (owner.replace(".", "").isdigit() and repo.replace(".", "").isdigit()):
@@ -271,7 +271,7 @@ def is_record(others: Iterable[str]) -> bool:
     return any(shapes().records.fullmatch(other) is not None for other in others)
 
 
-def _weights(text: str, known: Shapes) -> Name | None:
+def of_file(text: str, known: Shapes) -> Name | None:
     """A single file of weights, by its name: the only trace of a model in many projects."""
     addressed = "://" in text
     text = text.partition("?")[0] if addressed else text

@@ -4,21 +4,23 @@ text and a rule into a reference, a clue or a problem."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 
 from freehold.detect.calls import Calls, Environment, Key
 from freehold.detect.clones import Clones
+from freehold.detect.commands import Word
 from freehold.detect.found import Found, Setting, Settings
+from freehold.detect.given import Given, Judge
 from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
-from freehold.detect.places import copied, in_path, put_together
+from freehold.detect.places import copied, in_folder, in_path, put_together
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving
 from freehold.detect.shapes import shapes
-from freehold.detect.variables import INSERT, Variables, anywhere, default, settled
+from freehold.detect.variables import ENTRY, INSERT, Variables, anywhere, default, settled
 from freehold.source import Source
 from freehold.types import Problem, Reference, Requirement, Role
 
@@ -31,9 +33,6 @@ FETCHED = ("hf://", "huggingface://", "ollama://", "oci://registry.ollama.ai/")
 _OWN = ("@cf/", "@hf/")
 #: What a file is called that stands whole in another: a ConfigMap's data, a here-document.
 FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
-#: Files within files within files.
-MAX_EMBEDDED = 2
-_WITHIN = "!"
 
 #: Kinds of rule that say what is *not* a model: a data set, an image, an alias under which a model is served.
 SILENT = ("dataset", "other")
@@ -51,12 +50,21 @@ class Notes(Serving):
         self.problems: list[Problem] = []
         self.settings: list[Setting] = []
         self.variables = Variables()
+        self._offered: list[tuple[Rule, Word]] = []
         self.last: int | None = None  # the number of the reference that was noted last
         self.clones = Clones()
         self._seen: dict[tuple[int, str | None, str, Role], int] = {}  # and their numbers among the references
 
     def found(self) -> Found:
         """Give everything noted. What a container of this file serves is meant where its name stands alone."""
+        for reference in self.given.unknown() if self.taking else ():
+            self._append(reference)
+        told = {at for at, *_ in self._seen}
+        for rule, word in self._offered:
+            entry = ENTRY.match(word.text)
+            begin = entry.end() if entry is not None else 0
+            if word.at + begin not in told and "$" not in word.text:
+                self.value(word.text[begin:], word.at + begin, "env", rule, told=True)
         served = {r.name: r.ecosystem for r in self.references if r.how == "image"}
         own = ("config", "env", "flag")
         return Found(
@@ -70,6 +78,16 @@ class Notes(Serving):
             problems=tuple(self.problems),
             clues=(Settings.of(self.source.path, self.settings),) if self.settings else (),
         )
+
+    @cached_property
+    def given(self) -> Given:
+        """What the functions of a script do with what they are given."""
+        return Given(self.source.text)
+
+    @property
+    def taking(self) -> Set[str]:
+        """The functions of a script that are known to take a model."""
+        return self.given.uses.keys() if "given" in self.__dict__ else frozenset()
 
     @property
     def full(self) -> bool:
@@ -119,18 +137,17 @@ class Notes(Serving):
                 text, at = run[0], at + run[1]
         if rule is not None and rule.kind == "link" and "://" not in text:
             return False
-        known = anywhere(text)
+        known, kept = anywhere(text), None
         if INSERT.search(known) is not None:
             more = partial(
                 self.value, how=how, rule=rule, revision=revision, file=file, remote_code=remote_code, told=True
             )
-            whole = put_together(text, self.variables) if rule is not None and rule.telling and not told else ()
+            whole = put_together(text, self.variables) if rule is not None and "://" not in text else ()
             if sum(more(one, at, provider=provider, base_url=base_url) for one in whole):
                 return True
-            folder = copied(text) if rule is not None and rule.telling and text[:1] == "$" else None
-            if folder is not None and rule is not None:
-                self.add(folder, text, at, how, self.role, library=rule.library)  # `$HOME/models/name`
-            return folder is not None or self._unknowable(text, at, how, rule)
+            kept = in_folder(text) if rule is not None and text[:1] == "$" else None  # `$HOME/models/name`
+            if kept is None:
+                return self._unknowable(text, at, how, rule, more)
         if ("," in text and " " not in text.replace(", ", ",")) or (rule is not None and " " in text.strip()):
             named = several(text, provider or (rule.ecosystem if rule is not None else None))
             for part, there in named if (text, 0) not in named else ():
@@ -144,7 +161,7 @@ class Notes(Serving):
         written = known.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
-        name = identify(written, ecosystem) if rule is None or rule.kind != "path" else None
+        name = kept or (identify(written, ecosystem) if rule is None or rule.kind != "path" else None)
         if name is not None and written != text.strip() and ecosystem != "any":
             name = replace(name, sure=Sure.KNOWN)  # a prefix of the library's own stood before it
         if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:
@@ -219,35 +236,32 @@ class Notes(Serving):
             return self.role
         return Role.CANDIDATE if name.sure is Sure.PLAIN else None
 
-    def _unknowable(self, text: str, at: int, how: str, rule: Rule | None) -> bool:
-        """A telling place whose text comes from somewhere else is visible and not knowable."""
-        if (
-            rule is None
-            or not rule.telling
-            or rule.kind == "path"
-            or rule.ecosystem is None
-            or len(text) > 200
-            or len(text.split()) > 1
-        ):
+    def _unknowable(self, text: str, at: int, how: str, rule: Rule | None, judge: Judge) -> bool:
+        """A telling place whose text comes from somewhere else is visible and not knowable, unless that is an argument,
+        which `judge` takes."""
+        sure = rule is not None and rule.telling and rule.ecosystem is not None
+        if rule is None or rule.kind == "path" or not (sure or text.startswith("$")):
             return False
-        if is_placeholder(text):
+        if len(text) > 200 or len(text.split()) > 1 or is_placeholder(text):
             return False  # `<your-model>`: a reader's own
         location = self.source.at(at)
-        self._append(
-            Reference(
-                name=None,
-                written=text,
-                ecosystem=rule.ecosystem,
-                role=self.role,
-                location=location,
-                how=how,
-                library=rule.library,
-                reason="the name is put together when it runs",
-                snippet=self.source.line(location.line),
-                scope=self.source.scope,
-            )
+        reference = Reference(
+            name=None,
+            written=text,
+            ecosystem=rule.ecosystem or "unknown",
+            role=self.role,
+            location=location,
+            how=how,
+            library=rule.library,
+            reason="the name is put together when it runs",
+            snippet=self.source.line(location.line),
+            scope=self.source.scope,
         )
-        return True
+        if self.given.use(text, at, judge, reference if sure else None):
+            return True
+        if sure:
+            self._append(reference)
+        return sure
 
     def add(
         self,
@@ -355,6 +369,13 @@ class Notes(Serving):
         if not self.structured(name, text, lambda offset, _: at + offset):
             self.setting((name,), text, at)
 
+    def offered(self, name: str, words: Sequence[Word]) -> None:
+        """Remember an array, or what a loop goes through, whose name says that these are models: each is one if it
+        looks so, even where nothing is seen to take it."""
+        rule = self.calls.variable(name.upper()) or self.calls.key(name.lower(), "any")
+        if rule is not None and rule.kind == "model" and len(self._offered) < MAX_REFERENCES:
+            self._offered += ((replace(rule, telling=False), word) for word in words)
+
     def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
         """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""
         if text.lstrip()[:1] not in ("[", "{") or len(text) < 10:
@@ -371,35 +392,6 @@ class Notes(Serving):
             return settled(others[pin])
         commits = {text for other, text in others.items() if is_commit(text) and is_version(other)}
         return commits.pop() if len(commits) == 1 else None
-
-    def python(self, text: str, place: Callable[[int], int]) -> None:
-        """Read Python code that stands in this file, such as `python -c`; `place` gives the places of its offsets."""
-        python = import_module("freehold.detect.python")
-        inside = Source(self.source.path, text.encode())
-        found: Found = python.alone(inside, self.calls)
-        for reference in found.references:
-            at = reference.location
-            location = self.source.at(place(inside.offset(at.line, at.column)))
-            self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
-
-    def embedded(self, name: str, text: str, place: Callable[[int], int], *, sure: bool = True) -> bool:
-        """Read a file that stands whole in a value of this one, such as a ConfigMap's `config.yaml: |`. If it is not
-        `sure` that there is one, what cannot be read is no problem."""
-        if self.source.path.count(_WITHIN) >= MAX_EMBEDDED:
-            return False
-        inside = Source(f"{self.source.path}{_WITHIN}/{name}", text.encode())
-        found = import_module("freehold.detect").read(inside, self.calls)
-        for reference in found.references:
-            location = self.source.at(place(inside.offset(reference.location.line, reference.location.column)))
-            self.references.append(replace(reference, location=location, snippet=self.source.line(location.line)))
-        for clue in found.clues:
-            for setting in clue.told() if isinstance(clue, Settings) else ():
-                at = place(inside.offset(setting.location.line, setting.location.column))
-                self.settings.append(replace(setting, location=self.source.at(at)))
-        for problem in found.problems if sure else ():
-            at = place(inside.offset(problem.location.line)) if problem.location else 0
-            self.problem(f"{name} in it: {problem.what}", problem.hint, self.source.at(at).line)
-        return bool(found.references or found.clues)
 
     def near(self, text: str, at: int, last: int | None = None) -> int:
         """Give where a text stands behind this place, if it is not far, or before `last`: for values whose places

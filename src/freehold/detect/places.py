@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from freehold.detect.names import MAX_NAME, Name, Sure, identify
+from freehold.detect.names import MAX_NAME, OUTPUT, REFUSED, Name, Sure, identify, of_file
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import Variables
 
@@ -62,6 +62,21 @@ def copied(text: str) -> Name | None:
     found = identify(last)
     known = found is not None and found.sure >= Sure.SHAPED and found.file is None and shapes().families.search(last)
     return replace(found, ecosystem="local", name=text) if found is not None and known else None
+
+
+#: A folder that a variable holds.
+_FOLDER = re.compile(
+    r"\$\{?(\w{0,40}(?:DIR|PATH|HOME|ROOT|PWD|FOLDER|CACHE|MODELS|STORAGE|VOLUME)\w{0,20})\}?/", re.IGNORECASE
+)
+
+
+def in_folder(text: str) -> Name | None:
+    """What is kept in a folder that is known where the program runs: `$HOME/models/x.gguf`, `$MODELS_DIR/Qwen3-8B`."""
+    folder = _FOLDER.match(text)
+    rest = text[folder.end() :] if folder is not None and OUTPUT.search(folder[1]) is None else ""
+    if not rest or REFUSED.search(rest) is not None:
+        return None
+    return of_file(rest, shapes()) or copied(text)
 
 
 def is_place(text: str) -> bool:
