@@ -8,7 +8,7 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from freehold.detect import embedded
@@ -48,6 +48,8 @@ _RESULTS = re.compile(
 )
 #: What tests are given in place of what there is.
 _GIVEN = re.compile(r"(?:^|/)(?:tests?/(?:.*/)?snapshots|_{0,2}fixtures?(?:__)?|test[_-]?data|cassettes|mocks)/")
+#: An extension of an editor says what its users can set.
+_EXTENDS = b'"contributes"'
 #: Requests that show how to use an interface.
 _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: Kinds of nodes that write a file, and those that show a text.
@@ -74,6 +76,8 @@ _ROOTS = frozenset(("conf", "config", "configs"))
 
 def wants(source: Source) -> bool:
     """By its ending; not the texts of an interface in another language."""
+    if source.name == "package.json":
+        return _EXTENDS in source.data
     return (
         _kind(source) is not None
         and _TRANSLATED.search(source.path) is None
@@ -117,8 +121,29 @@ def find(source: Source, calls: Calls) -> Found:
     for document in documents:
         if isinstance(document, Table) and is_report(document, kind):
             notes.role = Role.MENTION
-        reader.read(document, *_group(source.path))
+        if source.name == "package.json":
+            for key, setting in _contributed(document):
+                reader.read(setting, *key.split("."))
+        else:
+            reader.read(document, *_group(source.path), *_listed(source.name, document, calls))
     return notes.found()
+
+
+def _contributed(package: Node) -> Iterator[tuple[str, Node]]:
+    """The settings that an extension of an editor adds: `"zorb.model": {"default": …, "enum": […]}`."""
+    contributed = package.get("contributes") if isinstance(package, Table) else None
+    added = contributed.get("configuration") if isinstance(contributed, Table) else None
+    for part in added.items if isinstance(added, Listing) else (added,):
+        settings = part.get("properties") if isinstance(part, Table) else None
+        for key, setting in settings.entries if isinstance(settings, Table) else ():
+            yield key.text or "", setting
+
+
+def _listed(name: str, document: Node, calls: Calls) -> tuple[str, ...]:
+    """`models.json` that is a list is one of models."""
+    stem = name.partition(".")[0]
+    rule = calls.key(stem, "json") if isinstance(document, Listing) else None
+    return (stem,) if rule is not None and rule.kind == "model" else ()
 
 
 def is_report(top: Table, kind: str) -> bool:

@@ -7,7 +7,7 @@ known libraries, from whichever file, is found at the end, as for Python, and sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import chain, product
@@ -24,6 +24,7 @@ from freehold.detect.names import could_be_known, identify
 from freehold.detect.notes import SILENT, Notes
 from freehold.detect.project import Project
 from freehold.detect.python import settled
+from freehold.detect.python_expressions import Place
 from freehold.detect.sinks import Sinks
 from freehold.source import Source
 from freehold.types import Location, Reference, Role
@@ -65,8 +66,7 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Give what a file, or the scripts in it, say, and what it does with names."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
-    small = source.text.lower()
-    telling = any(word in small for word in _words(calls)) or any(map(could_be_known, _HYPHENATED.findall(source.text)))
+    telling = _telling(source.text, calls)
     if not telling and _HANDS_ON.search(source.text) is None:
         return notes.found()
     if len(source.data) > MAX_BYTES or (len(source.data) > MAX_LINE and max(map(len, source.lines)) > MAX_LINE):
@@ -76,24 +76,53 @@ def find(source: Source, calls: Calls) -> Found:
     embedded = source.name.lower().endswith(_EMBEDDED)
     typed = embedded or source.name.lower().endswith(_TYPED)
     text = _scripts(source.text) if embedded else source.text
+    return _read_at(
+        notes, text, lambda line, column, _: (line, column, None), source.line, typed=typed, telling=telling
+    )
+
+
+def read_at(source: Source, calls: Calls, place: Place, snippet: Callable[[int], str]) -> Found:
+    """Read TypeScript whose lines stand elsewhere: `place` and `snippet` tell where and how."""
+    notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
+    if not _telling(source.text, calls):
+        return notes.found()
+    return _read_at(notes, source.text, place, snippet, typed=True, telling=True)
+
+
+def _telling(text: str, calls: Calls) -> bool:
+    """Does a script hold anything that could be known to name a model?"""
+    small = text.lower()
+    return any(word in small for word in _words(calls)) or any(map(could_be_known, _HYPHENATED.findall(text)))
+
+
+def _read_at(
+    notes: Notes, text: str, place: Place, snippet: Callable[[int], str], *, typed: bool, telling: bool
+) -> Found:
+    source, calls = notes.source, notes.calls
     if too_deep(text, MAX_NESTING, elements=not typed):
         notes.problem("nested too deeply")
         return notes.found()
-    reader = Reader(notes, text, typed)
+    reader = Reader(notes, text, typed, place)
     if telling:
         reader.read()
     facts = read(reader.root, reader.place) | {"scope": source.scope}
     facts["under"] = reader.under
-    facts["snippets"] = {str(line): source.line(line) for line in reader.lines}
+    facts["snippets"] = {str(shown): snippet(line) for line, shown in reader.lines.items()}
     found = notes.found()
     module = Module(
         path=source.path,
         name=named(source.path),
         facts=gathered(facts, calls, "javascript"),
         language="javascript",
-        stated=found.references,
+        stated=tuple(replace(r, location=_moved(r, place), snippet=snippet(r.location.line)) for r in found.references),
     )
     return replace(found, references=(), clues=(*found.clues, module))
+
+
+def _moved(reference: Reference, place: Place) -> Location:
+    at = reference.location
+    line, column, cell = place(at.line, at.column, "")
+    return replace(at, line=line, column=column, cell=cell)
 
 
 def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
@@ -123,7 +152,7 @@ def _read(reference: Reference, module: Module, sinks: Sinks) -> Reference:
     """A name that is known by itself is loaded where the project reads what stands under its key as a model:
     `{ engine: "gpt-…" }`, `create({ model: slot.engine })`."""
     there = reference.location
-    if module.facts["under"].get(f"{there.line}:{there.column}") not in sinks.members:
+    if module.facts["under"].get(f"{there.line}:{there.column}:{there.cell}") not in sinks.members:
         return reference
     name = identify(reference.written)
     return replace(reference, role=Role.LOAD, reason=None, ecosystem=name.ecosystem) if name is not None else reference

@@ -47,7 +47,7 @@ _NOTHING = {"true": True, "false": False, "null": None, "undefined": None}
 class Expressions:
     """Reads the expressions of one script, each once."""
 
-    def __init__(self, place: Callable[[int], tuple[int, int]]) -> None:
+    def __init__(self, place: Callable[[int], tuple[int, int, int | None]]) -> None:
         self.place = place
         self.scopes: list[dict[str, Any]] = []
         self.known: dict[int, Expression] = {}
@@ -55,7 +55,7 @@ class Expressions:
 
     def at(self, byte: int) -> list[int | None]:
         """Give line, column and cell of a byte."""
-        return [*self.place(byte), None]
+        return list(self.place(byte))
 
     def function(self, node: Node, scope: int, name: str) -> int:
         """Give the scope of a function: one that stands in a table is told of before it is read."""

@@ -136,6 +136,8 @@ def read_from(node: Node | None) -> str:
         return read_from(node.named_children[0])
     if node is None:
         return ""
+    if node.type == "binary_expression" and text(node.child_by_field_name("operator")) in ("??", "||"):
+        return read_from(node.child_by_field_name("right"))  # `a.model ?? b.model ?? "…"`
     if node.type == "member_expression":
         return text(node.child_by_field_name("property"))
     if node.type == "subscript_expression":

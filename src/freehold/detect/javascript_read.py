@@ -30,13 +30,13 @@ _ASKING = frozenset(("includes", "some", "has", "indexOf", "every"))
 _EACH = frozenset(("map", "forEach", "flatMap", "filter", "find", "some", "every"))
 
 
-def read(root: Node, place: Callable[[int], tuple[int, int]]) -> dict[str, Any]:
-    """Read a parsed script. `place` turns a byte into line and column of the file."""
+def read(root: Node, place: Callable[[int], tuple[int, int, int | None]]) -> dict[str, Any]:
+    """Read a parsed script. `place` turns a byte into line, column and cell of the file."""
     return _Reader(place).module(root)
 
 
 class _Reader(Expressions):
-    def __init__(self, place: Callable[[int], tuple[int, int]]) -> None:
+    def __init__(self, place: Callable[[int], tuple[int, int, int | None]]) -> None:
         super().__init__(place)
         self.imports: dict[str, list[str]] = {}
         self.stars: list[str] = []

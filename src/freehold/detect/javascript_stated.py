@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from freehold.detect.calls import Environment, Key, plain
-from freehold.detect.doubles import stands_in
+from freehold.detect.calls import plain
+from freehold.detect.javascript_company import Held
 from freehold.detect.javascript_expressions import SAME
+from freehold.detect.javascript_judged import Judge
 from freehold.detect.javascript_kept import (
     ABOUT,
-    ALIAS,
     LISTED,
     ONE,
     acted_on,
@@ -29,16 +29,14 @@ from freehold.detect.javascript_kept import (
     read_from,
     tail,
 )
-from freehold.detect.javascript_names import Text, callee, parser, string
+from freehold.detect.javascript_names import callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.javascript_options import elements, variable
-from freehold.detect.javascript_places import Places, names_in
-from freehold.detect.keyed import aliases
-from freehold.detect.markup import offer
-from freehold.detect.names import Sure, begins_used, identify, is_label, is_used, offered
+from freehold.detect.javascript_places import names_in
+from freehold.detect.names import Sure, identify, is_label
 from freehold.detect.notes import Notes
+from freehold.detect.python_expressions import Place
 from freehold.detect.shapes import shapes
-from freehold.types import Role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -68,62 +66,23 @@ _NAMED = {
     "field_definition": ("property", "value"),
 }
 _READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
-#: Keys of an entry that say nothing by themselves: the table does.
-_OPTIONS = frozenset(
-    {
-        *("value", "id", "name", "default", "slug", "key", "primary", "secondary", "fallback", "fallbacks", "backup"),
-        *("api_name", "api_id", "api_model", "api_identifier", "identifier"),
-    }
-)
-#: What has something to choose from, or one of it.
-_OFFERED = frozenset(("value", "default", "defaultValue", "options", "items", "choices"))
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a string here would be: the value of a name."""
-
-    name: str = ""
-    around: tuple[str, ...] = ()
-    table: bool = False  # the string is a key of a table of this name
-    variable: str = ""  # the name of the environment without which it is this
-    provider: str | None = None  # what stands beside it says who serves it
-    beside: tuple[str, ...] = ()  # the keys of the object around it
-    compared: bool = False
-
-
-class Reader:
+class Reader(Judge):
     """Walks a script once, and notes what its strings say where they stand."""
 
-    def __init__(self, notes: Notes, text: str, typed: bool) -> None:
-        self.notes = notes
-        self.text = text
+    def __init__(self, notes: Notes, text: str, typed: bool, elsewhere: Place) -> None:
+        super().__init__(notes, text, elsewhere)
         data = text.encode()
         self.root = parser(typed).parse(data).root_node
         self.names = names_in(data)
-        self.places = Places(text)
-        self.told: set[int] = set()
-        self.loose: list[tuple[Text, str]] = []  # with the key under which it stands
-        self.under: dict[str, str] = {}  # where a name stands of which nothing is said -> its key
-        self.lines: set[int] = set()  # where something was placed
 
     def read(self) -> None:
-        """Everything first, then the strings of which nothing is said."""
+        """Everything first, then what others say, then the strings of which nothing is said."""
         self._walk()
-        for (text, at), key in self.loose:
-            found = identify(text) if at not in self.told else None
-            if found is not None and found.sure is Sure.KNOWN:
-                if is_used(text):
-                    self.notes.add(found, text, self.places.of(at), "url", self.notes.role)  # fetched, not shown
-                    continue
-                mention = self.notes.role is Role.MENTION or "://" in text
-                reason = "nothing in this file says that it is loaded"
-                role = Role.MENTION if mention else Role.CANDIDATE
-                if key and not mention:
-                    self.under["{}:{}".format(*self.place(at))] = key
-                self.notes.add(found, text, self.places.of(at), "string", role, reason=reason)
+        self.judge_company()
+        self.judge_loose()
 
     def _walk(self) -> None:
         stack: list[tuple[Node, Held | None, int]] = [(self.root, None, 0)]
@@ -143,7 +102,7 @@ class Reader:
     def _visit(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         kind = node.type
         if kind in ("string", "template_string"):
-            self._judge(node, held)
+            self.judge(node, held)
             return [(c, None) for c in node.named_children if c.type == "template_substitution"]
         if kind == "import_statement" or kind == "comment":
             return []
@@ -189,16 +148,16 @@ class Reader:
             if operator in ("??", "||") and (read := _READ.fullmatch(text_of(left))):
                 inner = replace(held or Held(name=read[1]), variable=read[1])
             elif operator in ("??", "||") and not self._holding(held):
-                inner = Held(name=asked) if self._says(asked := read_from(left)) else held
+                inner = Held(name=asked) if self.says(asked := read_from(left)) else held
             return [(c, inner) for c in node.named_children]
         if kind in ("switch_case", "literal_type"):
             value = node.child_by_field_name("value")
             return [(c, Held(compared=True) if c == value or value is None else None) for c in node.named_children]
         if kind == "return_statement":
             # `getModel() { return "…" }`
-            return [(c, Held(name=function_name(node))) for c in node.named_children]
+            return [(c, Held(name=function_name(node), root=node.start_byte + 1)) for c in node.named_children]
         if kind == "enum_declaration":
-            named = Held(name="value", around=(text_of(node.child_by_field_name("name")),))
+            named = Held(name="value", around=(text_of(node.child_by_field_name("name")),), root=node.start_byte + 1)
             body = node.child_by_field_name("body")
             parts = [p for p in body.named_children if p.type == "enum_assignment"] if body is not None else []
             return [(v, named) for p in parts if (v := p.child_by_field_name("value")) is not None]
@@ -225,20 +184,15 @@ class Reader:
             return Held(name=last(name.named_children[0]))
         typed = node.child_by_field_name("type")
         told = text_of(typed) if typed is not None and typed.end_byte - typed.start_byte < 200 else ""
+        own, root = last(name), node.start_byte + 1
         if LISTED.search(told):
-            return Held(name="models", around=(last(name),))
-        own = last(name)
-        if self._says(own, "mention"):
-            return Held(name=own)
-        return Held(name="model" if ONE.fullmatch(told) else kind_of(own), around=(own,))
+            return Held(name="models", around=(own,), root=root)
+        if self.says(own, "mention"):
+            return Held(name=own, root=root)
+        return Held(name="model" if ONE.fullmatch(told) else kind_of(own), around=(own,), root=root)
 
     def _holding(self, held: Held | None) -> bool:
-        return held is not None and self._says(held.name)
-
-    def _says(self, name: str, *kinds: str) -> bool:
-        """Is a model what is called so?"""
-        rule = self.notes.calls.key(name, "javascript") if name else None
-        return rule is not None and rule.kind in ("model", *kinds)
+        return held is not None and self.says(held.name)
 
     def _call(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         called, arguments = callee(node), node.child_by_field_name("arguments")
@@ -265,11 +219,11 @@ class Reader:
         keys = list(keys_told(node))
         typed, acted = node.child_by_field_name("type_arguments"), acted_on(called)
         for key, values in keys:
-            if self._says(key):
+            if self.says(key):
                 return held if self._holding(held) else Held(name=key), values
         if typed is not None and not self._holding(kept) and ONE.fullmatch(text_of(typed)[:200].strip("<>")):
             return Held(name="model"), 0  # `useState<ModelName>("…")`
-        if acted is not None and self._says(acted):
+        if acted is not None and self.says(acted):
             return Held(name=acted), 0
         if offers(called):
             return Held(name="value"), 0
@@ -292,7 +246,8 @@ class Reader:
         held = held or Held()
         inside = bool(held.name or held.around)
         around = (*held.around, held.name) if inside else ()
-        inner = Held(name=name, around=around, provider=held.provider, beside=held.beside)
+        root = held.root or node.start_byte + 1
+        inner = Held(name=name, around=around, provider=held.provider, beside=held.beside, root=root)
         if plain(name) in shapes().labels and is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
@@ -318,103 +273,3 @@ class Reader:
             if told is not None and told[0] != key and identify(told[0]) is not None:
                 return True
         return False
-
-    def _judge(self, node: Node, held: Held | None) -> None:
-        if node.type == "template_string" and "<option" in (page := text_of(node)):
-            offer(page, self.places.of(node.start_byte), self.notes)
-        found = string(node)
-        if found is None:
-            self._address(node)
-            return
-        text, at = found
-        if held is None:
-            self.loose.append((found, ""))
-            return
-        if held.compared or stands_in(text, (held.name, *held.around), held.beside):
-            self._known(text, at, "compared")
-        elif held.table and ALIAS.search(held.name) is not None:
-            self._known(text, at, "table")
-        elif held.table or any(ABOUT.search(n) for n in (*held.around, held.name)):
-            outer = held.name or (held.around[-1] if held.around else "")
-            if outer == "value" and self._option(text, at):
-                return
-            rule = self.notes.calls.key(outer, "javascript")
-            if rule is None or ABOUT.search(outer) or not self._tell(text, at, replace(rule, telling=False), "table"):
-                self._known(text, at, "table")
-        else:
-            self._setting(found, held)
-
-    def _address(self, node: Node) -> None:
-        """`https://…/models/name:generateContent?key=${key}` tells the name before it is put together."""
-        first = node.named_children[0] if node.named_children else None
-        text = begins_used(text_of(first)) if first is not None and first.type == "string_fragment" else None
-        if first is not None and text is not None:
-            self.loose.append(((text, first.start_byte), ""))
-
-    def _setting(self, found: Text, held: Held) -> None:
-        text, at = found
-        if _CONSTANT.fullmatch(text) is not None:
-            return  # `read(env.OLLAMA_LLM, "OLLAMA_LLM")`: what a setting is called
-        variable = self.notes.calls.variable(held.variable) if held.variable else None
-        said = held.provider or (self.notes.provider(held.variable) if held.variable else None)
-        if variable is not None and self._tell(text, at, variable, "env", said if variable.telling else None):
-            return
-        names = [held.name, *(n for n in reversed(held.around) if n)]
-        # `{ replicate: "…" }` in a table of models says who serves each.
-        provider = self.notes.calls.known_provider(held.name)
-        alias = text.lower() != held.name.lower() and aliases(held.around[-1:], held.beside)
-        option = plain(held.name) in _OPTIONS or provider is not None or alias
-        for name in names[:3] if option or not held.name else names[:1]:
-            rule = self.notes.calls.key(name, "javascript", held.beside, held.around)
-            # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
-            if rule is None:
-                continue
-            # `ollama: { model: "…" }`
-            served = held.provider or self.notes.serving((*held.around, held.name), text, rule)
-            said = rule.ecosystem or self._named_provider(name, text) or served
-            own = name == held.name or not held.name
-            telling = own and rule.telling and (said is not None or bool(rule.near))
-            rule = replace(rule, ecosystem=said, telling=telling)
-            if self._tell(text, at, rule, "constant", served):
-                return
-        # `{ openai: "gpt-…", anthropic: "claude-…" }`
-        named = identify(text) if provider is not None else None
-        own = named is not None and named.sure is Sure.KNOWN and named.ecosystem == provider
-        choice = plain(held.name) in _OPTIONS and held.around[-1:] and held.around[-1] in _OFFERED
-        if not (own or choice or held.name in _OFFERED) or not self._option(text, at):
-            self.loose.append((found, held.name))
-
-    def _option(self, text: str, at: int) -> bool:
-        """What is offered to choose from, if it is known by its name."""
-        if (name := offered(text)) is None:
-            return False
-        self.notes.add(name, text, self.places.of(at), "option", self.notes.role)
-        self.told.add(at)
-        return True
-
-    def _named_provider(self, name: str, text: str) -> str | None:
-        """`GROQ_MODELS`, `groqModel`; `OPENAI_MODELS` may be those of any server that speaks like it."""
-        said = self.notes.calls.known_provider(plain(name).partition("_")[0])
-        return said if said != "openai" and self.notes.calls.takes(said, text) else None
-
-    def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
-        if at not in self.told and self.notes.value(text, self.places.of(at), how, rule, provider=provider):
-            self.told.add(at)
-        return at in self.told
-
-    def _known(self, text: str, at: int, how: str) -> None:
-        """A comparison or a table of facts names a model and loads none."""
-        name = identify(text)
-        if name is not None and name.sure is Sure.KNOWN and at not in self.told:
-            self.told.add(at)
-            self.notes.add(
-                name, text, self.places.of(at), how, Role.MENTION, reason="compared or described, not loaded"
-            )
-
-    # ── places ────────────────────────────────────────────────────────────────
-
-    def place(self, at: int) -> tuple[int, int]:
-        """Give line and column of a byte."""
-        there = self.notes.source.at(self.places.of(at))
-        self.lines.add(there.line)
-        return there.line, there.column

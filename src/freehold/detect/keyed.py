@@ -13,7 +13,7 @@ from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
 #: Keys that only say "here it comes": deployment parameters, inputs of workflows.
-VALUES = ("value", "values", "default", "defaultValue", "Default", "options", "allowedValues", "AllowedValues")
+VALUES = ("value", "values", "default", "defaultValue", "Default", "options", "enum", "allowedValues", "AllowedValues")
 
 #: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
 EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh", "Fn::Base64": "user.sh"}

@@ -66,6 +66,7 @@ OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst
 _SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
 _LISTED = re.compile(r"(?P<sign>[+-]?)(?P<name>[^,\s=]+)(?:=[^,]*)?")
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_CAMEL = re.compile(r"[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*(?<=[A-Z][a-z][a-z])[A-Za-z0-9]*")
 
 
 class Sure(IntEnum):
@@ -179,8 +180,8 @@ def could_be_known(text: str) -> bool:
 def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     if _WORD.fullmatch(text) is None or _NUMBER.fullmatch(text) is not None:
         return None
-    if ecosystem in (None, "any") and _CONSTANT.fullmatch(text) is not None:
-        return None  # `MODEL_CONNECTION_NAME`: where a reader puts a name
+    if ecosystem in (None, "any") and (_CONSTANT.fullmatch(text) or _CAMEL.fullmatch(text)):
+        return None  # `MODEL_CONNECTION_NAME`, `claude2WebFree`: where a reader puts a name, what a project calls it
     if "." in text:
         if (weights := of_file(text, known)) is not None:
             return weights

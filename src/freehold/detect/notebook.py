@@ -1,5 +1,5 @@
-"""Jupyter notebooks: code cells as one Python module, shell lines as a script, Markdown cells as prose. Outputs are
-what some run printed: they are not read."""
+"""Jupyter notebooks: code cells as one module of Python, or of TypeScript, shell lines as a script, Markdown cells as
+prose. Outputs are what some run printed: they are not read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from freehold.detect import flags, markdown, python
+from freehold.detect import flags, javascript, markdown, python
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
@@ -56,7 +56,7 @@ def find(source: Source, calls: Calls) -> Found:
         top = read_tree(source, "json")[0]
     except NoTree as error:
         return Found(problems=(source.problem(f"a notebook that cannot be read: {error}", line=error.line),))
-    sheet = _Sheet(source)
+    sheet = _Sheet(source, scripted=_language(top) in ("typescript", "javascript"))
     for number, kind, text in _cells(top):
         sheet.add(number, kind, text)
     return sheet.found(calls)
@@ -75,6 +75,13 @@ def code(source: Source) -> tuple[Source, Place, Callable[[int], str]] | None:
     if python.refused(Source(source.path, sheet.text("python").encode())) is not None:
         sheet.without_broken()
     return Source(source.path, sheet.text("python").encode()), sheet.place, sheet.snippet
+
+
+def _language(top: Node) -> str:
+    """The language that the kernel runs: Deno's and tslab's is TypeScript."""
+    about = _get(top, "metadata")
+    name = _get(_get(about, "kernelspec"), "language") or _get(_get(about, "language_info"), "name")
+    return (name.text or "").lower() if isinstance(name, Scalar) else ""
 
 
 def _cells(top: Node) -> Iterator[tuple[int, str, Node]]:
@@ -97,10 +104,12 @@ def _get(node: Node | None, key: str) -> Node | None:
 
 
 class _Sheet:
-    """The lines of all cells, one below the other; each belongs to Python, to the shell or to prose."""
+    """The lines of all cells, one below the other; each belongs to Python, to the shell or to prose. With `scripted`
+    code is JavaScript."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, scripted: bool = False) -> None:
         self.source = source
+        self.scripted = scripted
         self.lines: list[_Line] = []
         self.kinds: list[str] = []
         self.files: dict[int, str] = {}  # the files that cells write, by their numbers
@@ -117,6 +126,8 @@ class _Sheet:
         for line in lines:
             if kind != "code":
                 belongs = "prose" if kind == "markdown" else ""
+            elif self.scripted:
+                belongs = "javascript"
             elif other or (line.text.startswith("%%")):
                 belongs = ""
             elif shell or going_on or _SHELL.match(line.text):
@@ -160,6 +171,10 @@ class _Sheet:
             for notes in (script, prose)
             for r in notes.references
         )
+        if self.scripted:
+            code = Source(self.source.path, self.text("javascript").encode())
+            inside = javascript.read_at(code, calls, self.place, self.snippet)
+            return replace(inside, references=(*references, *inside.references))
         code = Source(self.source.path, self.text("python").encode())
         inside = python.read_at(code, calls, self.place, self.snippet) if self.source.data else Found()
         if inside.problems:

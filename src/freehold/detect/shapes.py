@@ -144,9 +144,8 @@ def _before(pattern: str) -> re.Pattern[str]:
 def _address(pattern: str) -> re.Pattern[str]:
     """A pattern for an address: `*` is anything without a slash, `{name}` the name, up to the next slash or colon."""
     name = "[^/\\s]+?" if "{name}/" in pattern else "[\\w.@-]+"
-    known = (
-        re.escape(pattern).replace(r"\*", "[^/\\s]*").replace(r"\{owner\}", "{owner}").replace(r"\{name\}", "{name}")
-    )
+    known = re.sub(r"\\([{}])", r"\1", re.escape(pattern)).replace(r"\*", "[^/\\s]*")
+    known = known.replace("{scope}/{owner}/{name}", r"(@[\w.-]+/[\w.-]+/[\w.-]+)")
     known = known.replace("{owner}/{name}", r"([\w.-]+/[\w.-]+)").replace("{name}", f"({name})")
     return re.compile(rf"(?:https?|wss)://{known}(?![\w$}}{{])", re.IGNORECASE)
 

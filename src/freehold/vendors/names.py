@@ -25,11 +25,11 @@ ECOSYSTEMS = (
 #: Providers with an API of their own that the detectors have no word for; whoever writes `provider/name` names them.
 MORE_ECOSYSTEMS = (
     "ai21", "aleph-alpha", "assemblyai", "baidu", "baseten", "bfl", "bria", "cartesia", "cerebras", "cloudflare",
-    "databricks", "deepgram", "deepinfra",
-    "elevenlabs", "fish-audio", "friendli", "github", "gmi", "hunyuan", "hyperbolic", "ibm", "inflection", "jina",
-    "kling", "lambda", "liquid", "meta", "naver", "nebius", "nomic", "novita", "nscale", "nvidia", "oci", "ovhcloud",
-    "perplexity", "poolside", "reka", "runway", "sambanova", "scaleway", "siliconflow", "snowflake", "stability",
-    "stepfun", "suno", "upstage", "vercel", "voyage", "wandb", "writer", "xiaomi",
+    "databricks", "deepgram", "deepinfra", "elevenlabs", "fal", "fish-audio", "friendli", "github", "gmi",
+    "hunyuan", "hyperbolic", "ibm", "inflection", "jina", "kling", "lambda", "liquid", "luma", "meta", "naver",
+    "nebius", "nomic", "novita", "nscale", "nvidia", "oci", "ovhcloud", "perplexity", "poolside", "reka", "runway",
+    "sambanova", "scaleway", "siliconflow", "snowflake", "stability", "stepfun", "suno", "upstage", "vercel",
+    "voyage", "wandb", "writer", "xiaomi",
 )  # fmt: skip
 
 _DATED = re.compile(
