@@ -9,6 +9,8 @@ from freehold.detect.libraries import plain
 from freehold.detect.names import Sure, identify, is_record
 
 _DOUBLE = re.compile(r"_*(?:mock|dummy|fake|stub)(?:s|ed)?(?:_|$)")
+#: The project's own word for something: names of models have hyphens or dots.
+_WORD = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _DEPLOYED = re.compile(r"deploy|engine", re.IGNORECASE)
 
 

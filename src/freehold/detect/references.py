@@ -94,6 +94,9 @@ class References:
         if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
             ecosystem = call.owned
         found = identify(rest, ecosystem or None)
+        if ecosystem == "huggingface" and "/" not in rest and rest not in call.names:
+            own = identify(rest)  # one option may be for the Hub and for APIs: `gpt-4o` can only be an API's
+            found = own if own is not None and own.sure is Sure.KNOWN and own.of_api else found
         short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
             hub = "/" in short and ecosystem not in ("modelscope", "replicate")  # these have owners too

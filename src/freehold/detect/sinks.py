@@ -142,9 +142,16 @@ class Sinks:
         loose = call.name.startswith("*") and not call.name.endswith(".from_pretrained")
         return loose and bool(self.project.callee(spot, expression[1]))
 
-    def _others(self, call: Call, e: Expression) -> bool:
+    def _others(self, call: Call, spot: Spot, e: Expression) -> bool:
         """Does a call say that it takes something else than a model?"""
-        return any(is_literal(pick(e, (key,)), value) for key, values in call.unless for value in values)
+        return any(self._is(spot, pick(e, (key,)), value) for key, values in call.unless for value in values)
+
+    def _is(self, spot: Spot, given: Expression | None, value: str | bool) -> bool:
+        """Is an expression this literal, or a constant that is?"""
+        if given is None or given[0] != "n" or not isinstance(value, str):
+            return is_literal(given, value)
+        outcomes = self.values.outcomes(spot, given)
+        return bool(outcomes) and all(isinstance(one, Value) and one.text == value for one in outcomes)
 
     def _exclude(self, call: Call, spot: Spot, e: Expression) -> None:
         """What a data set is loaded by is no model, whatever its name looks like."""
@@ -177,7 +184,7 @@ class Sinks:
 
     def _selected(self, sink: Sink) -> Iterator[Reference]:
         call, e = sink.call, sink.expression
-        if self._others(call, e):
+        if self._others(call, sink.spot, e):
             self._exclude(call, sink.spot, e)
             return
         needed = self.beside.pick(sink.spot, e, call.requires)
@@ -284,7 +291,7 @@ class Sinks:
             if passed is None:
                 continue
             self._reads(sink, passed)
-            if "**" in sink.expression[3] and self._others(sink.call, e):
+            if "**" in sink.expression[3] and self._others(sink.call, spot, e):
                 self._exclude(sink.call, spot, e)
                 self.questions.answer(question)
                 continue
