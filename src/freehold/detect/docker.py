@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from freehold.detect import commands, flags
+from freehold.detect.assigned import pair
 from freehold.detect.calls import Calls
 from freehold.detect.commands import Word
 from freehold.detect.found import Found
@@ -75,6 +76,7 @@ def find(source: Source, calls: Calls) -> Found:
         elif word == "ADD":
             flags.read(text, at, notes)
     _start(started, image, notes)
+    pair(notes)
     return notes.found()
 
 

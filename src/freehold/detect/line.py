@@ -10,6 +10,8 @@ from freehold.detect.notes import FILE
 from freehold.detect.pins import is_pin, partner
 
 RUNNERS = ("docker", "podman", "nerdctl", "singularity", "apptainer")
+#: What they do without starting a container.
+_IDLE = frozenset(("build", "buildx", "image", "inspect", "manifest", "pull", "push", "rmi", "save", "tag"))
 #: What they do with images that runs none.
 _KEEPING = ("build", "buildx", "image", "images", "inspect", "manifest", "pull", "push", "rmi", "save", "scout", "tag")
 

@@ -52,6 +52,7 @@ class Notes(Serving):
         self.variables = Variables()
         self._offered: list[tuple[Rule, Word]] = []
         self.last: int | None = None  # the number of the reference that was noted last
+        self.assigned: dict[str, int] = {}  # and of those that names were set to
         self.clones = Clones()
         self._seen: dict[tuple[int, str | None, str, Role], int] = {}  # and their numbers among the references
 
@@ -282,7 +283,7 @@ class Notes(Serving):
         key = (at, name.name, name.ecosystem, role)
         self.last = self._seen.setdefault(key, len(self.references))
         if self.last < len(self.references):
-            self._told_again(self.last, revision)
+            self.told_again(self.last, revision)
             return
         location = self.source.at(at)
         if reason is None and role is Role.CANDIDATE:
@@ -311,7 +312,7 @@ class Notes(Serving):
         told = self.variables.told(text, 0) if text is not None else ()
         return settled(told[0][0]) if len(told) == 1 else None
 
-    def _told_again(self, number: int, revision: str | None) -> None:
+    def told_again(self, number: int, revision: str | None) -> None:
         """`MODEL=org/name` above, `--model $MODEL --revision v1` below: what comes later may say more."""
         if revision is not None and number < len(self.references) and self.references[number].revision is None:
             self.references[number] = replace(self.references[number], revision=revision)
@@ -355,7 +356,10 @@ class Notes(Serving):
             file = beside.get(rule.file) if rule.file else None
             pin, served = self.pin(name, rule, beside), self.served(name, beside)
             said = self.provider(name, text, beside) if rule.ecosystem is None and rule.telling else None
+            self.last = None
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
+            if noted and self.last is not None:
+                self.assigned[name] = self.last
             if noted or rule.kind in SILENT:
                 return
         elif (promised := promise(text)) is not Promise.MORE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from freehold.detect import flags
+from freehold.detect.assigned import pair
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
@@ -43,6 +44,7 @@ def find(source: Source, calls: Calls) -> Found:
         _recipes(source, notes)
     else:
         flags.read(source.text, 0, notes)
+    pair(notes)
     return notes.found()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
@@ -107,6 +107,11 @@ class Variables:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[tuple[Placed, ...], ...]] = {}  # what each was set to, one after the other
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names that were set."""
+        return self._known.keys()
 
     def set(self, name: str, values: Iterable[Placed], *, words: bool = False, more: bool = False) -> None:
         """Remember what a name is set to: one text, or the `words` of a loop or an array, to which there may come

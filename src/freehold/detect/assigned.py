@@ -1,0 +1,14 @@
+"""Names of one file that are set one by one: what one is set to may pin what another is."""
+
+from __future__ import annotations
+
+from freehold.detect.notes import Notes
+from freehold.detect.pins import is_pin, partner
+
+
+def pair(notes: Notes) -> None:
+    """`ARG MODEL_ID=org/name` and `ARG MODEL_REVISION=v1`, in whichever order and however far apart."""
+    for name, number in notes.assigned.items():
+        pin = partner(name, notes.variables.names)
+        if pin is not None and is_pin(pin):
+            notes.told_again(number, notes.inserted(f"${pin}"))
