@@ -190,6 +190,7 @@ HOSTILE = {
         "a.ts": CLIENT
         + "function f(a) { const b = a.b, a = b.c; f(b); client.images.edit({ model: b.m.n }); } f({ b: f });"
     },
+    "names": {"a.ts": CLIENT + "var a = b, b = c, c = a;\n" * 80 + "client.images.edit({ model: a.m.n });"},
     "tables": {"a.ts": CLIENT + "const A = [A, A]; const B = { b: A }; client.images.edit({ model: B.b[0][1].b });"},
 }
 

@@ -21,8 +21,6 @@ MAX_LINEAGE = 200  # classes from which one is made
 FEW = 4
 MAX_ANSWER = 400  # expressions that one may be
 
-#: Members of a parameter, one in the other.
-MAX_MEMBERS = 6
 #: Modules that hand on a name which one question asks.
 MAX_HANDED_ON = 60
 
@@ -58,6 +56,10 @@ class Spot:
 Bound: TypeAlias = tuple[Spot, Expression]  # an expression, and the scope in which to read it
 
 
+#: What is given back where no list is.
+_NOTHING = {"dotted": "?", "parameter": None}
+
+
 def once(
     method: Callable[Concatenate[S, Spot, Expression, P], T],
 ) -> Callable[Concatenate[S, Spot, Expression, P], T]:
@@ -69,7 +71,7 @@ def once(
         known = self.answers.get(key)
         if known is not None:
             return cast(T, known[0])
-        nothing = cast(T, "?" if method.__name__ == "dotted" else [])
+        nothing = cast(T, _NOTHING.get(method.__name__, []))
         if self.depth > MAX_DEPTH:
             return nothing
         # The expression is kept with the answer, so that its identity stays its own.
@@ -367,19 +369,20 @@ class Scopes(Modules):
                 return []
         return [b for where, e in held for b in self.entry(where, e, key)]
 
-    def parameter(self, spot: Spot, e: Expression, steps: int = 0) -> tuple[Spot, str] | None:
+    @once
+    def parameter(self, spot: Spot, e: Expression) -> tuple[Spot, str] | None:
         """Give the function that is given an object, or a member of one, and what it is called there: `slot.config`."""
         if e[0] == "param":
             return spot, e[1]
         if e[0] == "in":
-            return self.parameter(Spot(spot.module, e[1]), e[2], steps + 1)
-        if e[0] not in ("n", "a") or steps > MAX_MEMBERS:
+            return self.parameter(Spot(spot.module, e[1]), e[2])
+        if e[0] not in ("n", "a"):
             return None
         bound = self.bindings(spot, e[1]) if e[0] == "n" else self.attribute(spot, e[1], e[2])
         for where, one in bound:
-            if one[0] in ("param", "in", "n", "a") and (found := self.parameter(where, one, steps + 1)) is not None:
+            if one[0] in ("param", "in", "n", "a") and (found := self.parameter(where, one)) is not None:
                 return found
-        outer = self.parameter(spot, e[1], steps + 1) if e[0] == "a" and not bound else None
+        outer = self.parameter(spot, e[1]) if e[0] == "a" and not bound else None
         return (outer[0], f"{outer[1]}.{e[2]}") if outer is not None else None
 
 
