@@ -124,3 +124,30 @@ def test_a_file_that_only_gives_a_name_to_a_class_of_the_project_is_read() -> No
     names = ("mistral-large-latest", "deepseek-chat", "o3-mini", "claude-3-haiku-20240307")
     files = {f"use_{number}.py": use.format("agent", name) for number, name in enumerate(names)}
     assert loads({"base.py": base, **files}) == [f"use_{number}.py:2 {name}" for number, name in enumerate(names)]
+
+
+def test_a_template_of_settings_stands_for_what_people_copy_it_to() -> None:
+    found = loads(
+        {
+            "settings_template.py": 'SPEAKER = "unheard"\n',
+            "app/config.example.py": 'WRITER = "unheard-too"\n',
+            "app/secrets.py.sample": 'KEY = ""\nREADER = "unheard-three"\n',
+            "app/requests_example.py": 'READER = "nobody/not"\n',
+            "app/main.py": "import requests\nimport settings\nfrom langchain_ollama import ChatOllama\n"
+            "from . import config\nfrom app.secrets import READER\n"
+            "for name in (settings.SPEAKER, config.WRITER, READER, requests.READER):\n    ChatOllama(model=name)\n",
+        }
+    )
+    places = {"app/config.example.py:1": "unheard-too", "app/secrets.py.sample:2": "unheard-three"}
+    assert found == [*(f"{place} {name}" for place, name in places.items()), "settings_template.py:1 unheard"]
+
+
+def test_a_constant_of_any_module_is_read_where_it_is_imported() -> None:
+    found = loads(
+        {
+            "app/words.py": 'MODEL_NAME = "unheard"\nLLM_ID = "unheard-too"\n',
+            "app/main.py": "from langchain_ollama import ChatOllama\nfrom . import words\n"
+            "from app.words import MODEL_NAME\nChatOllama(model=MODEL_NAME)\nChatOllama(model=words.LLM_ID)\n",
+        }
+    )
+    assert found == ["app/words.py:1 unheard", "app/words.py:2 unheard-too"]

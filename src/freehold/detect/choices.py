@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from freehold.detect.names import Name, Sure, identify
+from freehold.detect.serving import says
 
 #: Under these names any call has what is taken if nobody says more, or what may be.
 _OFFERED = frozenset({"default", "default_factory", "server_default", "initial", "choices"})
 #: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
 _FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
-#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, questionary, Tk, Qt.
+#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, marimo, questionary, Tk, Qt.
 WIDGETS = re.compile(
-    r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|Dropdown|Radio|"
+    r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|[dD]ropdown|Radio|"
     r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox)|addItems?"
 )
 _SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
@@ -35,30 +37,63 @@ def offers(kind: str, name: str, callee: str) -> bool:
     return (given or name in _SHOWN) and WIDGETS.fullmatch(callee) is not None
 
 
-def in_company(strings: list[Any]) -> Iterator[int]:
+def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dict[int, str]:
     """Give the numbers of the strings in tables most of whose values are models beyond doubt: the others are models
     too. A word must stand under a key that holds such a name elsewhere in the table. Of choices that are shown one
-    must be beyond doubt, if all look like models."""
-    tables: dict[tuple[int, str], list[tuple[int, str, Name | None]]] = {}
-    shown: dict[int, list[tuple[int, Name | None]]] = {}  # by the context that the elements of one list share
+    must be beyond doubt, if all look like models. Where several providers are keys, each says who serves what stands
+    under it."""
+    tables: dict[tuple[int, str], list[_Row]] = {}
+    shown: dict[int, list[_Row]] = {}  # by the context that the elements of one list share
     for number, (text, _, _, _, context, scope) in enumerate(strings):
         under, outer = "", context
         while outer is not None and outer[0] in ("item", "element"):
             under, outer = under or outer[1], outer[3]
         if outer is context or outer is None:
             continue
-        if outer[0] in ("assign", "field"):
-            tables.setdefault((scope, outer[1]), []).append((number, under, identify(text)))
+        row = _Row(number, under, text, identify(text))
+        if outer[0] in ("assign", "field", "return"):
+            tables.setdefault((scope, outer[1]), []).append(row)
         elif outer[0] in ("argument", "keyword") and offers(outer[0], outer[1], outer[2][0]):
-            shown.setdefault(id(outer), []).append((number, identify(text)))
+            shown.setdefault(id(outer), []).append(row)
+    found: dict[int, str] = {}
     for rows in tables.values():
-        sure = [under for _, under, name in rows if name is not None and name.sure is Sure.KNOWN]
-        if len(sure) < COMPANY or len(sure) * 2 < len(rows):
-            continue
-        for number, under, name in rows:
-            if name is not None and (name.sure >= Sure.PLAIN or (under and under in sure)):
-                yield number
-    for choices in shown.values():
-        names = [name.sure if name is not None else Sure.BARE for _, name in choices]
-        if max(names) is Sure.KNOWN and min(names) >= Sure.SHAPED:
-            yield from (number for number, _ in choices)
+        found |= _sure(rows) | _served(rows, provider)
+    for rows in shown.values():
+        if max(row.sure for row in rows) is Sure.KNOWN and min(row.sure for row in rows) >= Sure.SHAPED:
+            found |= dict.fromkeys((row.number for row in rows), "")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A string in a table, and the key that it stands under."""
+
+    number: int
+    under: str
+    text: str
+    name: Name | None
+
+    @property
+    def sure(self) -> Sure:
+        return self.name.sure if self.name is not None else Sure.BARE
+
+
+def _sure(rows: list[_Row]) -> dict[int, str]:
+    """The models of a table most of whose values are models beyond doubt."""
+    sure = ["" if is_offer(row.under) else row.under for row in rows if row.sure is Sure.KNOWN]
+    if len(sure) < COMPANY or len(sure) * 2 < len(rows):
+        return {}
+    models = (r for r in rows if r.name is not None and (r.sure >= Sure.PLAIN or (r.under and r.under in sure)))
+    return {row.number: "" for row in models}
+
+
+def _served(rows: list[_Row], provider: Callable[[str], str | None]) -> dict[int, str]:
+    """The models of a table whose keys are providers, if one of them is a model beyond doubt and most may be."""
+    served = [(row, said) for row in rows if (said := provider(row.under)) is not None]
+    models = [
+        (row, said) for row, said in served if row.name is not None and (row.sure >= Sure.PLAIN or says(row.text))
+    ]
+    beyond = any(row.sure is Sure.KNOWN for row, _ in models)
+    if not beyond or len({said for _, said in served}) < 2 or len(models) * 2 < len(served):
+        return {}
+    return {row.number: said for row, said in models}

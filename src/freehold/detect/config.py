@@ -42,8 +42,8 @@ _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs
 #: What a run left behind: results name models, and select none.
 _RESULTS = re.compile(
     r"(?:^|/)(?:[\w-]{1,80}[_-])?"
-    r"(?:results?|outputs?|predictions|generations|logs)"
-    r"(?:(?:(?:[_-][\w-]{1,80})?/.*)?\.json|(?<!logs)(?:[_-][\w-]{1,80})?/.*\.ya?ml)$",
+    r"(?:results?|outputs?|predictions|generations|logs|(?<=[_-])reports?)"
+    r"(?:(?:[_-]\d[\w-]{1,80}|(?:[_-][\w-]{1,80})?/.*)?\.json|(?<!logs)(?:[_-][\w-]{1,80})?/.*\.ya?ml)$",
     re.IGNORECASE,
 )
 #: What tests are given in place of what there is.

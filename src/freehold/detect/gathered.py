@@ -23,8 +23,8 @@ from freehold.detect.made import made
 from freehold.detect.parcel import Parcel
 from freehold.detect.python_commands import TAILS
 from freehold.detect.python_expressions import LOOKED_UP, Expression, callee_tail
-from freehold.detect.python_names import words_of
 from freehold.detect.python_pins import pinned, rows
+from freehold.detect.python_words import words_of
 
 _DEPTH = 4
 _TABLES = frozenset({"d", "l", "i", "e"})  # tables, and what is taken from one

@@ -7,8 +7,10 @@ import re
 from freehold.detect.found import Module
 from freehold.detect.python_expressions import Expression
 
-#: What stands in for a module that everybody writes for himself: `config_sample.py` where `config` is imported.
-_SAMPLE = re.compile(r"[._](?:sample|example|template)\Z|\A(?:sample|example|template)[._]")
+#: What stands in for a module that everybody writes for himself: `config_sample.py` and `config.py.sample` where
+#: `config` is imported. `requests_example.py` shows how to use another.
+_SAMPLE = re.compile(r"[._](?:sample|example|template|dist)\Z|\A(?:sample|example|template)[._]")
+_OWN = re.compile(r"config|settings|secret|constant|credential|param|keys|local|\benv")
 
 
 class Modules:
@@ -26,8 +28,9 @@ class Modules:
             for i in range(len(parts)):
                 self._by_suffix.setdefault(".".join(parts[i:]), []).append(module)
             folder, _, file = module.path.rpartition("/")
-            stem = file.rpartition(".")[0]
-            if (stands_for := _SAMPLE.sub("", stem)) != stem:
+            stem = file.removesuffix(".py")
+            stands_for = _SAMPLE.sub("", stem).removesuffix(".py")
+            if stands_for != stem and _OWN.search(stands_for) is not None:
                 self._samples.add(module.path)
                 parts = [*folder.split("/"), stands_for] if folder else [stands_for]
                 for i in range(len(parts)):

@@ -146,8 +146,9 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 rest = text.removeprefix("google/") if found[0].startswith("google/") else rest
                 inner = identify(rest, route)
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
-    weights = text.rpartition(".")[2].lower() in known.weights
-    api = ecosystem not in _HUBS and not weights and ("/" not in text or known.owned.match(text) is not None)
+    ending = text.rpartition(".")[2].lower()
+    file = ending in known.weights or ending in known.suffixes
+    api = ecosystem not in _HUBS and not file and ("/" not in text or known.owned.match(text) is not None)
     if api and known.any_api.match(text):
         provider = next(provider for provider, names in known.api if names.match(text))
         return Name(name=text, ecosystem=provider if ecosystem in (None, "any") else ecosystem, sure=Sure.KNOWN)

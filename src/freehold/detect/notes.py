@@ -18,7 +18,7 @@ from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used,
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.places import copied, in_folder, in_path, put_together
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
-from freehold.detect.serving import Rule, Serving
+from freehold.detect.serving import Rule, Serving, says
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import ENTRY, INSERT, Variables, anywhere, default, settled
 from freehold.source import Source
@@ -171,7 +171,8 @@ class Notes(Serving):
             name = (in_path(written) if rule.telling else None) or copied(written)
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
-        role = self._role(name, rule, provider or host, how, text)
+        server = host if rule is None or rule.telling or says(text) else None
+        role = self._role(name, rule, provider or server, how, text)
         if role is None:
             return False
         if (
@@ -226,7 +227,8 @@ class Notes(Serving):
         if name.sure is Sure.BARE and name.ecosystem in ("weights", "gguf") and not name.may_be_file:
             return None  # `model.gguf`, whatever is in it
         spelled = name.sure > Sure.BARE or any(c.isdigit() or c in "-_:." for c in text)
-        near = isinstance(rule, Key) and rule.near and spelled  # the body of a request
+        # The body of a request, the part of a program: there the name of a family is one of its models'.
+        near = isinstance(rule, Key) and (rule.near or rule.below) and (spelled or says(text))
         if (rule.kind == "weights" or rule.telling) and name.may_be_file:
             return self.role
         if provider is not None or (rule.telling and (rule.ecosystem is not None or near)):

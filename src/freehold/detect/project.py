@@ -307,12 +307,14 @@ class Project(Scopes):
 
 
 def pick(call: Expression, wanted: Argument) -> Expression | None:
-    """Give the first of these arguments that a call passes."""
+    """Give the first of these arguments that a call passes, `None` only where it passes no other."""
+    nothing: Expression | None = None
     for key in wanted:
-        if isinstance(key, str) and key in call[3]:
-            found: Expression = call[3][key]
-            return found
+        given: Expression | None = call[3].get(key) if isinstance(key, str) else None
         if isinstance(key, int) and key < len(call[2]):
-            given: Expression = call[2][key]
+            given = call[2][key]
+        if given == ["b", None]:
+            nothing = given
+        elif given is not None:
             return given
-    return None
+    return nothing

@@ -36,7 +36,7 @@ _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|as
 #: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
 _SETTINGS = re.compile(
     r"(?:\A|[/_])(?:config|configs|configuration|constants?|consts?|settings|defaults?|globals?|params|hparams|options|"
-    r"args|arguments|cfg)\.pyw?\Z"
+    r"args|arguments|cfg|secrets|credentials)(?:[._-](?:example|sample|template|dist))?\.pyw?(?:\.\w+)?\Z"
 )
 SMALL = 20_000
 #: What the parser may raise for a hostile file.
@@ -45,7 +45,7 @@ REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 def wants(source: Source) -> bool:
     """Python files."""
-    return source.path.endswith((".py", ".pyw"))
+    return source.path.endswith((".py", ".pyw", ".py.example", ".py.sample", ".py.template", ".py.dist"))
 
 
 def find(source: Source, calls: Calls) -> Found:

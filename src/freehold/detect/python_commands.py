@@ -10,7 +10,7 @@ from freehold.detect import flags
 from freehold.detect.calls import Calls
 from freehold.detect.notes import Notes
 from freehold.detect.outcomes import Given, Value
-from freehold.detect.project import Project
+from freehold.detect.project import Project, Site
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Bound, Spot, argument
 from freehold.detect.values import MAX_STEPS, Values
@@ -69,9 +69,23 @@ def references(project: Project, values: Values, calls: Calls) -> Iterator[Refer
         root, _, last = project.dotted(spot, e[1]).rpartition(".")
         if last not in RUNNERS.get(root, ()):
             continue
-        for line in _commands(spot, e, values):
-            if line.parts:
-                yield from _judged(line, calls)
+        for where, call in (spot, e), *_handed(spot, e, values):
+            for line in _commands(where, call, values):
+                if line.parts:
+                    yield from _judged(line, calls)
+
+
+def _handed(spot: Spot, e: Expression, values: Values) -> Iterator[Site]:
+    """The same call with the lists of words that callers of the function around it hand over."""
+    values.left = MAX_STEPS
+    outcomes = values.outcomes(spot, e[2][0]) if e[2] and e[2][0][0] == "n" else []
+    for given in [o for o in outcomes if isinstance(o, Given) and not o.joined]:
+        function = Spot(values.project.paths[given.module], given.scope)
+        for caller, call in values.project.callers(given.module, given.scope)[:MAX_CHOICES]:
+            passed = argument(function, call, given.name)
+            tables = values.tables(caller, passed) if passed is not None else ()
+            if any(table[0] == "l" for _, table in tables):
+                yield caller, ["c", e[1], [passed], {}, *e[4:]]
 
 
 def _judged(line: _Line, calls: Calls) -> Iterator[Reference]:

@@ -10,6 +10,9 @@ from freehold.detect.python_expressions import GET
 
 Context: TypeAlias = list[Any] | None
 
+#: What is given to a call.
+CALLED = ("argument", "keyword")
+
 #: In the place of the name of a key: its value is what loads the model that the key names.
 MADE = "()"
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")

@@ -92,6 +92,8 @@ _BINDS = re.compile(
     rb"(?:=[ ]?|[\"']:[ ]|\bclass \w+\((?:[\w.]+,[ ]?)*|"
     rb"\b(?:partial|submit|to_thread|run_sync|run_in_executor)\(\s*)[\w.]*\Z"
 )
+#: A command that somebody else has written.
+_HANDED = re.compile(rb"\(\s*\w+\s*[,)]")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: An import further into its line than that is none.
 MAX_LINE = 400
@@ -110,6 +112,8 @@ class Filter:
         #: By the package that is imported: tags that stand beside a name, as the second of a pair.
         self.tags: dict[bytes, set[bytes]] = {}
         anywhere: set[bytes] = set()
+        #: Functions that many packages may give: which of them a module imports, it calls by their names alone.
+        self.given: set[bytes] = set()
         for call in calls.calls:
             if call.language != "python" or call.kind == "route":
                 continue
@@ -118,6 +122,8 @@ class Filter:
             if parts[0] == "*":
                 if len(words) > 1 or not words[-1][:1].isupper():
                     anywhere.add(b".".join(words[-2:]) + b"(")
+                    if len(words) == 1 and call.kind != "dataset":
+                        self.given.add(words[0])
                 else:  # a class of one of the library's packages
                     for module in calls.library(call.library).modules:
                         root = module.partition(".")[0].encode()
@@ -158,6 +164,7 @@ class Filter:
             hits += [(at, ()) for at in everywhere(word, data) if test.match(data, at)]
         for root, imported in self._roots(data).items():
             hits += [(at, ()) for tag in self.tags.get(root, ()) for at in everywhere(tag, data)]
+            hits += [(at, ()) for word in imported & self.given for at in _uses(word, data)]
             for groups, tails in self.anchored.get(root, ()):
                 # Commands have many groups: nobody calls what runs them by another name.
                 if len(groups) > MANY and not any(find(data, tail + b"(") >= 0 for tail in tails):
@@ -167,7 +174,9 @@ class Filter:
                     tuple(word for word in group if word not in imported) for group in groups if has(group, data)
                 )
                 for tail in tails if found else ():
-                    hits += [(at, found if all(found) else ()) for at in _uses(tail, data)]
+                    for at in _uses(tail, data):
+                        handed = _HANDED.match(data, at + len(tail)) if len(groups) > MANY else None
+                        hits.append((at, found if all(found) and handed is None else ()))
         return hits
 
     def _roots(self, data: bytes) -> dict[bytes, set[bytes]]:

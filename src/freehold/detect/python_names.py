@@ -6,28 +6,30 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
-from freehold.detect.choices import in_company, is_offer, offers
+from freehold.detect.choices import in_company, offers
 from freehold.detect.doubles import is_double
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
 from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
-from freehold.detect.python_contexts import MADE, TESTS, Context, hands_on
-from freehold.detect.python_filter import WEIGHTS
+from freehold.detect.python_contexts import CALLED, MADE, TESTS, Context, hands_on
 from freehold.detect.python_joined import is_written
-from freehold.detect.python_read import Facts
-from freehold.detect.shapes import shapes
+from freehold.detect.python_words import Words, is_weights, words_of
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
 _SAID = re.compile(
     r"print|info|debug|warn(?:ing)?|error|exception|critical|log|write|markdown|echo|skip|fail|assert\w*|"
-    r"title|header|subheader|caption|metric|toast|success|pop|remove|discard"
+    r"title|header|subheader|caption|metric|toast|success|pop|remove|discard|labels|"
+    r"(?:log|record|track|observe|emit|capture|set_tag|set_attribute|add_event)(?:s|_\w+)?"
+)
+#: What stands beside a model in an answer.
+_ANSWERS = frozenset(
+    {"status", "answer", "response", "success", "error", "timestamp", "processing_time", "tokens_used"}
 )
 #: Calls that may load what they are given.
 _LOADS = re.compile(
@@ -51,10 +53,6 @@ _OTHERS = re.compile(
     r"upload_(?:file|folder|large_folder)",
     re.IGNORECASE,
 )
-#: Calls that stand for their first argument.
-_FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
-#: `qwen2_vl` is a kind of architecture, `Qwen2Config` a class; names of models have hyphens or dots.
-_ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]\w*(?:Config|Model|Processor|Tokenizer|For[A-Z]\w+)")
 #: What stands beside a model in a table of facts about models.
 _FACTS = re.compile(
     r"price|pricing|(?<!max_)cost(?!_(?:budget|limit|cap))|context_?(?:window|length|size)|knowledge_cutoff|release_?date",
@@ -69,85 +67,9 @@ _SCHEMAS = ("schema_extra", "json_schema_extra", "openapi_examples")
 _ALLOWED = re.compile(
     r"_*(?:supported|allowed|available|valid|accepted|permitted|\w*(?:choices|options)\Z)", re.IGNORECASE
 )
-#: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
-_SPELLED = re.compile(r"[-\d:]")
-_CALLED = ("argument", "keyword")
 _GIVES = ("assign", "field")
 _ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
-
-
-class Words:
-    """What a string can be by rules alone, whatever the project."""
-
-    def __init__(self, calls: Calls) -> None:
-        self.calls = calls
-        # A package beside a module of its own says less: everybody imports `torch`, hardly anybody `torch.hub`.
-        self.roots = {
-            root: "any" if any(m.startswith(f"{root}.") for m in library.modules) else library.ecosystem or "any"
-            for library in calls.libraries
-            for root in library.modules
-        }
-        self.tasks = frozenset(task for call in calls.calls for task in call.defaults)
-        self.mine = [c for c in calls.calls if c.language == "python" and c.kind == "model"]
-        self.short = self.called({call.library for call in self.mine})
-
-        #: What takes a tag beside a name, by the package that has it.
-        self.tagged = [(call, {m.partition(".")[0] for m in calls.library(call.library).modules}) for call in self.mine]
-        self.tagged = [(call, roots) for call, roots in self.tagged if call.tag]
-
-    def paired(self, name: str, tag: str, roots: Container[str]) -> Call | None:
-        """Give the call of an imported library that knows this name with this tag: a table of such pairs is loaded."""
-        pair = f"{name}:{tag}"
-        return next((c for c, own in self.tagged if pair in c.names and any(root in roots for root in own)), None)
-
-    def called(self, libraries: Container[str]) -> dict[str, Call]:
-        """Give the short names of libraries: `large-v3`, beside a key for models."""
-        mine = [c for c in self.mine if c.library in libraries]
-        return {name: call for call in mine for name in call.names if "*" not in name and ":" not in name}
-
-    def near(self, facts: Facts) -> list[str]:
-        """Give the ecosystems of the libraries that a module imports: beside them a weak key means what it says."""
-        found: set[str] = set()
-        for target in (*facts["imports"].values(), *facts["stars"]):
-            parts = target.split(".")
-            found.update(r for i in (1, 2) if (r := self.roots.get(".".join(parts[:i]))) is not None)
-        return sorted(found)
-
-    def key(self, text: str, context: Context) -> Key | None:
-        """Give the first name around a string that is a known key: its own, or its table's or list's."""
-        steps = 0
-        passed = worded = False
-        while context is not None and steps < 6:
-            kind, name, beside, context = context
-            if kind == "return" and passed:
-                return None  # `def gguf_config(): return Config(method="…")` gives back something else
-            passed = passed or kind in _CALLED
-            # `model = Net(arch="resnet50")` says little of a word that makes it.
-            worded = worded or (kind == "keyword" and "/" not in text and not is_offer(name))
-            names = [name] if kind != "argument" and name else []
-            if kind in _CALLED and beside[1]:
-                names.append(beside[1].lstrip("-"))  # the environment name, or the flag
-            for one in names:
-                found = self.calls.key(one, "python", tuple(beside))
-                if found is not None and (kind in _CALLED or not worded):
-                    return found
-            if kind in ("key", "compare", "part"):
-                return None
-            if kind == "argument" and name == "0" and not _FIELD.match(beside[0]):
-                return None  # `get("model_path")` names where the value comes from
-            steps += 1
-        return None
-
-    def named(self, text: str, key: Key | None, *, company: bool) -> Name | None:
-        """Give the model that a string names where it stands, or None."""
-        if text in self.tasks or ("/" not in text and _ARCHITECTURE.fullmatch(text)):
-            return None
-        ecosystem, rest = self.calls.split(key.library, text, key.ecosystem or "") if key is not None else ("", text)
-        name = identify(rest, ecosystem or None)
-        if name is None or (name.sure < Sure.KNOWN and key is None and not _is_file(name) and not company):
-            return None
-        return name if "/" in text or _SPELLED.search(text) or name.may_be_file else None
 
 
 class _Unknown:
@@ -199,12 +121,12 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     unknown, words = _Unknown(), words_of(calls)
     stated = Stated(module, calls, Names(*(unknown,) * 5, short={}))
     strings = module.facts["strings"]
-    company = frozenset(in_company(strings))
+    company = in_company(strings, calls.known_provider)
     open_ones, told = [], list(_pairs(module, words))
     taken = {r.location for r in told}
     for number, (text, line, column, cell, context, _) in enumerate(strings):
         unknown.asked = text in words.short
-        row = [text, line, column, cell, context, number in company]
+        row = [text, line, column, cell, context, company.get(number)]
         found = stated.reference(row)
         if unknown.asked:
             open_ones.append(row)
@@ -262,8 +184,8 @@ class Stated:
         if short is not None and not self._only_told(context):
             return self._called_so(text, at, context, short)
         pinned = self.pinned.get((line, column))
-        name = self.words.named(text, key, company=company or pinned is not None)
-        role = self._role(name, text, context, key, company) if name is not None else None
+        name = self.words.named(text, key, "" if company is None and pinned is not None else company)
+        role = self._role(name, text, context, key, company is not None) if name is not None else None
         if context is not None and context[:2] == ["key", MADE] and name is not None and name.sure >= Sure.SHAPED:
             role = Role.LOAD if self.scope not in ("test", "doc") else role
         if pinned is not None and name is not None and "/" in name.name:
@@ -302,11 +224,11 @@ class Stated:
 
     def _role(self, name: Name, text: str, context: Context, key: Key | None, company: bool) -> Role | None:
         told = Role.MENTION if name.sure >= (Sure.KNOWN if key is None else Sure.SHAPED) else None
-        if _is_file(name) and (self._only_passed(context, _FILES) or _is_handled(context)):
+        if is_weights(name) and (self._only_passed(context, _FILES) or _is_handled(context)):
             return None
         if self.scope in ("test", "doc") or (key is not None and key.kind == "mention") or self._only_told(context):
             return told
-        if _is_file(name):
+        if is_weights(name):
             return None if is_written(context) else Role.LOAD
         if "://" in text and not is_used(text):
             return told
@@ -343,7 +265,9 @@ class Stated:
                 return True
             if kind == "keyword" and "choices" not in beside and is_record(map(plain, beside[2:])):
                 return True  # `Result(model="…", score=0.5)`
-            if kind in _CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
+            if kind == "item" and not _ANSWERS.isdisjoint(beside) and _is_returned(context):
+                return True
+            if kind in CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
             tested = name in self.names.tested and _ALLOWED.match(name) is None
             if kind in _GIVES and (tested or is_double(name)):
@@ -365,16 +289,17 @@ class Stated:
         while context is not None:
             kind, name, beside, context = context
             # What is read instead of a setting, or offered, is used as that is.
-            if kind not in _CALLED or hands_on(beside[0]) or offers(kind, name, beside[0]):
+            if kind not in CALLED or hands_on(beside[0]) or offers(kind, name, beside[0]):
                 continue
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 
 
-@cache
-def words_of(calls: Calls) -> Words:
-    """Give the words of some rules."""
-    return Words(calls)
+def _is_returned(context: Context) -> bool:
+    """Is it what a function gives back?"""
+    while context is not None and context[0] in ("item", "element"):
+        context = context[3]
+    return context is not None and context[0] == "return"
 
 
 def _says_model(context: Context) -> bool:
@@ -388,14 +313,9 @@ def _says_model(context: Context) -> bool:
 
 def _is_handled(context: Context) -> bool:
     """Is it given to a call that does something with the file and needs no weights?"""
-    while context is not None and context[0] not in _CALLED:
+    while context is not None and context[0] not in CALLED:
         context = context[3]
     return context is not None and _HANDLED.fullmatch(context[2][0]) is not None
-
-
-def _is_file(name: Name) -> bool:
-    """Is it a file of weights whose name is a model's? (The filter looks for the same endings.)"""
-    return name.is_file and name.name.lower().endswith((*WEIGHTS, *shapes().packed))
 
 
 def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:
@@ -412,6 +332,6 @@ def _how(context: Context) -> str:
         context = context[3]
     if context is None:
         return "constant"
-    if context[0] in _CALLED:
+    if context[0] in CALLED:
         return "env" if context[2][1].isupper() else "argparse" if context[2][1].startswith("-") else "call"
     return _HOW.get(context[0], "constant")

@@ -13,6 +13,7 @@ from freehold.detect.outcomes import Value
 from freehold.detect.places import copied, is_place
 from freehold.detect.project import Project
 from freehold.detect.python_joined import ADDRESS
+from freehold.detect.serving import says
 from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200
@@ -46,6 +47,9 @@ class References:
                 yield self.implied(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
+        loose = call.ecosystem in ("any", "ollama") and value.how == "composed" and name.sure is Sure.BARE
+        if loose and not says(name.name):
+            return  # `f"{part}-group"`: nobody but the project knows what that is
         if call.kind == "joined":
             part = _chosen(name, value, sink.expression[1][1])
             if part is None:
@@ -93,6 +97,13 @@ class References:
         ecosystem, rest = self.calls.split(call.library, text, sink.ecosystem or "")
         if "/" in rest and call.owned is not None and ecosystem == call.ecosystem:
             ecosystem = call.owned
+        if (
+            sink.base_url
+            and call.ecosystem == "any"
+            and (own := identify(rest))
+            and own.ecosystem in (ecosystem, "openai")
+        ):
+            rest = own.name  # `ollama/…` and `openai/…` only say how the server speaks
         found = identify(rest, ecosystem or None)
         if ecosystem == "huggingface" and "/" not in rest and rest not in call.names:
             own = identify(rest)  # one option may be for the Hub and for APIs: `gpt-4o` can only be an API's

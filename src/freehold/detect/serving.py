@@ -18,6 +18,11 @@ _OWN = ("port", "host", "url", "base_url", "endpoint", "api_key")
 _WHERE = ("url", "uri", "host", "base", "endpoint", "server")
 
 
+def says(text: str) -> bool:
+    """Does a name say anything by itself: a number, an owner, a family?"""
+    return re.search(r"[\d/]", text) is not None or shapes().families.search(text) is not None
+
+
 class Serving:
     """What the rules say of providers."""
 
@@ -43,7 +48,7 @@ class Serving:
     def serving(self, around: Sequence[str], text: str, rule: Rule) -> str | None:
         """The ecosystem that the keys around a name say, the nearest first: `ollama: {model: mistral}`. Under a key
         that says little, the name must say something too; and `openai:` may be any server that speaks like OpenAI's."""
-        if not rule.telling and not re.search(r"[\d/]", text) and shapes().families.search(text) is None:
+        if not rule.telling and not says(text):
             return None
         said = (self.calls.known_provider(key) for key in reversed(around[-3:]))
         found = next((s for s in said if s is not None), None)

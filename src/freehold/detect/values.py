@@ -6,7 +6,7 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from freehold.detect.lookups import Lookups, Seen
@@ -32,12 +32,18 @@ _SAME = frozenset(
 _CHOICES = frozenset(
     {
         *("next", "iter", "choice", "suggest_categorical", "grid_search", "select", "selectbox", "select_slider"),
-        *("radio", "multiselect", "pills", "segmented_control", "Dropdown", "Radio", "CheckboxGroup"),
+        *("radio", "multiselect", "pills", "segmented_control", "dropdown", "Dropdown", "Radio", "CheckboxGroup"),
         *("RadioButtons", "ToggleButtons", "Combobox", "SelectMultiple", "RadioButtonGroup", "RadioBoxGroup"),
     }
 )
 #: What asks for a text, and what stands there before anybody says more.
 _FILLED = frozenset({"text_input", "text_area", "Textbox", "prompt"})
+#: Methods that give a text with a part of it put otherwise, or left out.
+_EDITS: Mapping[str, Callable[[str, str, str], str]] = {
+    "replace": str.replace,
+    "removeprefix": lambda text, old, _: text.removeprefix(old),
+    "removesuffix": lambda text, old, _: text.removesuffix(old),
+}
 
 
 class Values(Lookups):
@@ -263,12 +269,17 @@ class Values(Lookups):
             method = callee[0] == "a" and tail != "cast" and not dotted.startswith("os.path.")
             yield from self._outcomes(spot, callee[1] if method else args[-1] if args else ["?"], how, steps, seen)
             return
-        if tail == "replace" and callee[0] == "a" and len(args) == 2 and args[0][0] == args[1][0] == "s":
-            for outcome in self._outcomes(spot, callee[1], "composed", steps, seen):
-                if isinstance(outcome, Value):
+        if tail in _EDITS and callee[0] == "a" and args and all(one[0] == "s" for one in args[:2]):
+            new = args[1][1] if len(args) > 1 else ""
+            for outcome in self._outcomes(spot, callee[1], how, steps, seen):
+                text = _EDITS[tail](outcome.text, args[0][1], new) if isinstance(outcome, Value) else ""
+                if not isinstance(outcome, Value) or text == outcome.text:
+                    yield outcome
+                elif not new:  # what is left stands where the whole does
+                    yield replace(outcome, text=text, written=outcome.written or outcome.text)
+                else:
                     at = Location(path=spot.module.path, line=e[4], column=e[5], cell=e[6])
-                    outcome = Value(outcome.text.replace(args[0][1], args[1][1]), at, "composed")
-                yield outcome
+                    yield Value(text, at, "composed")
             return
         if tail == "getattr" and len(args) > 1:
             if args[1][0] == "s":
