@@ -539,6 +539,41 @@ def test_the_repository_of_a_library_uses_it_like_everyone() -> None:
     assert loads(found) == ["examples/use.py:2 nobody/heard-of"]
 
 
+def test_a_schema_of_settings_says_what_code_reads() -> None:
+    found = project(
+        {
+            "schema.yaml": "options:\n  local:\n    model: {value: base, options: [base, tiny.en]}\n"
+            "    device: {value: auto, options: [cpu, small]}\n",
+            "app.py": "from faster_whisper import WhisperModel\nfrom settings import section\n"
+            "local = section('options')['local']\nWhisperModel(local['model'], device=local['device'])\n",
+        }
+    )
+    assert loads(found) == [
+        "schema.yaml:3 Systran/faster-whisper-base",
+        "schema.yaml:3 Systran/faster-whisper-base",
+        "schema.yaml:3 Systran/faster-whisper-tiny.en",
+    ]
+
+
+def test_a_word_of_everybody_is_what_the_library_that_is_told_it_makes_of_it() -> None:
+    env = {".env": "WHISPER_MODEL=base\n"}
+    code = "import os\nfrom faster_whisper import WhisperModel\nWhisperModel(os.environ['WHISPER_MODEL'])\n"
+    assert loads(project(env)) == [".env:1 base"]
+    assert loads(project(env | {"app.py": code})) == [".env:1 Systran/faster-whisper-base"]
+
+
+def test_a_default_in_a_file_that_calls_nothing_is_found() -> None:
+    found = project(
+        {
+            "net/bert.py": "from transformers import BertModel\n\n\n"
+            "def make(kind):\n    return BertModel.from_pretrained(kind)\n",
+            "net/detector.py": "from net import bert\n\n\nclass Detector:\n"
+            '    def __init__(self, kind="bert-unheard-uncased"):\n        self.bert = bert.make(kind)\n',
+        }
+    )
+    assert loads(found) == ["net/detector.py:5 bert-unheard-uncased"]
+
+
 def test_the_files_of_a_group_of_settings_are_its_choices() -> None:
     found = project(
         {

@@ -138,13 +138,16 @@ class Calls:
             tails.setdefault(language, set()).add(tail)
         return {language: frozenset(same) for language, same in tails.items()}
 
-    def key(self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = ()) -> Key | None:
-        """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above."""
+    def key(
+        self, name: str, where: str, beside: Iterable[str] = (), around: tuple[str, ...] = (), text: str = ""
+    ) -> Key | None:
+        """Give the first key that matches; `beside` are the sibling keys, `around` the keys of the tables above, `text`
+        is its value."""
         fitting = self.fitting(name, where, self.above(around))
-        if not fitting or not fitting[0].near:
+        if not fitting or not (fitting[0].near or fitting[0].values):
             return fitting[0] if fitting else None
         others = {plain(b) for b in beside}
-        return next((k for k in fitting if not k.near or not others.isdisjoint(k.near)), None)
+        return next((k for k in fitting if k.fits(others, text)), None)
 
     def fitting(self, name: str, where: str, above: int = 0) -> tuple[Key, ...]:
         """Give the keys that match whatever stands beside, in their order; `above` is what was said of the tables
@@ -153,7 +156,7 @@ class Calls:
         found = self._keys.get(asked)
         if found is None:
             found = ()
-            if len(name) <= MAX_KEY and not is_pin(name):
+            if len(name) <= MAX_KEY and not is_pin(name) and "://" not in name:
                 fit = (self.keys[n] for n in self._numbers(plain(name)))
                 found = tuple(k for k in fit if k.holds(where) and (not k.below or above & self._tables[k.below][0]))
             _keep(self._keys, asked, found)
@@ -240,7 +243,7 @@ class Calls:
             like = len(name) <= MAX_KEY and self._variable_like.match(name.upper()) is not None
             fitting = tuple(e for e in self.environment if e.matches(name)) if like else ()
             _keep(self._variables, name, fitting)
-        found = [e for e in fitting if self.takes(e.ecosystem, value)]
+        found = [e for e in fitting if self.takes(e.ecosystem, value) and (not e.values or value in e.values)]
         return next((e for e in found if e.ecosystem is not None), found[0] if found else None)
 
     @cached_property
@@ -310,7 +313,7 @@ def _exactness(call: Call) -> tuple[bool, int, int, str]:
 
 def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
     """The most exact rule first: a whole name before a pattern, one that asks for company before one that does not."""
-    company = isinstance(rule, Key) and bool(rule.near or rule.below)
+    company = bool(rule.values or (isinstance(rule, Key) and (rule.near or rule.below)))
     return ("*" in rule.name, -len(rule.name.replace("*", "")), not company)
 
 

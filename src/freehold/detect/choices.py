@@ -22,6 +22,8 @@ WIDGETS = re.compile(
 _SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
 #: So many names must be beyond doubt in a table before they speak for the others.
 COMPANY = 3
+#: So many repositories may be given to one call.
+MAX_NAMED = 20
 
 
 def is_offer(name: str) -> bool:
@@ -35,6 +37,19 @@ def offers(kind: str, name: str, callee: str) -> bool:
     if name in _OFFERED or (given and name == "0" and _FIRST.fullmatch(callee)):
         return True
     return (given or name in _SHOWN) and WIDGETS.fullmatch(callee) is not None
+
+
+def called_after(strings: list[Any]) -> set[int]:
+    """Give the numbers of the words that say what a repository is called here: `Spec("org/name-7b", "name-7b")`."""
+    calls: dict[int, list[tuple[int, str]]] = {}  # by what the arguments of one call share
+    for number, (text, _, _, _, context, _) in enumerate(strings):
+        if context is not None and context[0] in ("argument", "keyword"):
+            calls.setdefault(id(context[2]), []).append((number, text.lower()))
+    labels: set[int] = set()
+    for given in calls.values():
+        names = [text.rpartition("/")[2] for _, text in given if "/" in text][:MAX_NAMED]
+        labels.update(number for number, text in given if "/" not in text and any(text in name for name in names))
+    return labels
 
 
 def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dict[int, str]:

@@ -267,7 +267,13 @@ class Reader:
             if (keyed, text) in self._told:
                 return  # a word that is nothing by itself is said once, however often it stands under the same keys
             self._told.add((keyed, text))
-        self.notes.setting(keyed.path, text, scalar.at)
+        self.setting(keyed.path, text, scalar.at)
+
+    def setting(self, path: tuple[str, ...], text: str, at: int) -> None:
+        """Note what code may ask for: `model: {value: …, options: […]}` is the setting `model`, too."""
+        self.notes.setting(path, text, at)
+        if path[-1] in VALUES and len(path) > 1:
+            self.notes.setting(path[:-1], text, at)
 
     def judge(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
         """The same where the keys or the string may be telling."""
@@ -293,7 +299,7 @@ class Reader:
         link = siblings.get("source") or siblings.get("url") or ""
         if name == "name" and link.startswith(_SCHEMES) and identify(link) is not None:
             return  # what it is called here, and beside it where it comes from
-        rule = self.notes.calls.key(name, self.where, siblings, path[:-1])
+        rule = self.notes.calls.key(name, self.where, siblings, path[:-1], text)
         if rule is None:
             rule = self._entry(path, siblings) or self._meant(name, text)
         told = rule is not None and rule.kind == "model" and any(_FACTS.search(key) for key in path[:-1])
@@ -310,14 +316,14 @@ class Reader:
                 else:
                     self.notes.image(text, scalar.at)
                 return
-            if self._by(rule, name, scalar, siblings, path) and (rule.telling or "/" not in text):
+            if self._by(rule, name, scalar, siblings, path) and (rule.telling or "/" not in text) and not rule.values:
                 return
         if rule is None and (is_pin(name) or is_made(path, text)):
             pass  # a version, whatever it looks like; what the program writes
         elif (rule is None or rule.kind == "path") and ("/" not in text or not self.notes.image(text, scalar.at)):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, following(scalar, self.notes)):
-            self.notes.setting(path, text, scalar.at)
+            self.setting(path, text, scalar.at)
 
     def _meant(self, name: str, text: str) -> Key | None:
         """`primary: gpt-4o` in `config.yaml`: a name that only an API's model has, in a file of settings."""
@@ -333,7 +339,7 @@ class Reader:
             found: dict[str, str] = {}
             for key, value in table.beside if table is not None else ():
                 if isinstance(value, Table):
-                    value = next((v for k, v in value.entries if k.text in VALUES), value)
+                    value = next((v for k, v in value.entries if k.text in VALUES and isinstance(v, Scalar)), value)
                 found[key.text or ""] = (value.text or "") if isinstance(value, Scalar) else ""
             self._texts = (table, found)
         return self._texts[1]

@@ -145,7 +145,7 @@ class Judge:
         option = plain(held.name) in _OPTIONS or provider is not None or alias
         says = False
         for name in names[:3] if option or not held.name else names[:1]:
-            rule = self.notes.calls.key(name, "javascript", held.beside, held.around)
+            rule = self.notes.calls.key(name, "javascript", held.beside, held.around, text)
             # A name in code is weaker than a key in a file of settings: `userModel: "admin"` is everyone's.
             if rule is None:
                 continue

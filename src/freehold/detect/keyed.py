@@ -12,8 +12,11 @@ from freehold.detect.names import OUTPUT, identify, is_label
 from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
-#: Keys that only say "here it comes": deployment parameters, inputs of workflows.
-VALUES = ("value", "values", "default", "defaultValue", "Default", "options", "enum", "allowedValues", "AllowedValues")
+#: Keys that only say "here it comes": deployment parameters, inputs of workflows, schemas of settings.
+VALUES = (
+    *("value", "values", "default", "defaultValue", "Default", "options", "allowedValues", "AllowedValues"),
+    *("enum", "choices", "allowed_values"),
+)
 
 #: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
 EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh", "Fn::Base64": "user.sh"}
@@ -105,7 +108,7 @@ def is_made(path: tuple[str, ...], text: str) -> bool:
 def _said(calls: Calls, name: str, where: str, above: int) -> tuple[int, str | None, bool, bool]:
     """All but the keys. Files of one kind have the same names."""
     keys = calls.fitting(name, where, above)
-    kind = "model" if not keys else keys[0].kind if not keys[0].near else None
+    kind = "model" if not keys else keys[0].kind if not (keys[0].near or keys[0].values) else None
     whole = FILE.fullmatch(name) is not None or SETTINGS.fullmatch(name) is not None
     own = whole or name in _OWN or plain(name) in shapes().labels
     told = bool(keys) and kind not in NO_VALUES

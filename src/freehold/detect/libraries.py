@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -79,6 +79,7 @@ class Key:
     ecosystem: str | None
     near: tuple[str, ...] = ()  # one of these must stand beside it
     below: tuple[str, ...] = ()  # one of the keys around it must match one of these patterns
+    values: tuple[str, ...] = ()  # it means this with these values only
     revision: str | None = None  # sibling key
     file: str | None = None  # sibling key
     provider: str | None = None  # sibling key whose value is the ecosystem
@@ -88,6 +89,10 @@ class Key:
     def holds(self, where: str) -> bool:
         """Does this key mean anything in such a file?"""
         return "any" in self.where or where in self.where
+
+    def fits(self, beside: Container[str], text: str) -> bool:
+        """Does it mean this beside such keys, with such a value?"""
+        return (not self.near or any(key in beside for key in self.near)) and (not self.values or text in self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,7 @@ class Environment:
     ecosystem: str | None
     revision: str | None = None
     file: str | None = None
+    values: tuple[str, ...] = ()  # it means this with these values only
     kind: str = "model"
     telling: bool = True
 

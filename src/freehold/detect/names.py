@@ -129,7 +129,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
     if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped) or text[1:3] == ":/":
         return linked or of_file(text, known)
-    if known.placeholders.match(text):
+    # `tts_models/multilingual/multi-dataset/your_tts` is called so by its library.
+    if known.placeholders.match(text) and (ecosystem in (None, "any", *_HUBS) or text.count("/") < 3):
         return None
     for provider, before in known.envelopes:
         if (found := before.match(text)) is not None:
@@ -191,6 +192,8 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     marked = "-" in text and (MARK.search(text) is not None or "-embed-" in text)
     likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
     likely = likely or _OF_SIZE.fullmatch(text)
+    if ecosystem == "gguf" and not likely:
+        return None  # a word that stands beside the name of a file
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"
@@ -211,8 +214,8 @@ def _repository(
     if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
-    if _SIZED.search(owner) is not None:
-        return None  # `A-120B/20B` lists two
+    if _SIZED.search(owner) is not None or (len(repo) == 40 and _SHA.fullmatch(repo) is not None):
+        return None  # `A-120B/20B` lists two; what stands behind a name is its commit
     rows = known.sets.match(repo) is not None and (repo[-1:] not in "kK" or _SIZED.search(repo) is None)
     if not rows and ((len(repo) > 4 and known.families.search(repo)) or MARK.search(repo)):
         sure = Sure.KNOWN

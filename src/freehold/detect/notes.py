@@ -349,7 +349,7 @@ class Notes(Serving):
         if text.lower().replace("-", "_") == name.lower():
             return  # `IMAGE_MODEL=image-model`: where a reader puts a name
         key = self.calls.key(name, "any", others or (), around) if around else self.calls.key(name, "any")
-        rules: list[Rule] = [r for r in (self.calls.variable(name, text), key) if r is not None]
+        rules: list[Environment | Key] = [r for r in (self.calls.variable(name, text), key) if r is not None]
         rule = next((r for r in rules if r.ecosystem is not None), rules[0] if rules else None)
         beside = others or {}
         if rule is None and "/" in text and (pin := partner(name, beside)) is not None and is_pin(pin) and beside[pin]:
@@ -362,8 +362,8 @@ class Notes(Serving):
             noted = self.value(text, at, how, rule, provider=said, revision=pin, file=file, base_url=served)
             if noted and self.last is not None:
                 self.assigned[name] = self.last
-            if noted or rule.kind in SILENT:
-                return
+            if (noted and not rule.values) or rule.kind in SILENT:
+                return  # of what is a word of everybody, code may know more
         elif (promised := promise(text)) is not Promise.MORE:
             if not ("/" in text and self.image(text, at)) and promised is not Promise.NOTHING:
                 self.setting((name,), text, at)

@@ -27,7 +27,7 @@ _LISTED = re.compile(r"[\w./:@-]{1,200}(?:, ?[\w./:@-]{1,200}){1,40},?")
 
 #: Methods that ask something of a text.
 TESTS = frozenset(
-    {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "split", "count", "find", "match"}
+    {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "sub", "split", "count", "find", "match"}
 )
 
 

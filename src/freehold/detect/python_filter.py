@@ -66,6 +66,8 @@ _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FA
 #: The address of an API that runs a model, also before it is put together.
 _ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
 _FETCHED = re.compile(b"/resolve/")
+#: The names without an owner that are written most: in some file that calls nothing.
+_BERTS = tuple((word, re.compile(word + rb"[\w.-]{1,40}[\"']")) for word in (b"bert-", b"berta-"))
 #: What a node of ComfyUI offers for its parameters.
 _OFFERS = re.compile(b"def INPUT_TYPES")
 #: What clients are made with: their calls select models elsewhere.
@@ -77,6 +79,7 @@ _WORDS = (
     *_CLIENTS,
     (b"_model(", _LOADER),
     *_MEMBERS,
+    *_BERTS,
     (b"://", _ADDRESS),
     (b"://", _PACKED),
     (b"model_final_", _RELEASED),

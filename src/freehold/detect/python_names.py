@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
-from freehold.detect.choices import in_company, offers
+from freehold.detect.choices import called_after, in_company, offers
 from freehold.detect.doubles import is_double
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
@@ -67,6 +67,8 @@ _SCHEMAS = ("schema_extra", "json_schema_extra", "openapi_examples")
 _ALLOWED = re.compile(
     r"_*(?:supported|allowed|available|valid|accepted|permitted|\w*(?:choices|options)\Z)", re.IGNORECASE
 )
+#: A variable that holds where a model is to be fetched.
+_ADDRESS = re.compile(r"(?:\w+_)?(?:model|checkpoint|ckpt|weights|vae|lora|unet|controlnet|adapter)s?_(?:url|link|uri)")
 _GIVES = ("assign", "field")
 _ABOUT = re.compile(r"model|checkpoint|tokenizer|revision|(?:^|_)(?:hf|hub)(?:_|$)", re.IGNORECASE)
 _HOW = {"default": "default", "field": "field", "assign": "constant", "item": "table", "element": "table"}
@@ -122,9 +124,12 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     stated = Stated(module, calls, Names(*(unknown,) * 5, short={}))
     strings = module.facts["strings"]
     company = in_company(strings, calls.known_provider)
+    labels = called_after(strings)
     open_ones, told = [], list(_pairs(module, words))
     taken = {r.location for r in told}
     for number, (text, line, column, cell, context, _) in enumerate(strings):
+        if number in labels and ((own := identify(text)) is None or not (own.of_api or own.is_file)):
+            continue
         unknown.asked = text in words.short
         row = [text, line, column, cell, context, company.get(number)]
         found = stated.reference(row)
@@ -230,7 +235,7 @@ class Stated:
             return told
         if is_weights(name):
             return None if is_written(context) else Role.LOAD
-        if "://" in text and not is_used(text):
+        if "://" in text and not is_used(text) and not (context and context[0] == "assign" and _says_where(context[1])):
             return told
         if company:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
@@ -238,8 +243,11 @@ class Stated:
             return None  # `if engine == "Zorb":` a word that the project itself gives a meaning
         if name.ecosystem in ("weights", "gguf") and not name.may_be_file:
             return None  # what everybody calls a file
+        if key is not None and "/" not in text and name.sure < Sure.KNOWN and self._is_handed(context):
+            return None
         if key is not None and key.telling:
-            if name.sure >= Sure.PLAIN or key.near or name.may_be_file or (self.near and not text.isupper()):
+            told_so = bool(key.near or key.values) or (bool(self.near) and not text.isupper())
+            if name.sure >= Sure.PLAIN or name.may_be_file or told_so:
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
             return None
         if key is not None:
@@ -284,6 +292,13 @@ class Stated:
             return False
         return bool(self.module.facts["tails"]) and self.module.path.endswith(".py") and context[1] in self.names.idle
 
+    def _is_handed(self, context: Context) -> bool:
+        """Is a word given to a function of the project's own, of which nobody knows what it does with it? What that
+        function gives back is something else."""
+        kind, name, beside, _ = context or ("", "", ["", ""], None)
+        own = kind == "argument" and not beside[1] and not beside[0][:1].isupper() and not offers(kind, name, beside[0])
+        return own and beside[0] in self.names.defined
+
     def _only_passed(self, context: Context, loads: re.Pattern[str] = _LOADS) -> bool:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
@@ -300,6 +315,11 @@ def _is_returned(context: Context) -> bool:
     while context is not None and context[0] in ("item", "element"):
         context = context[3]
     return context is not None and context[0] == "return"
+
+
+def _says_where(name: str) -> bool:
+    """Is a variable of this name an address from which a model is fetched?"""
+    return _ADDRESS.fullmatch(plain(name)) is not None
 
 
 def _says_model(context: Context) -> bool:

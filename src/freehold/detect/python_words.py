@@ -6,7 +6,7 @@ import re
 from collections.abc import Container
 from functools import cache
 
-from freehold.detect.calls import Call, Calls, Key
+from freehold.detect.calls import Call, Calls, Key, plain
 from freehold.detect.choices import is_offer
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.python_contexts import CALLED, Context
@@ -20,6 +20,8 @@ _FIELD = re.compile(r"[A-Z]|field$|str$|list$|tuple$|set$|frozenset$")
 _ARCHITECTURE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]\w*(?:Config|Model|Processor|Tokenizer|For[A-Z]\w+)")
 #: What tells a name from a word: `nomic-embed-text`, `llama3.2`, not `custom`.
 _SPELLED = re.compile(r"[-\d:]")
+#: A function that gives back something else: `backend_for_model`, `price_of_model`.
+_ABOUT_IT = re.compile(r"_(?:for|of|by|from|has|is)_")
 
 
 class Words:
@@ -65,7 +67,7 @@ class Words:
         passed = worded = inner = False
         while context is not None and steps < 6:
             kind, name, beside, context = context
-            if kind == "return" and passed:
+            if kind == "return" and (passed or ("/" not in text and _ABOUT_IT.search(plain(name)))):
                 return None  # `def gguf_config(): return Config(method="…")` gives back something else
             passed = passed or kind in CALLED
             # `model = Net(arch="resnet50")` says little of a word that makes it.
@@ -73,9 +75,11 @@ class Words:
             names = [name] if kind != "argument" and name else []
             if kind in CALLED and beside[1]:
                 names.append(beside[1].lstrip("-"))  # the environment name, or the flag
+            if kind == "item" and "/" in text and name.lower().endswith(WEIGHTS):
+                return self.calls.key("hf_repo", "python", ("hf_file",))  # `{"net.pth": "org/name"}`
             for one in names:
                 # What stands beside a table says nothing of what stands in it.
-                found = self.calls.key(one, "python", () if inner else tuple(beside))
+                found = self.calls.key(one, "python", () if inner else tuple(beside), (), text)
                 if found is not None and (kind in CALLED or not worded):
                     return found
             if kind in ("key", "compare", "part"):
@@ -98,7 +102,8 @@ class Words:
         family = (company is not None or (key is not None and bool(key.near))) and shapes().families.search(
             text
         ) is not None
-        return name if "/" in text or _SPELLED.search(text) or name.may_be_file or family else None
+        sure = "/" in text or _SPELLED.search(text) or name.may_be_file or family or (key is not None and key.values)
+        return name if sure else None
 
 
 @cache

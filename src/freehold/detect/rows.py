@@ -81,6 +81,7 @@ def read_keys(table: Table, library: str, ecosystem: str | None) -> list[Key]:
         ecosystem=table.text("ecosystem") or ecosystem,
         near=tuple(map(plain, table.texts("near"))),
         below=tuple(map(plain, table.texts("below"))),
+        values=table.texts("values"),
         revision=table.text("revision"),
         file=table.text("file"),
         provider=table.text("provider"),
@@ -128,6 +129,7 @@ def read_environment(table: Table, library: str, ecosystem: str | None) -> list[
         ecosystem=table.text("ecosystem") or ecosystem,
         revision=table.text("revision"),
         file=table.text("file"),
+        values=table.texts("values"),
         kind=table.text("kind", choices=KINDS) or "model",
         telling=_true(table, "telling"),
     )

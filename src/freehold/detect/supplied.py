@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from freehold.detect.beside import Sink
 from freehold.detect.calls import Calls
-from freehold.detect.names import Sure
+from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Value
 from freehold.detect.outside import Outside, owner
 from freehold.detect.project import Project
@@ -52,7 +52,11 @@ class Supplied:
             least = Sure.BARE  # `cfg.model.name`, where names are plain words
         # What the code pins by default is not what a file sets; that stands beside the name there.
         pinned = sink.revision is not None and sink.revision.expression[0] == "s"
-        for setting in self.outside.named(keys, least, environment):  # mostly there is none
+        short = () if flag else sink.call.names  # what the library itself calls so needs no more
+        for setting in self.outside.named(keys, Sure.BARE if short else least, environment):  # mostly there is none
+            name = identify(setting.value) if short and setting.value not in short else None
+            if name is not None and name.sure < least:
+                continue
             own = sink if pinned else replace(sink, revision=None)
             for reference in self.making.of(own, Value(setting.value, setting.location, "config")):
                 yield replace(reference, snippet=setting.snippet)

@@ -167,6 +167,11 @@ class Tables:
         for where, one in self._meant(spot, e, steps):
             if one[0] == "c":
                 yield where, one
+                for there, function in self.project.callee(where, one[1]):
+                    inner = Spot(there.module, function[1])
+                    for returned in inner.data["returns"] if function[0] == "def" else ():
+                        if returned[0] == "n":  # of all else `Scopes.attribute` says what it has
+                            yield from self.made(inner, returned, steps + 8)
             key = one[2][1] if one[0] == "i" and one[2][0] in ("s", "b") else None
             for there, table in self.tables(where, one[1], steps + 4) if one[0] in ("i", "e") else ():
                 pairs = table[1] if table[0] == "d" else [[["b", n], element] for n, element in enumerate(table[1])]

@@ -253,7 +253,8 @@ class Values(Lookups):
             tail = self.project.imported(spot, callee).rpartition(".")[2] or tail
         if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail in ("joinpath", "Path"):
             if len(args) == 1:
-                yield from self._outcomes(spot, args[0], how, steps, seen)
+                for outcome in self._outcomes(spot, args[0], how, steps, seen):
+                    yield Hole("a path", callee="path") if tail == "Path" and _is_word(outcome) else outcome
             elif dotted == "os.path.join" and len(args) == 2:
                 slash = ["s", "/", *e[4:7]]
                 yield from self._owned(spot, ["f", [args[0], slash, args[1]], *e[4:7]], steps, seen)
@@ -372,6 +373,12 @@ class Values(Lookups):
         given = argument(function, e, name)
         if given is not None:
             yield from self._outcomes(spot, given, "call", steps, seen)
+
+
+def _is_word(outcome: Outcome) -> bool:
+    """Is it a folder beside the program, if it is a path? Some are named after public models."""
+    name = identify(outcome.text) if isinstance(outcome, Value) and "/" not in outcome.text else None
+    return name is not None and name.sure is Sure.BARE and not name.may_be_file
 
 
 def _has_owner(value: Value) -> bool:
