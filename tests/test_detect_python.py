@@ -144,6 +144,21 @@ def test_a_sample_stands_in_for_the_module_that_everybody_writes_for_himself() -
     assert loads(found) == ["app/settings.py:1 nobody/real"]
 
 
+def test_fields_are_read_of_objects_that_nobody_makes_there() -> None:
+    found = project(
+        {
+            "config.py": "from dataclasses import dataclass\n@dataclass\nclass Network:\n"
+            '    backbone_kind: str = "unheard_tiny"\n    text_part: str = "nobody/text"\n'
+            '    note_text: str = "nobody/note"\n',
+            "net.py": "import timm\nfrom transformers import AutoModel\ndef backbone(kind):\n"
+            "    return timm.create_model(kind, pretrained=True)\nclass Net:\n    def __init__(self, params):\n"
+            "        backbone(params.backbone_kind)\n        AutoModel.from_pretrained(params.text_part)\n",
+            "main.py": "import net\ngetattr(net, name)(params)\n",
+        }
+    )
+    assert loads(found) == ["config.py:4 unheard_tiny", "config.py:5 nobody/text"]
+
+
 def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -> None:
     found = project(
         {

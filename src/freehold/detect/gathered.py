@@ -123,8 +123,15 @@ def _names(facts: dict[str, Any], by_tail: Mapping[str, list[Any]], calls: Calls
         "defined": sorted({scope["name"] for scope in facts["scopes"] if scope["kind"] != "module"}),
         "offers": sorted(set(_offers(facts["scopes"], by_tail))),
         "elsewhere": list(_elsewhere(facts["strings"])),
+        "fields": [[name, number] for number, scope in enumerate(facts["scopes"]) for name in _fields(scope)],
         "made": sorted(set(made(facts["strings"], by_tail))),
     }
+
+
+def _fields(scope: dict[str, Any]) -> list[str]:
+    """Fields of a class that are texts, under names of several words: those of one word are fields of everything."""
+    names = scope["names"].items() if scope["kind"] == "class" else ()
+    return [name for name, bound in names if "_" in name and bound and bound[0][0] == "s"]
 
 
 def _offers(scopes: list[dict[str, Any]], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:

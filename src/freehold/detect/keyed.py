@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from freehold.detect.calls import Calls, Key, plain
-from freehold.detect.names import OUTPUT, identify, is_label
+from freehold.detect.names import OUTPUT, Sure, identify, is_label
 from freehold.detect.notes import FILE, SILENT
 from freehold.detect.shapes import shapes
 
@@ -42,13 +42,31 @@ _ATTRIBUTES = frozenset((*ENTRIES[:11], "model", "model_id", "model_name", "labe
 
 _OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED))
 
+#: What stands under such a key is something else's, or another model's.
+_OTHER = re.compile(r"token|process|data|dir|out|save|log|image|fallback|config|project|group")
+
 
 def is_called(name: str, beside: Mapping[str, str]) -> bool:
     """Is a word under this key only what something is called: what people read, or what is made from a base?"""
     key = plain(name)
     if key in _MADE and any(plain(other) in _BASES and "/" in text for other, text in beside.items()):
         return True
-    return is_label(key, map(plain, beside))
+    return is_label(key, map(plain, beside)) or _is_short(key, _squeezed(beside.get(name, "")), beside)
+
+
+def _is_short(key: str, word: str, beside: Mapping[str, str]) -> bool:
+    """Is it short for a name with its owner that stands beside it: `name: some-7b` and `hf: nobody/Some-7B-v1`?"""
+    if not word or key not in shapes().labels:
+        return False
+    whole = (text for other, text in beside.items() if text.count("/") == 1 and _OTHER.search(plain(other)) is None)
+    lasts = (
+        _squeezed(text.partition("/")[2]) for text in whole if (name := identify(text)) and name.sure >= Sure.SHAPED
+    )
+    return any(last == word or (key == "name" and last.startswith(word)) for last in lasts)
+
+
+def _squeezed(text: str) -> str:
+    return "" if "/" in text else "".join(filter(str.isalnum, text)).lower()
 
 
 @dataclass(slots=True, eq=False)

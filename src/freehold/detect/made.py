@@ -17,6 +17,7 @@ def made(strings: list[Any], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:
     """Give the names of the files that a module writes, among its strings and calls."""
     calls = (e for tail in by_tail if _SAVES.match(tail) for _, e in by_tail[tail])
     given = [one for e in calls for one in (*e[2], *e[3].values())]
+    given += [inner for one in given if one[0] == "c" for inner in one[2]]  # `str(path)`
     holders = {one[-1] for one in given if one[0] in ("n", "a")}  # `torch.save(net, best_path)`
     ends = [one[1][-1] for one in given if one[0] == "f" and one[1]]
     texts = [end[1] for end in ends if end[0] == "s"]
@@ -28,8 +29,8 @@ def made(strings: list[Any], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:
 
 def without(references: Iterable[Reference], clues: Iterable[Clue]) -> set[Reference]:
     """Leave out the references to such files."""
-    modules = (clue for clue in clues if isinstance(clue, Module) and clue.facts["scope"] != "test")  # not of doubles
-    own = {name for module in modules for name in module.facts.get("made", ())}
+    modules = (clue.facts for clue in clues if isinstance(clue, Module) and clue.language == "python")
+    own = {name for facts in modules if facts["scope"] != "test" for name in facts["made"]}  # tests write doubles
     return {one for one in references if not _is_own(one, own)}
 
 

@@ -1,4 +1,5 @@
-"""What a program is told from outside: settings of configuration files, flags of the command line."""
+"""What code is told from outside: settings of configuration files, fields of objects that nobody makes where they are
+read, flags of the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from freehold.detect.scopes import Spot
 
 
 class Outside:
-    """The settings and the flags of a project, found by the last of their keys and by their name."""
+    """The settings, the fields and the flags of a project, found by the last of their keys and by their name."""
 
     def __init__(self, project: Project, settings: tuple[Settings, ...]) -> None:
         self.project = project
@@ -22,6 +23,10 @@ class Outside:
                 self._settings.setdefault(key, []).append(file)
         self._known: dict[str, frozenset[str]] = {}
         self._named: dict[tuple[tuple[str, ...], Sure, bool], tuple[Setting, ...]] = {}
+        self._fields: dict[str, list[Spot]] = {}  # classes by their fields
+        for module in project.modules:
+            for name, scope in module.facts.get("fields", ()):
+                self._fields.setdefault(name, []).append(Spot(module, scope))
         self._programs: dict[str, list[Module]] = {}  # modules by the flags that they define
         for module in project.modules:
             for flag in module.facts["flags"]:
@@ -50,6 +55,10 @@ class Outside:
             name = identify(setting.value)
             if name is not None and name.sure >= least:
                 yield setting
+
+    def fields(self, name: str) -> list[tuple[Spot, Expression]]:
+        """Give the fields of this name that classes of the project have."""
+        return [(spot, spot.data["names"][name][0]) for spot in self._fields.get(name, ())]
 
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
         """Give the command line flags of this name: of the module itself, or of the one program that imports it."""

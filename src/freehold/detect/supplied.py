@@ -35,6 +35,12 @@ class Supplied:
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
                     yield from self.making.of(sink, outcome)
+        rule = self.calls.key(hole.keys[-1], "python")
+        if not hole.flag and (rule is None or not rule.telling):  # what tells by itself is told there
+            for spot, field in self.outside.fields(hole.keys[-1]):
+                for outcome in self.values.outcomes(spot, field, "field"):
+                    if isinstance(outcome, Value):
+                        yield from self.making.of(sink, outcome)
         wanted = tuple(k.lower() for k in hole.keys)
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
