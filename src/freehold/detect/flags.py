@@ -49,6 +49,8 @@ _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
 _HANDED = ("ssh", "tmux", "screen", "su", "wsl", "watch")
 #: Words of the shell before a command.
 _FLOW = ("if", "elif", "then", "else", "do", "while", "until", "!", "{", "time")
+#: What is set for one command only: `CUDA_VISIBLE_DEVICES=0 pull some-model`.
+_SET = re.compile(r"[A-Za-z_]\w*=")
 #: Words before the command itself, or before assignments.
 _BEFORE = ("export", "env", "declare", "local", "readonly", "typeset", "set", "sudo", "exec")
 
@@ -123,7 +125,7 @@ def judge(
             own = (word for command in commands(text[:MAX_EXPANDED]) for word in command.words)
             words = (*(Word(word.text, words[0].at, False) for word in own), *words[1:])
     if notes.taking:
-        name, *given = [*dropwhile(lambda word: word.text in _FLOW, words), Word("", 0)]
+        name, *given = [*dropwhile(lambda word: word.text in _FLOW or _SET.match(word.text), words), Word("", 0)]
         notes.given.call(name.text, [notes.variables.ever(word.text, word.at) for word in given[:-1]])
     if image is None and not scripts and quiet([word.text for word in words], notes.calls):
         return

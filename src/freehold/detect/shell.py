@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from freehold.detect import flags
 from freehold.detect.assigned import pair
 from freehold.detect.calls import Calls
-from freehold.detect.commands import commands
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
 from freehold.detect.variables import inserted
@@ -25,17 +23,6 @@ _PARAMETERS = re.compile(r"@?[A-Za-z_][\w-]{0,100}[ \t][^:\n]{0,1000}:(?!=)")
 _GIVEN = re.compile(r"\b(\w{1,100})=([\"'])([^\"'\n]{1,300})\2")
 _JUST = ("justfile", ".justfile")
 _PROCESS = re.compile(r"^([\w-]+):[ \t]+(?=\S)")
-
-#: A function of a script, up to the brace at the margin; and what it is given.
-_FUNCTION = re.compile(
-    r"^(?:function[ \t]+)?(?P<name>[A-Za-z_]\w{0,80})[ \t]*(?:\(\)[ \t]*(?:\r?\n)?|(?<=[ \t]))\{"
-    r"(?P<body>[^\n]*\}[ \t\r]*$|[^\n]*\n(?:(?!\}).*\n)*)",
-    re.MULTILINE,
-)
-_GIVEN_TO = re.compile(r"\$\{?[1-9]")
-MAX_FUNCTIONS = 100
-MAX_CALLS = 1_000
-MAX_GIVEN = 9
 
 
 def wants(source: Source) -> bool:
@@ -56,39 +43,9 @@ def find(source: Source, calls: Calls) -> Found:
     if name.startswith("makefile") or name.endswith(".mk") or name in _MAKE:
         _recipes(source, notes)
     else:
-        _script(source.text, notes)
+        flags.read(source.text, 0, notes)
     pair(notes)
     return notes.found()
-
-
-def _script(text: str, notes: Notes) -> None:
-    """The commands of a script. What a function does with what it is given is read last, when that is known."""
-    begin, called = 0, []
-    for function in islice(_FUNCTION.finditer(text), MAX_FUNCTIONS):
-        if function.start() >= begin and _GIVEN_TO.search(function["body"]) is not None:
-            flags.read(text[begin : function.start("body")], begin, notes)
-            called.append(function)
-            begin = function.end("body")
-    flags.read(text[begin:], begin, notes)
-    given = _given({function["name"] for function in called}, text) if called else {}
-    for function in called:
-        for number, values in enumerate(given.get(function["name"], ()), 1):
-            notes.variables.set(str(number), values)
-        flags.read(function["body"], function.start("body"), notes)
-        notes.variables.forget(map(str, range(1, MAX_GIVEN + 1)))
-
-
-def _given(names: set[str], text: str) -> dict[str, list[list[tuple[str, int]]]]:
-    """What the calls of these functions give them: for each the first words of all calls, the second, and so on."""
-    given: dict[str, list[list[tuple[str, int]]]] = {}
-    line = rf"^[ \t]*(?:\w+=\S*[ \t]+)*({'|'.join(sorted(names))})(?=[ \t])(?:[^\\\r\n]|\\\r?\n|\\.)*"
-    for call in islice(re.finditer(line, text, re.MULTILINE | re.DOTALL), MAX_CALLS):
-        words = next((command.words for command in commands(call[0], call.start()) if command.words), ())
-        begin = next((number for number, word in enumerate(words, 1) if word.text == call[1]), len(words))
-        for number, word in enumerate(words[begin : begin + MAX_GIVEN]):
-            places = given.setdefault(call[1], [[] for _ in range(MAX_GIVEN)])
-            places[number].append((word.text, word.at))
-    return given
 
 
 def _recipes(source: Source, notes: Notes) -> None:

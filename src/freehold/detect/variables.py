@@ -121,11 +121,6 @@ class Variables:
             before = self._known.get(name, ()) if more or not words else ()
             self._known[name] = (*before[-MAX_LISTED:], tuple(islice(told, MAX_LISTED)))
 
-    def forget(self, names: Iterable[str]) -> None:
-        """What these names stood for holds no more."""
-        for name in names:
-            self._known.pop(name, None)
-
     def put(self, name: str, key: Placed, value: Placed) -> None:
         """Remember an entry of an array by names."""
         for one, entry in ((f"!{name}", key), (name, value)):
