@@ -47,6 +47,10 @@ _OWN_FOLDER = re.compile(
 )
 
 
+#: What stands in several words, and in an argument with its name.
+_NO_FOLDER = re.compile(r"[,=]")
+
+
 def copied(text: str) -> Name | None:
     """The public model that a local folder is named after, whoever has it: `/models/Qwen3-8B`. Not what a program
     writes: here, or to a folder of that name."""
@@ -54,7 +58,7 @@ def copied(text: str) -> Name | None:
     if (
         not any(folder.strip(".") for folder in folders)
         or "://" in text
-        or "," in text
+        or _NO_FOLDER.search(text) is not None
         or len(text) > MAX_NAME
         or any(map(_OWN_FOLDER.fullmatch, (*folders, last)))
     ):
