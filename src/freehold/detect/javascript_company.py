@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from freehold.detect.calls import plain
 from freehold.detect.choices import COMPANY
 from freehold.detect.javascript_names import Text
 from freehold.detect.names import Name, Sure, identify
@@ -20,6 +21,15 @@ PART = 3
 _SPELLED = re.compile(r"[A-Za-z][\w.]*(?:[-:/.][\w.-]+|\d)[\w.:/-]*")
 #: Entries with which a reader names one of their own.
 _OWN = re.compile(r"(?:custom|default|other|new|add|select|choose|manual|auto|local|no|none)\b", re.IGNORECASE)
+
+
+#: Keys of what is said of a model: whose it is, of which family, what people read.
+_SAYING = frozenset(
+    (
+        *("display_name", "label", "title", "description", "family", "provider", "vendor", "company", "author"),
+        *("publisher", "brand", "creator", "developer", "icon", "logo", "type", "category", "architecture", "badge"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Company:
 
     def left(self, held: Held, text: Text, *, says: bool) -> None:
         """Note an entry that is no model by itself."""
-        if held.root and not held.variable:
+        if held.root and not held.variable and plain(held.name) not in _SAYING:
             self._left.setdefault(_place(held), []).append(text)
             if says:
                 self._said.add(held.root)

@@ -27,6 +27,8 @@ _MODELS = re.compile(r"models?$", re.IGNORECASE)
 _BINDS = frozenset(("variable_declarator", "export_specifier", "import_specifier", "import_clause"))
 #: Methods that only ask whether something is in a list.
 _ASKING = frozenset(("includes", "some", "has", "indexOf", "every"))
+#: `.find((one) => name.includes(one))`
+_ASKED = re.compile(r"\(\s*\(?\s*(\w+)\s*\)?\s*=>\s*[\w.?!]+\.(?:includes|startsWith|endsWith|indexOf)\(\s*\1\b")
 _EACH = frozenset(("map", "forEach", "flatMap", "filter", "find", "some", "every"))
 
 
@@ -82,7 +84,8 @@ class _Reader(Expressions):
             (self.used if parent.type == "variable_declarator" and first != node else set()).add(name)
             return scope
         tail = text(parent.child_by_field_name("property")) if parent.type == "member_expression" else ""
-        (self.tested if tail in _ASKING else self.used).add(name)
+        asking = tail in _ASKING or (tail in _EACH and _ASKED.match(text(parent.parent)[len(text(parent)) :][:200]))
+        (self.tested if asking else self.used).add(name)
         return scope
 
     # Functions and classes: each visit gives the scope of what stands inside

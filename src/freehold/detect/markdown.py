@@ -22,7 +22,7 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = re.compile(r"h(?:(?:ttps?|f)://[^\s)>\]\"'`<|]+|(?<=\bh)f\.co/[\w./:-]+)")
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
 _WORD = re.compile(
-    r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/])"
+    r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/]|[.:-]\w)"
 )
 #: A picture within the text: its letters may look like anything.
 _INLINE = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/=]*")
@@ -118,7 +118,12 @@ def _known(written: str) -> Name | None:
     if "-" not in written and not ("/" in written and any(c.isdigit() for c in written)):
         return None
     name = identify(written) if could_be_known(written) else None
-    return name if name is not None and name.sure is Sure.KNOWN else None
+    if name is None or name.sure is not Sure.KNOWN:
+        return None
+    if name.name != written and "://" not in written and "/" in written:
+        own = identify(name.name)  # `azure/setup-helm` is an action, `azure/gpt-4o` a model
+        return name if own is not None and own.sure >= Sure.SHAPED else None
+    return name
 
 
 def _words(text: str, begin: int, end: int, notes: Notes, code: frozenset[str]) -> None:

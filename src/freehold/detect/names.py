@@ -28,6 +28,8 @@ REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
 _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 #: `name:7b`: nobody else says how large something is behind a colon.
 _OF_SIZE = re.compile(r"[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?:-[\w.-]+)?", re.ASCII)
+#: What Ollama's servers run: `name:cloud`, `name:24b-cloud`.
+_OF_CLOUD = re.compile(r"[a-z][\w.-]*:(?:[\w.]+-){0,4}cloud", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
@@ -149,6 +151,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
+    if ecosystem in (None, "any") and _OF_CLOUD.fullmatch(text) is not None:
+        return Name(name=text, ecosystem="ollama", sure=Sure.KNOWN)
     api = ecosystem not in _HUBS and not file and ("/" not in text or known.owned.match(text) is not None)
     if api and known.any_api.match(text):
         provider = next(provider for provider, names in known.api if names.match(text))
@@ -366,6 +370,10 @@ def _hub_path(path: str) -> Name | None:
     parts = unquote(path.partition("?")[0].partition("#")[0]).rstrip("/.,)").split("/")
     if len(parts) < 2 or parts[0].lower() in shapes().reserved:
         return None
+    if parts[1] in ("resolve", "blob", "raw", "tree", "discussions"):  # `…/gpt2/tree/main`: one of the old names
+        own = identify(parts[0])
+        pin = parts[2] if len(parts) > 2 and parts[1] != "discussions" else None
+        return replace(own, revision=pin) if own is not None and own.sure is Sure.KNOWN else None
     name, _, tag = parts[1].partition(":")
     name, _, revision = name.partition("@")
     if _REPO.fullmatch(f"{parts[0]}/{name}") is None:

@@ -35,8 +35,9 @@ class Outside:
     def settings(self, keys: tuple[str, ...]) -> Iterator[Setting]:
         """Give the settings whose keys end like these, in small letters."""
         for setting in (one for file in self._settings.get(keys[-1], ()) for one in file.told(keys[-1])):
-            # `model/large.yaml` is one choice for the group `model`.
-            known = (*setting.location.path.split("/")[:-1], *setting.keys)
+            # `model/large.yaml` is one choice for the group `model`; a folder of JSON holds data.
+            path = setting.location.path
+            known = (*(path.split("/")[:-1] if not path.endswith(".json") else ()), *setting.keys)
             if tuple(k.lower() for k in known[-len(keys) :]) == keys:
                 yield setting
 

@@ -45,7 +45,7 @@ _FILES = re.compile(
 #: Calls that ask something of a file, or do something with it that needs no weights.
 _HANDLED = re.compile(
     r"(?:get)?size(?:of)?|exists|is_?file|is_?dir|l?stat|mk\w+|rm\w*|unlink|copy\w*|move|rename|replace|upload\w*|push\w*|"
-    r"(?:save|export|write|dump|convert|quantize)\w*|\w*_to_(?:gguf|onnx)|chmod|zip|open_?write"
+    r"(?:\w*_)?(?:save|export|write|dump|convert|quantize)\w*|\w*_to_(?:gguf|onnx)|chmod|zip|open_?write"
 )
 #: Calls that fetch something else, or put something there.
 _OTHERS = re.compile(
@@ -234,7 +234,8 @@ class Stated:
         if self.scope in ("test", "doc") or (key is not None and key.kind == "mention") or self._only_told(context):
             return told
         if is_weights(name):
-            return None if is_written(context) else Role.LOAD
+            behind = context is not None and context[:2] == ["part", "+="]  # `name += "1k.pth"`
+            return None if behind or is_written(context) else Role.LOAD
         if "://" in text and not is_used(text) and not (context and context[0] == "assign" and _says_where(context[1])):
             return told
         if company:

@@ -259,8 +259,8 @@ class _Reader(Bindings):
             before = before if len(before) < MAX_GROWN else []
             self.bind(scope, name, ["f", [["|", before], value], *self.at(node.value)] if before else value)
         added: Context = ["assign", self.target(node.target), [], None]
-        # What is put behind a text is no name by itself.
-        self.stack.append((node.value, scope, part(added) if isinstance(node.value, ast.Constant) else added))
+        behind = isinstance(node.value, ast.Constant)  # that is no name by itself
+        self.stack.append((node.value, scope, ["part", "+=", [], added] if behind else added))
 
     def _For(self, node: ast.For | ast.AsyncFor | ast.comprehension, scope: int, context: Context) -> None:  # noqa: N802
         self.loop(node.target, node.iter, scope)

@@ -18,6 +18,10 @@ from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200
 _DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
+#: Who has no models of others, by names of theirs.
+_OWN_ONLY = frozenset(
+    ("huggingface", "anthropic", "google", "cohere", "voyage", "xai", "deepseek", "mistral", "moonshot")
+)
 #: Files and folders of the machine: nobody else could have them.
 _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
@@ -105,9 +109,12 @@ class References:
         ):
             rest = own.name  # `ollama/…` and `openai/…` only say how the server speaks
         found = identify(rest, ecosystem or None)
-        if ecosystem == "huggingface" and "/" not in rest and rest not in call.names:
-            own = identify(rest)  # one option may be for the Hub and for APIs: `gpt-4o` can only be an API's
-            found = own if own is not None and own.sure is Sure.KNOWN and own.of_api else found
+        if ecosystem and "/" not in rest and rest not in call.names:
+            # One option may be for several: `gpt-4o` is nowhere but at its own API, and `kimi-k2:cloud` at Ollama.
+            own = identify(rest)
+            sure = own is not None and own.sure is Sure.KNOWN
+            others = own is not None and (own.of_api if ecosystem in _OWN_ONLY else own.ecosystem == "ollama")
+            found = own if sure and others else found
         short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
             hub = "/" in short and ecosystem not in ("modelscope", "replicate")  # these have owners too
