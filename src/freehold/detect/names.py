@@ -198,10 +198,11 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
     likely = likely or _OF_SIZE.fullmatch(text)
     if ecosystem == "gguf" and not likely:
         return None  # a word that stands beside the name of a file
+    owned = any(own == ecosystem and names.match(text) for own, names in known.api)
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
         ecosystem = "ollama" if ":" in text else "huggingface"
-    return Name(name=text, ecosystem=ecosystem, sure=Sure.SHAPED if likely else Sure.BARE)
+    return Name(name=text, ecosystem=ecosystem, sure=Sure.SHAPED if likely or owned else Sure.BARE)
 
 
 def _repository(

@@ -12,6 +12,7 @@ from importlib import import_module
 from freehold.detect import flags, javascript, markdown, python
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
+from freehold.detect.magics import MAGIC, SHELL, chosen, command, left_out
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table
 from freehold.detect.notes import Notes
 from freehold.detect.python_expressions import Place
@@ -20,19 +21,13 @@ from freehold.source import Source
 from freehold.types import Location, Problem, Reference, Role
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
-_SHELL = re.compile(r"[ \t]*(?:!+|%(?:sx|system|pip|conda|env|set_env)\b)")
 _SHELL_CELL = re.compile(r"%%(?:bash|sh|script|!|sx|system)\b")
 _FILE_CELL = re.compile(
     r"%%writefile[ \t]+(?:-a[ \t]+)?[\"']?(?P<name>[^\s\"']+\.(?:ya?ml|json|toml|env|sh|ini|cfg))\b"
 )
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
-_MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a blank goes on with a format
-#: A form of Colab: what is chosen from stands in a comment.
-_FORM = re.compile(r"(\s*\w+\s*=(?!=)[^#\n]+?)#[ ]?@param[ ]*(?=(\[[^\]\n]*\]))")
 
-
-#: A variable of Python in a command, and where it may be set.
-_INSERTED = re.compile(r"(?<![${\w'])\{([A-Za-z_]\w{1,80})\}")
+#: Where a variable that stands in a command may be set.
 _ASSIGNED = re.compile(r"([A-Za-z_]\w{1,80})[ \t]*=[ \t]*([\"'])([^\"'\\{}\n]{2,300})\2[ \t]*(?:#.*)?$")
 
 
@@ -130,11 +125,11 @@ class _Sheet:
                 belongs = "javascript"
             elif other or (line.text.startswith("%%")):
                 belongs = ""
-            elif shell or going_on or _SHELL.match(line.text):
+            elif shell or going_on or SHELL.match(line.text):
                 belongs = "script" if shell or going_on else "shell"
                 going_on = not shell and line.text.rstrip().endswith("\\")
             else:
-                belongs = "magic" if _MAGIC.match(line.text) else "python"
+                belongs = "magic" if MAGIC.match(line.text) else "python"
             self.lines.append(line)
             self.kinds.append(belongs)
 
@@ -247,14 +242,10 @@ class _Sheet:
         if mine == "script" and kind == "shell" and not line.text.startswith("%%"):
             return line.text
         if mine != kind:
-            # An indented command or magic may be all that a block holds.
-            indent = line.text[: len(line.text) - len(line.text.lstrip())]
-            return f"{indent}pass" if kind == "python" and mine in ("magic", "shell") and indent else ""
-        if kind == "shell" and (prompt := _SHELL.match(line.text)) is not None:
-            return " " * prompt.end() + _INSERTED.sub(r"${\1}", line.text[prompt.end() :])
-        if kind == "python" and "@param" in line.text and (form := _FORM.match(line.text)) is not None:
-            return form[1] + "or".ljust(form.end() - len(form[1])) + form[2]
-        return line.text
+            return left_out(line.text) if kind == "python" and mine in ("magic", "shell") else ""
+        if kind == "shell" and SHELL.match(line.text) is not None:
+            return command(line.text)
+        return chosen(line.text) if kind == "python" else line.text
 
     def snippet(self, line: int) -> str:
         return self.lines[line - 1].text.strip()[:200] if 0 < line <= len(self.lines) else ""

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
-from freehold.detect import python_commands, python_mask
+from freehold.detect import flags, python_commands, python_mask
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Settings, merge
 from freehold.detect.gathered import gathered
+from freehold.detect.magics import apart as apart_from_commands
+from freehold.detect.magics import may_be_saved
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
@@ -32,7 +34,7 @@ SEVERAL = 2
 _HUBS = ("huggingface", "modelscope")
 SEVERAL_PINS = 8  # of what one place loads
 #: In another encoding nothing can be told from bytes.
-_COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=][ \t]*(?!utf-?8|ascii)", re.IGNORECASE)
+_COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=](?![ \t]*(?:utf-?8|ascii))", re.IGNORECASE)
 #: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
 _SETTINGS = re.compile(
     r"(?:\A|[/_])(?:config|configs|configuration|constants?|consts?|settings|defaults?|globals?|params|hparams|options|"
@@ -55,6 +57,11 @@ def find(source: Source, calls: Calls) -> Found:
         return read_at(source, calls, _here, source.line)
     data = data.removeprefix(BYTE_ORDER_MARK)  # offsets count from behind it
     said = Found(references=mentions(source, calls))
+    if may_be_saved(data) and _refused(data) is not None:
+        data, script = apart_from_commands(data)
+        notes = Notes(Source(source.path, script), calls)
+        flags.read(notes.source.text, 0, notes)
+        said = merge((said, notes.found()))
     hits = filter_of(calls).hits(data)
     settings = len(data) < SMALL and _SETTINGS.search(source.path) is not None
     package = source.name == "__init__.py" and b"import" in data
@@ -63,7 +70,7 @@ def find(source: Source, calls: Calls) -> Found:
         return said
     found = read_at(Source(source.path, kept), calls, _here, source.line)
     if found.problems:  # cut in the wrong place, or no Python at all
-        found = read_at(source, calls, _here, source.line)
+        found = read_at(Source(source.path, data), calls, _here, source.line)
     if found.problems and is_template(data):
         data = filled(data)
         found = read_at(Source(source.path, data), calls, _here, source.line)

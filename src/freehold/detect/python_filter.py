@@ -60,6 +60,7 @@ _PACKED = re.compile(rb"://[^\s\"']{1,300}\.(?:tar|tar\.gz|tgz|tar\.bz2|tar\.xz|
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (
     *(b"gpt-", b"claude-", b"gemini-", b"mistral-", b"deepseek-", b"grok-", b"command-", b"embedding-", b"qwen-"),
+    *(b"davinci-", b"curie-", b"babbage-", b"text-ada-"),
     *(quote + word for quote in (b"'", b'"') for word in (b"o1-", b"o3-", b"o4-")),
 )
 _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
