@@ -239,3 +239,28 @@ def test_an_address_is_told_whatever_a_template_goes_on_with(rest: str) -> None:
     address = "https://generativelanguage.googleapis.com/v1beta/models/unheard-4:generateContent?key="
     found = project({"src/ask.ts": f"const asked = await fetch(`{address}{rest}`);\n"})
     assert [r.name for r in found.references if r.role is Role.LOAD] == ["unheard-4"]
+
+
+BRING = "async function bring() { const m = await import('@huggingface/transformers'); return m.pipeline; }"
+SHARED = {
+    "demo/load.js": BRING,
+    "demo/sketch.js": "async function go() { const make = await bring(); return make('ner', 'nobody/heard-of'); }",
+}
+
+
+def test_scripts_of_one_page_share_what_they_bind() -> None:
+    assert loads(project(SHARED)) == ["demo/sketch.js:1 huggingface nobody/heard-of"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"other/sketch.js": SHARED["demo/sketch.js"], "demo/load.js": BRING},
+        SHARED | {"demo/sketch.js": "import x from './x';\n" + SHARED["demo/sketch.js"]},
+        SHARED | {"demo/load.js": BRING + "\nexport { bring };"},
+        SHARED | {f"demo/{n}.js": f"const n{n} = 'gpt-{n}';" for n in range(40)},
+    ],
+    ids=["another folder", "imports", "exports", "many"],
+)
+def test_scripts_share_nothing_that_are_modules_or_on_no_page(files: dict[str, str]) -> None:
+    assert "nobody/heard-of" not in " ".join(loads(project(files)))

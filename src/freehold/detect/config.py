@@ -49,7 +49,7 @@ _RESULTS = re.compile(
 #: What tests are given in place of what there is.
 _GIVEN = re.compile(r"(?:^|/)(?:tests?/(?:.*/)?snapshots|_{0,2}fixtures?(?:__)?|test[_-]?data|cassettes|mocks)/")
 #: An extension of an editor says what its users can set.
-_EXTENDS = b'"contributes"'
+_EXTENDS = re.compile(rb'"(?:contributes|preferences)"')
 #: Requests that show how to use an interface.
 _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: Kinds of nodes that write a file, and those that show a text.
@@ -77,7 +77,7 @@ _ROOTS = frozenset(("conf", "config", "configs"))
 def wants(source: Source) -> bool:
     """By its ending; not the texts of an interface in another language."""
     if source.name == "package.json":
-        return _EXTENDS in source.data
+        return _EXTENDS.search(source.data) is not None
     return (
         _kind(source) is not None
         and _TRANSLATED.search(source.path) is None
@@ -133,6 +133,10 @@ def _contributed(package: Node) -> Iterator[tuple[str, Node]]:
     """The settings that an extension of an editor adds: `"zorb.model": {"default": …, "enum": […]}`."""
     contributed = package.get("contributes") if isinstance(package, Table) else None
     added = contributed.get("configuration") if isinstance(contributed, Table) else None
+    asked = package.get("preferences") if isinstance(package, Table) else None  # of Raycast
+    for preference in asked.items if isinstance(asked, Listing) else ():
+        if isinstance(preference, Table) and (name := preference.text("name")):
+            yield name, preference
     for part in added.items if isinstance(added, Listing) else (added,):
         settings = part.get("properties") if isinstance(part, Table) else None
         for key, setting in settings.entries if isinstance(settings, Table) else ():

@@ -31,6 +31,12 @@ ABOUT = re.compile(
     r"price|pricing|cost|context|limit|tokens?$|tiktok|window|dimension|encoding|capabilit|label|icon|color",
     re.IGNORECASE,
 )
+_NAMES = frozenset(("model", "id", "name", "model_name", "model_id"))
+#: What an entry of such a table says of a model, behind its name.
+_FACT = re.compile(
+    r"(?:max|min|input|output|context|prompt|completion|cached|token|rate|price|cost|usd|per|window|length|limit|size|"
+    r"dimensions?|tokens|chars|rpm|tpm|encoding|k|m|1k|1m|in|out|million|knowledge|cutoff|speed|latency)(?:_|$)"
+)
 #: The keys of such a table are other words for models.
 ALIAS = re.compile(r"alias", re.IGNORECASE)
 #: `const LIST: ModelRecord[]` is a list of models, whatever its name.
@@ -112,6 +118,19 @@ def acted_on(called: Node) -> str | None:
     return "".join(rest) or None
 
 
+def describes(keys: list[str]) -> bool:
+    """Does an entry with these keys (already `plain`) say nothing but how much a model takes or costs?"""
+    others = [key for key in keys if key not in _NAMES]
+    return len(others) == len(keys) - 1 and bool(others) and all(_is_fact(key) for key in others)
+
+
+def _is_fact(key: str) -> bool:
+    at = 0
+    while at < len(key) and (word := _FACT.match(key, at)) is not None:
+        at = word.end()
+    return at >= len(key)
+
+
 def offers(called: Node) -> bool:
     """Does a call offer what it is given, whatever it is called?"""
     return tail(called) in _OFFERING
@@ -139,7 +158,8 @@ def read_from(node: Node | None) -> str:
     if node.type == "binary_expression" and text(node.child_by_field_name("operator")) in ("??", "||"):
         return read_from(node.child_by_field_name("right"))  # `a.model ?? b.model ?? "…"`
     if node.type == "member_expression":
-        return text(node.child_by_field_name("property"))
+        named = text(node.child_by_field_name("property"))
+        return read_from(node.child_by_field_name("object")) if named == "value" else named  # `get("model")?.value`
     if node.type == "subscript_expression":
         return next(_told(node.child_by_field_name("index")), "")
     called, arguments = callee(node), node.child_by_field_name("arguments")

@@ -20,7 +20,7 @@ MAX_BYTES = 400
 _NESTING = re.compile(r"[(\[{)\]};,]|</|/>|=>|\?(?![.?:])|(?<![\w)\]])<(?=[A-Za-z>])")
 _BRACKET = re.compile(r"[(\[{)\]}]")
 _STEPS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
-_DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/)?((?:@[\w.-]+/)?[\w.-]+)")
+_DELIVERED = re.compile(r"https?://[\w.-]+/(?:npm/|gh/|x/)?((?:@[\w.-]+/)?[\w.-]+)")
 
 
 def too_deep(text: str, most: int, *, elements: bool) -> bool:

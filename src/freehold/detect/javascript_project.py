@@ -19,6 +19,8 @@ from freehold.types import Location
 _ENDINGS = (".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro")
 #: Where no configuration says it, these stand for the root of the sources.
 _ROOTS = {"@/": "", "~/": "", "~~/": "", "#/": "", "$lib/": "lib/", "src/": ""}
+#: Scripts that one page has.
+MAX_SHARED = 40
 #: Aliases that are tried for one import.
 MAX_ALIASES = 200
 
@@ -39,12 +41,35 @@ def linked(modules: Iterable[Module], aliases: Iterable[Alias], packages: frozen
     rules/calls knows: a project that is one of them still means itself only by paths."""
     modules = tuple(modules)
     finder = _Finder(modules, [a for a in aliases if a.pattern.removesuffix("/*") not in packages])
+    pages = _pages(modules)
     for module in modules:
         imports = {"process": "process", "Deno": "Deno"}
+        if _on_page(module):
+            own = module.facts["scopes"][0]["names"]
+            around = pages.get(posixpath.dirname(module.path), {})
+            imports |= {name: where for name, where in around.items() if name not in own}
         for local, (specifier, member) in module.facts["imports"].items():
             imports[local] = finder.dotted(specifier, member, local, module.path)
         stars = [name for s in module.facts["stars"] if (name := finder.dotted(s, ALL, "", module.path))[0] == "/"]
         yield replace(module, facts=module.facts | {"imports": imports, "stars": stars})
+
+
+def _pages(modules: tuple[Module, ...]) -> dict[str, dict[str, str]]:
+    """What the scripts of a folder share where none imports another: a page has one name for all of them."""
+    folders: dict[str, list[Module]] = {}
+    for module in modules:
+        if _on_page(module):
+            folders.setdefault(posixpath.dirname(module.path), []).append(module)
+    return {
+        folder: {name: f"{module.name}.{name}" for module in found for name in module.facts["scopes"][0]["names"]}
+        for folder, found in folders.items()
+        if 1 < len(found) <= MAX_SHARED
+    }
+
+
+def _on_page(module: Module) -> bool:
+    """Could a page have this script beside others? Components are modules, whatever they import."""
+    return bool(module.facts.get("shared")) and module.path.endswith((".js", ".html", ".htm"))
 
 
 def compared_in(modules: tuple[Module, ...]) -> Iterator[Location]:

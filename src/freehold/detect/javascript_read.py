@@ -42,6 +42,7 @@ class _Reader(Expressions):
         super().__init__(place)
         self.imports: dict[str, list[str]] = {}
         self.stars: list[str] = []
+        self.shared = True  # what it binds is everybody's on the page: it neither imports nor exports
         self.calls: list[list[Any]] = []
         self.used: set[str] = set()  # names of models, and what is done with them
         self.tested: set[str] = set()
@@ -66,7 +67,7 @@ class _Reader(Expressions):
                 ]
         return {
             "imports": self.imports, "stars": self.stars, "scopes": self.scopes, "calls": self.calls, "flags": {},
-            "used": sorted(self.used), "tested": sorted(self.tested), "asked": [],
+            "used": sorted(self.used), "tested": sorted(self.tested), "asked": [], "shared": self.shared,
         }  # fmt: skip
 
     def _bind(self, scope: int, name: str, value: Expression) -> None:
@@ -167,6 +168,7 @@ class _Reader(Expressions):
     # Statements
 
     def _import_statement(self, node: Node, scope: int) -> None:
+        self.shared = False
         module = string(node.child_by_field_name("source"))
         clauses = [c for c in node.named_children if c.type == "import_clause"]
         if module is None:
@@ -182,6 +184,7 @@ class _Reader(Expressions):
                     self.imports[words[-1]] = [module[0], words[0]]
 
     def _export_statement(self, node: Node, scope: int) -> int:
+        self.shared = False
         module = string(node.child_by_field_name("source"))
         value = node.child_by_field_name("value")
         if value is not None:
@@ -228,11 +231,12 @@ class _Reader(Expressions):
             self._bind(scope, text(name.named_children[0]), self.expression(value, scope))
         return scope
 
-    def _require(self, name: Node, module: str, member: str) -> None:
+    def _require(self, name: Node, module: str, member: str, asked: str) -> None:
+        self.shared = self.shared and asked == "import"
         if name.type == "identifier":
             # `const OpenAI = require("openai")` is a class, `const openai = require("openai")` a package.
             local = text(name)
-            plain = member == ALL and local[:1].isupper() and not module.startswith(".")
+            plain = asked == "require" and member == ALL and local[:1].isupper() and not module.startswith(".")
             self.imports[local] = [module, DEFAULT if plain else member]
         for part in name.named_children if name.type == "object_pattern" else ():
             key, target, _ = _taking(part)
@@ -344,19 +348,20 @@ def _taking(part: Node) -> tuple[str | None, str | None, Node | None]:
     return text(key).strip("\"'"), local, default
 
 
-def _required(value: Node | None) -> tuple[str, str] | None:
-    """Module and member of `require("m")`, `require("m").x`, `await import("m")`."""
+def _required(value: Node | None) -> tuple[str, str, str] | None:
+    """Module and member of `require("m")`, `require("m").x`, `await import("m")`, and which of the two it is."""
     member = ALL
     while value is not None and value.type in THROUGH and value.named_children:
         value = value.named_children[0]
     if value is not None and value.type == "member_expression":
         member = text(value.child_by_field_name("property"))
         value = value.child_by_field_name("object")
-    if value is None or value.type != "call_expression" or text(callee(value)) not in ("require", "import"):
+    asked = text(callee(value)) if value is not None and value.type == "call_expression" else ""
+    if value is None or asked not in ("require", "import"):
         return None
     arguments = value.child_by_field_name("arguments")
     module = string(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
-    return (module[0], member) if module is not None else None
+    return (module[0], member, asked) if module is not None else None
 
 
 def _type(node: Node) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from freehold.detect.calls import plain
+from freehold.detect.choices import COMPANY
 from freehold.detect.javascript_company import Held
 from freehold.detect.javascript_expressions import SAME
 from freehold.detect.javascript_judged import Judge
@@ -19,6 +20,7 @@ from freehold.detect.javascript_kept import (
     LISTED,
     ONE,
     acted_on,
+    describes,
     function_name,
     hands_on,
     keeps,
@@ -65,7 +67,10 @@ _NAMED = {
     **dict.fromkeys(("assignment_pattern", "object_assignment_pattern", "assignment_expression"), ("left", "right")),
     "field_definition": ("property", "value"),
 }
-_READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(\w{1,100})(?:[\"']\])?")
+_READ = re.compile(
+    r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(?:(?:VITE|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|PUBLIC)_)?"
+    r"(\w{1,100})(?:[\"']\])?|Deno\.env\.get\([\"'](\w{1,100})[\"']\)"
+)
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -122,7 +127,7 @@ class Reader(Judge):
             left, right = (node.child_by_field_name(f) for f in ("left", "right"))
             read = _READ.fullmatch(text_of(left))  # `process.env.MODEL ??= "…"`
             keeps = text_of(node.child_by_field_name("operator")) in ("??=", "||=")
-            inner = Held(name=last(left), variable=read[1] if read is not None else "") if keeps else None
+            inner = Held(name=last(left), variable=_variable(read)) if keeps else None
             return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "pair":
             return self._pair(node, held)
@@ -146,7 +151,7 @@ class Reader(Judge):
             inner = held if operator in ("??", "||") else Held(compared=True) if "=" in operator else None
             left = node.child_by_field_name("left")
             if operator in ("??", "||") and (read := _READ.fullmatch(text_of(left))):
-                inner = replace(held or Held(name=read[1]), variable=read[1])
+                inner = replace(held or Held(name=_variable(read)), variable=_variable(read))
             elif operator in ("??", "||") and not self._holding(held):
                 inner = Held(name=asked) if self.says(asked := read_from(left)) else held
             return [(c, inner) for c in node.named_children]
@@ -201,6 +206,8 @@ class Reader(Judge):
         first = text_of(called).partition(".")[0]
         if first in ("require", "import") or first in _TESTING:
             return [(c, None) for c in arguments.named_children if first not in ("require", "import")]
+        if first == "String":
+            return [(c, held) for c in arguments.named_children]  # `String(body.model || "…")`
         method, kept = tail(called), held if keeps(called) else None
         if kept is not None and "model" in method.lower():
             kept = replace(kept, beside=())  # `languageModel("fast")`: the word may be the project's own
@@ -238,7 +245,15 @@ class Reader(Judge):
         said = next((p for k, p in zip(keys, pairs, strict=True) if k in ("provider_id", "provider")), None)
         value = string(said.child_by_field_name("value")) if said is not None else None
         provider = self.notes.calls.known_provider(value[0]) if value is not None else None
-        return replace(held or Held(), provider=provider, beside=tuple(keys))
+        held, among = held or Held(), node.parent
+        compared = (
+            describes(keys)
+            and not plain(held.name).endswith("models")
+            and among is not None
+            and among.type == "array"
+            and among.named_child_count >= COMPANY
+        )
+        return replace(held, provider=provider, beside=tuple(keys), compared=compared)
 
     def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
@@ -248,7 +263,7 @@ class Reader(Judge):
         around = (*held.around, held.name) if inside else ()
         root = held.root or node.start_byte + 1
         inner = Held(name=name, around=around, provider=held.provider, beside=held.beside, root=root)
-        if plain(name) in shapes().labels and is_label(plain(name), held.beside):
+        if held.compared or (plain(name) in shapes().labels and is_label(plain(name), held.beside)):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
         if key is not None and key.type == "string" and inside:
@@ -273,3 +288,8 @@ class Reader(Judge):
             if told is not None and told[0] != key and identify(told[0]) is not None:
                 return True
         return False
+
+
+def _variable(read: re.Match[str] | None) -> str:
+    """The variable of the environment that is read."""
+    return (read[1] or read[2]) if read is not None else ""
