@@ -244,7 +244,7 @@ def test_an_address_is_told_whatever_a_template_goes_on_with(rest: str) -> None:
 BRING = "async function bring() { const m = await import('@huggingface/transformers'); return m.pipeline; }"
 SHARED = {
     "demo/load.js": BRING,
-    "demo/sketch.js": "async function go() { const make = await bring(); return make('ner', 'nobody/heard-of'); }",
+    "demo/sketch.js": "async function go() { const model = await bring(); return model('ner', 'nobody/heard-of'); }",
 }
 
 
