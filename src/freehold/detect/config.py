@@ -8,14 +8,26 @@ may read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from freehold.detect import embedded
 from freehold.detect.built import built
 from freehold.detect.calls import Calls, Key, plain
+from freehold.detect.filed import contributed, group, is_report, listed
 from freehold.detect.found import Found
-from freehold.detect.keyed import EMBEDDED, ENTRIES, NO_VALUES, SETTINGS, VALUES, Keyed, entry, is_called, is_made
+from freehold.detect.keyed import (
+    EMBEDDED,
+    ENTRIES,
+    MODELFILES,
+    NO_VALUES,
+    SETTINGS,
+    VALUES,
+    Keyed,
+    entry,
+    is_called,
+    is_made,
+)
 from freehold.detect.keyed_pins import named, within
 from freehold.detect.names import Sure, identify, is_fetched, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
@@ -60,6 +72,11 @@ _FACTS = re.compile(r"pric(?:e|ing)|(?<![a-z])costs?(?![a-z])|capabilit|leaderbo
 #: A place that a model comes from.
 _SCHEMES = ("https://", *FETCHED)
 
+#: What Ollama makes a model of.
+_MODELFILE = re.compile(
+    r"(?:[ \t]*(?:#[^\n]*)?\n){0,20}[ \t]*FROM[ \t]+\S+[ \t\r]*\n"
+    r"(?:.*\n){0,20}?[ \t]*(?:PARAMETER|SYSTEM|TEMPLATE)[ \t]"
+)
 _FRONT = re.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*\n)*+")
 
 #: Files in which people write what their program shall use.
@@ -69,9 +86,6 @@ _SETTINGS = re.compile(
 )
 #: Keys under which it says something else all the same.
 _SAID = frozenset({"name", "title", "label", "description", "tags", "keywords", "project", "app", "version"})
-
-#: Folders of groups of settings.
-_ROOTS = frozenset(("conf", "config", "configs"))
 
 
 def wants(source: Source) -> bool:
@@ -122,49 +136,11 @@ def find(source: Source, calls: Calls) -> Found:
         if isinstance(document, Table) and is_report(document, kind):
             notes.role = Role.MENTION
         if source.name == "package.json":
-            for key, setting in _contributed(document):
+            for key, setting in contributed(document):
                 reader.read(setting, *key.split("."))
         else:
-            reader.read(document, *_group(source.path), *_listed(source.name, document, calls))
+            reader.read(document, *group(source.path), *listed(source.name, document, calls))
     return notes.found()
-
-
-def _contributed(package: Node) -> Iterator[tuple[str, Node]]:
-    """The settings that an extension of an editor adds: `"zorb.model": {"default": …, "enum": […]}`."""
-    contributed = package.get("contributes") if isinstance(package, Table) else None
-    added = contributed.get("configuration") if isinstance(contributed, Table) else None
-    asked = package.get("preferences") if isinstance(package, Table) else None  # of Raycast
-    for preference in asked.items if isinstance(asked, Listing) else ():
-        if isinstance(preference, Table) and (name := preference.text("name")):
-            yield name, preference
-    for part in added.items if isinstance(added, Listing) else (added,):
-        settings = part.get("properties") if isinstance(part, Table) else None
-        for key, setting in settings.entries if isinstance(settings, Table) else ():
-            yield key.text or "", setting
-
-
-def _listed(name: str, document: Node, calls: Calls) -> tuple[str, ...]:
-    """`models.json` that is a list is one of models."""
-    stem = name.partition(".")[0]
-    rule = calls.key(stem, "json") if isinstance(document, Listing) else None
-    return (stem,) if rule is not None and rule.kind == "model" else ()
-
-
-def is_report(top: Table, kind: str) -> bool:
-    """Does a file tell what some run did, or what an interface takes? Both name models, and select none."""
-    keys = {plain(key.text or "") for key, _ in top.beside}
-    known = shapes()
-    if not keys.isdisjoint(known.interfaces):
-        return True
-    return kind == "json" and (
-        not keys.isdisjoint(known.runs) or (not keys.isdisjoint(known.dated) and not keys.isdisjoint(known.outcomes))
-    )
-
-
-def _group(path: str) -> tuple[str, ...]:
-    """Hydra puts what `conf/model/small.yaml` holds below `model`."""
-    *outer, folder, _ = ("", *path.lower().split("/"))
-    return (folder,) if not _ROOTS.isdisjoint(outer) else ()
 
 
 def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:
@@ -286,6 +262,7 @@ class Reader:
         if "\n" in text:
             settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
             whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
+            whole = "Modelfile" if path[-1] in MODELFILES and _MODELFILE.match(text) else whole
             if whole is not None and embedded.file(
                 self.notes, whole, text, reckoned(scalar, self.notes), sure=not settings
             ):

@@ -40,7 +40,10 @@ _BASES = ("base_model", "base_model_id", "base_model_name", "base_model_path", "
 _SEVERAL = re.compile(r"s$|catalog|models?_(?:list|map|registry|table|by_|for_)|mapping$")
 _ATTRIBUTES = frozenset((*ENTRIES[:11], "model", "model_id", "model_name", "label", "provider", "description", "type"))
 
-_OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED))
+#: Under such keys Ollama's charts have the files that models are made of.
+MODELFILES = ("template", "modelfile", "Modelfile", "content")
+
+_OWN = frozenset((*VALUES, *ENTRIES, *EMBEDDED, *MODELFILES))
 
 #: What stands under such a key is something else's, or another model's.
 _OTHER = re.compile(r"token|process|data|dir|out|save|log|image|fallback|config|project|group")
@@ -102,7 +105,10 @@ def entry(calls: Calls, where: str, path: tuple[str, ...], beside: Mapping[str, 
     """What a table of models says that a text in it is, if it looks like one: `models: [{id: …}]`,
     `models: {fast: {id: …}}`, `models: {fast: …}`."""
     own = path[-1]
-    alias = aliases(path[-2:-1], beside) and beside.get(own, "").lower() != own.lower()  # what people read
+    alias = (
+        aliases(path[-2:-1], (key for key, text in beside.items() if text))
+        and beside.get(own, "").lower() != own.lower()
+    )  # what people read
     above = path[-2:-4:-1] if own in ENTRIES else path[-2:-1] if alias else ()
     for up, name in enumerate(above, 2):
         rule = calls.key(name, where, (), path[:-up])

@@ -111,9 +111,11 @@ class Tables:
                     yield from self.tables(spot, one, steps + 1)
             case "c" if e[1] == ["n", "filter"] and e[2]:
                 yield from self.tables(spot, e[2][-1], steps + 1)
-            case "c" if e[1][0] == "a" and e[1][2] in ("dumps", "encode"):  # `json.dumps(body).encode()`
-                for one in e[2][:1] if e[1][2] == "dumps" else (e[1][1],):
+            case "c" if e[1][0] == "a" and e[1][2] in ("dumps", "encode", "stringify"):  # `json.dumps(body).encode()`
+                for one in e[2][:1] if e[1][2] != "encode" else (e[1][1],):
                     yield from self.tables(spot, one, steps + 1)
+                if e[1][2] == "stringify" and e[3]:  # of an object that stands there itself
+                    yield spot, ["d", [[["s", k, 1, 1, None], v] for k, v in e[3].items()]]
             case "c":
                 made = self.project.callee(spot, e[1])
                 for where, one in made:
