@@ -35,6 +35,8 @@ _HUBS = ("huggingface", "modelscope")
 SEVERAL_PINS = 8  # of what one place loads
 #: In another encoding nothing can be told from bytes.
 _COOKIE = re.compile(rb"(?:[^\n]*\n)?[ \t\f]*#[^\n]*coding[:=](?![ \t]*(?:utf-?8|ascii))", re.IGNORECASE)
+#: How a script begins that has no ending.
+_SHEBANG = re.compile(rb"(?:\xef\xbb\xbf)?#![^\n]{0,100}\bpython")
 #: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
 _SETTINGS = re.compile(
     r"(?:\A|[/_])(?:config|configs|configuration|constants?|consts?|settings|defaults?|globals?|params|hparams|options|"
@@ -46,8 +48,10 @@ REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def wants(source: Source) -> bool:
-    """Python files."""
-    return source.path.endswith((".py", ".pyw", ".py.example", ".py.sample", ".py.template", ".py.dist"))
+    """Python files, by name or by the first line: `script/download-weights`."""
+    return source.path.endswith((".py", ".pyw", ".py.example", ".py.sample", ".py.template", ".py.dist")) or (
+        "." not in source.name and _SHEBANG.match(source.data) is not None
+    )
 
 
 def find(source: Source, calls: Calls) -> Found:

@@ -22,7 +22,10 @@ RUNNERS = {
     "subprocess": frozenset({"run", "call", "Popen", "check_call", "check_output", "getoutput", "getstatusoutput"}),
     "os": frozenset({"system", "popen", "execvp", "execlp"}),
     "asyncio": frozenset({"create_subprocess_exec", "create_subprocess_shell"}),
+    "modal": frozenset({"run_commands", "dockerfile_commands"}),
 }
+#: Each argument of these is a command, or a list of them: images are built so.
+_SEVERAL = RUNNERS["modal"]
 TAILS = frozenset(tail for tails in RUNNERS.values() for tail in tails)
 MAX_WORDS = 200
 MAX_CHOICES = 50  # texts that one word can be
@@ -67,12 +70,18 @@ def references(project: Project, values: Values, calls: Calls) -> Iterator[Refer
     """Give what the commands of a project's Python select."""
     for spot, e in project.sites("leads", TAILS):
         root, _, last = project.dotted(spot, e[1]).rpartition(".")
-        if last not in RUNNERS.get(root, ()):
+        if last not in RUNNERS.get(root if last not in _SEVERAL else root.partition(".")[0], ()):
             continue
-        for where, call in (spot, e), *_handed(spot, e, values):
+        for where, call in _apart(spot, e) if last in _SEVERAL else ((spot, e), *_handed(spot, e, values)):
             for line in _commands(where, call, values):
                 if line.parts:
                     yield from _judged(line, calls)
+
+
+def _apart(spot: Spot, e: Expression) -> Iterator[Site]:
+    """A call for each of the commands that one is given."""
+    given = [one for argument in e[2] for one in (argument[1] if argument[0] == "l" else (argument,))]
+    yield from ((spot, ["c", e[1], [one], {}, *e[4:]]) for one in given[:MAX_WORDS])
 
 
 def _handed(spot: Spot, e: Expression, values: Values) -> Iterator[Site]:

@@ -394,8 +394,10 @@ def looked_up(call: Expression) -> tuple[Expression, Expression]:
 
 
 def is_literal(e: Expression | None, value: str | bool) -> bool:
-    """Is it this text, or this truth value?"""
-    return e is not None and (e == ["b", value] if isinstance(value, bool) else e[:2] == ["s", value])
+    """Is it this text, or this truth value? `weights=None` is as good as no."""
+    if e is None or isinstance(value, str):
+        return e is not None and e[:2] == ["s", value]
+    return e == ["b", value] or (not value and e == ["b", None])
 
 
 def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:

@@ -71,7 +71,8 @@ class References:
         whole, _, cut = value.written.partition("@")
         pinned = name.revision or (cut if whole == value.text else None)  # `name.split("@")[0]`
         # A tag that chose the repository is none of its revisions.
-        text = revision.text or pinned or (tag if name.ecosystem == call.ecosystem else None)
+        apart = tag is not None and name.ecosystem == call.ecosystem and not name.name.endswith(tag)
+        text = revision.text or pinned or (tag if apart else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
