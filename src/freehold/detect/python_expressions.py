@@ -395,9 +395,8 @@ def looked_up(call: Expression) -> tuple[Expression, Expression]:
 
 def is_literal(e: Expression | None, value: str | bool) -> bool:
     """Is it this text, or this truth value? `weights=None` is as good as no."""
-    if e is None or isinstance(value, str):
-        return e is not None and e[:2] == ["s", value]
-    return e == ["b", value] or (not value and e == ["b", None])
+    same = [["s", value]] if isinstance(value, str) else [["b", value], ["b", value or None]]
+    return e is not None and e[:2] in same
 
 
 def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
