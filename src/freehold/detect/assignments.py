@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from freehold.detect import braced, embedded, flags
 from freehold.detect.calls import Calls
@@ -65,7 +66,12 @@ def find(source: Source, calls: Calls) -> Found:
         _Braced(notes, "yaml").read(braced.read(source, kind))
     except NoTree as error:
         notes.problem(str(error), line=error.line)
-    return notes.found()
+    found = notes.found()
+    if kind != "bicep":
+        return found
+    # What Bicep deploys is in Azure, whoever made it.
+    azure = (replace(r, ecosystem="azure") if r.ecosystem == "openai" else r for r in found.references)
+    return replace(found, references=tuple(azure))
 
 
 class _Braced(Reader):

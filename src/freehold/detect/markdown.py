@@ -120,7 +120,7 @@ def _known(written: str) -> Name | None:
     name = identify(written) if could_be_known(written) else None
     if name is None or name.sure is not Sure.KNOWN:
         return None
-    if name.name != written and "://" not in written and "/" in written:
+    if name.name != written and "://" not in written and ("/" in written or ":" in written):
         own = identify(name.name)  # `azure/setup-helm` is an action, `azure/gpt-4o` a model
         return name if own is not None and own.sure >= Sure.SHAPED else None
     return name
@@ -157,7 +157,10 @@ def _told(name: str, before: str) -> bool:
         return False
     if (family := _VERSION.match(owner)) is not None and repo.lower().startswith(family[1].lower()):
         return False  # `gemma-4/gemma-3-4b`
-    return before in ("`", '"', "'") or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
+    quoted = before in ("`", '"', "'")
+    if not quoted and repo.isalnum() and shapes().marks.search(repo) is None:
+        return False  # `MMS/Wav2Vec2`
+    return quoted or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
 
 
 def _card(source: Source, notes: Notes) -> int:

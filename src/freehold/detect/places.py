@@ -21,10 +21,21 @@ _HOLDS = re.compile(
 _HOME = re.compile(r"(?:\A|/)(?:home|Users|root)/[^/]+\Z")
 
 
+#: Folders by which people sort their models: nobody's.
+_SORTED = frozenset(
+    (
+        *("tokenizer", "tokenizers", "llm", "llms", "vlm", "gguf", "ggml", "embedding", "rerank", "reranker", "asr"),
+        *("llama", "llama2", "llama3", "mistral", "deepseek", "bert", "whisper", "gemma", "phi", "glm", "vicuna"),
+    )
+)
+
+
 def in_path(text: str) -> Name | None:
     """The Hub repository that a local path is named after: `/mnt/models/meta-llama/Meta-Llama-3-8B`."""
     owner, _, repo = text.rstrip("/").rpartition("/")
     if owner.endswith("path/to") or _HOME.search(owner):  # where a reader's own path shall stand; what a user has
+        return None
+    if owner.rpartition("/")[2].lower() in _SORTED:
         return None
     found = (
         identify(f"{owner.rpartition('/')[2]}/{repo}", "huggingface")
