@@ -256,6 +256,22 @@ def test_a_flag_of_the_program_reaches_the_module_that_it_imports() -> None:
     assert loads(found) == ["main.py:4 nobody/flagged"]
 
 
+def test_flags_are_those_of_the_module_that_parses_them_wherever_they_are_read() -> None:
+    found = project(
+        {
+            "lib/config.py": "import argparse\ndef parse_arguments():\n    parser = argparse.ArgumentParser()\n"
+            '    parser.add_argument("-n", "--net", default="nobody/net")\n'
+            '    parser.add_argument("-m", "--model_name", default="nobody/named")\n'
+            '    parser.add_argument("--part", default="nobody/part")\n'
+            '    parser.add_argument("--seed", default="nobody/seed")\n    return parser.parse_args()\n',
+            "train.py": "from lib.config import parse_arguments\nfrom transformers import AutoModel\nfrom model import build\n"
+            "args = parse_arguments()\nAutoModel.from_pretrained(args.net)\nbuild(args)\n",
+            "model.py": "from transformers import AutoModel\ndef build(args):\n    AutoModel.from_pretrained(args.part)\n",
+        }
+    )
+    assert loads(found) == ["lib/config.py:4 nobody/net", "lib/config.py:5 nobody/named", "lib/config.py:6 nobody/part"]
+
+
 def test_a_setting_that_code_reads_is_a_load_where_the_setting_stands() -> None:
     code = "from transformers import AutoModel\nimport os\nAutoModel.from_pretrained(cfg['parts']['net'])\n"
     clues = find(Source(path="a.py", data=code.encode()), load()).clues

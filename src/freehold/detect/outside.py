@@ -11,6 +11,8 @@ from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
 
+MAX_ASKED = 300  # modules, what each imports
+
 
 class Outside:
     """The settings, the fields and the flags of a project, found by the last of their keys and by their name."""
@@ -62,18 +64,29 @@ class Outside:
         return [(spot, spot.data["names"][name][0]) for spot in self._fields.get(name, ())]
 
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
-        """Give the command line flags of this name: of the module itself, or of the one program that imports it."""
+        """Give the command line flags of this name: of the module itself, of the one that it imports for that, of the
+        one program that imports it, or of the one whose user does."""
         mine = spot.module.facts["flags"].get(name)
         if mine is not None:
             return [(Spot(spot.module, 0), e) for e in mine]
-        programs = [m for m in self._programs.get(name, ()) if spot.module.path in self._imported(m)]
-        return [(Spot(m, 0), e) for m in programs for e in m.facts["flags"][name]] if len(programs) == 1 else []
+        programs = [m for m in self._programs.get(name, ()) if m.facts["scope"] not in ("test", "doc")]
+        asked = self._imported(spot.module) if programs else frozenset()
+        near = [m for m in programs if m.path in asked]
+        near = near or [m for m in programs if spot.module.path in self._imported(m)]
+        near = near or [m for m in programs if self._used_beside(m, spot.module)]
+        return [(Spot(m, 0), e) for m in near for e in m.facts["flags"][name]] if len(near) == 1 else []
+
+    def _used_beside(self, one: Module, other: Module) -> bool:
+        """Does a module import both?"""
+        every = self.project.modules if len(self.project.modules) <= MAX_ASKED else ()
+        return any(one.path in (asked := self._imported(m)) and other.path in asked for m in every)
 
     def _imported(self, module: Module) -> frozenset[str]:
         """The paths of the modules that one imports."""
         known = self._known.get(module.path)
         if known is None:
-            targets = {self.project.import_of(module, target) for target in module.facts["imports"].values()}
+            written = (*module.facts["imports"].values(), *module.facts["stars"])
+            targets = {self.project.import_of(module, target) for target in written}
             found = (self.project.find(target, module) for target in targets)
             known = self._known[module.path] = frozenset(one[0].path for one in found if one is not None)
         return known

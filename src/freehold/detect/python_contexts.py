@@ -15,6 +15,8 @@ CALLED = ("argument", "keyword")
 
 #: In the place of the name of a key: its value is what loads the model that the key names.
 MADE = "()"
+_NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
+MAX_WORDS = 4  # by which one option is called
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
 
 #: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
@@ -29,6 +31,18 @@ _LISTED = re.compile(r"[\w./:@-]{1,200}(?:, ?[\w./:@-]{1,200}){1,40},?")
 TESTS = frozenset(
     {"startswith", "endswith", "removeprefix", "removesuffix", "replace", "sub", "split", "count", "find", "match"}
 )
+
+
+def said_first(node: ast.Call) -> str:
+    """Give the first word of a call if it names what the others are: `getenv("MODEL", …)`, `add_argument("--model",
+    default=…)`; of `-m` and `--model` the long one."""
+    first = node.args[0] if len(node.args) > 1 or (node.args and node.keywords) else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return ""
+    others = (a.value for a in node.args[1:MAX_WORDS] if isinstance(a, ast.Constant)) if first.value[:1] == "-" else ()
+    long = (word for word in (first.value, *others) if isinstance(word, str) and word.startswith("--"))
+    name = next(long, first.value)
+    return name if _NAME.match(name) else ""
 
 
 def part(context: Context) -> Context:

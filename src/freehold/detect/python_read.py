@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
-from freehold.detect.python_contexts import MADE, Context, listed, makes, part, says, tests
+from freehold.detect.python_contexts import MADE, Context, listed, makes, part, said_first, says, tests
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
@@ -30,7 +30,6 @@ from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
 
-_NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
 MAX_GROWN = 6  # additions to one name that are told apart
 #: Nodes with nothing below them that stand in every expression.
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -393,9 +392,7 @@ class _Reader(Bindings):
             self.calls.append([scope, later])
         self.grown(node, tail, scope)
         names = [k.arg for k in node.keywords if k.arg]
-        # `getenv("MODEL", …)`, `add_argument("--model", default=…)`: the first word names what the others are.
-        words = [a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-        name = words[0] if words and (len(node.args) > 1 or node.keywords) and _NAME.match(words[0]) else ""
+        name = said_first(node)
         beside = [tail, name, *names]
         data = of_data((k.arg or "", k.value) for k in node.keywords)
         for number, argument in enumerate(node.args):
