@@ -264,9 +264,10 @@ def test_flags_are_those_of_the_module_that_parses_them_wherever_they_are_read()
             '    parser.add_argument("-m", "--model_name", default="nobody/named")\n'
             '    parser.add_argument("--part", default="nobody/part")\n'
             '    parser.add_argument("--seed", default="nobody/seed")\n    return parser.parse_args()\n',
-            "train.py": "from lib.config import parse_arguments\nfrom transformers import AutoModel\nfrom model import build\n"
-            "args = parse_arguments()\nAutoModel.from_pretrained(args.net)\nbuild(args)\n",
-            "model.py": "from transformers import AutoModel\ndef build(args):\n    AutoModel.from_pretrained(args.part)\n",
+            "train.py": "from lib.config import parse_arguments\nfrom transformers import AutoModel\n"
+            "from model import build\nargs = parse_arguments()\nAutoModel.from_pretrained(args.net)\nbuild(args)\n",
+            "model.py": "from transformers import AutoModel\ndef build(args):\n"
+            "    AutoModel.from_pretrained(args.part)\n",
         }
     )
     assert loads(found) == ["lib/config.py:4 nobody/net", "lib/config.py:5 nobody/named", "lib/config.py:6 nobody/part"]

@@ -173,4 +173,6 @@ def _chosen(name: Name, value: Value, what: str) -> Value | None:
     file = (name.file or "").rpartition(".")[0]
     if stem.text.isalpha() and file != stem.text:
         return None  # `f"{model}_{size}.pth"`: a word says nothing without what stands before it
+    if file != stem.text and not stem.text[:1].isalnum():
+        return value  # `f"encoder{suffix}.pt"`: what comes last is no stem
     return stem if file.endswith(stem.text) else None
