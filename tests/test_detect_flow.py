@@ -151,3 +151,23 @@ def test_a_constant_of_any_module_is_read_where_it_is_imported() -> None:
         }
     )
     assert found == ["app/words.py:1 unheard", "app/words.py:2 unheard-too"]
+
+
+def test_a_table_of_settings_is_read_in_another_app_and_a_part_may_be_missing() -> None:
+    found = loads(
+        {
+            "site/settings.py": 'SEARCH = {"EMBEDS": "nobody/embeds", "RANKS": {"NAME": "nobody/ranks"}}\n',
+            "search/apps.py": "from django.conf import settings\n" + LOAD + "def ready():\n"
+            '    AutoModel.from_pretrained(settings.SEARCH["EMBEDS"])\n'
+            '    AutoModel.from_pretrained(settings.SEARCH["RANKS"]["NAME"])\n',
+            "serve.py": "import yaml\n" + LOAD + 'cfg = yaml.safe_load(open("conf/c.yaml"))\n'
+            'AutoModel.from_pretrained(cfg.get("part", {}).get("origin", "nobody/default"))\n',
+            "conf/c.yaml": "part:\n  origin: nobody/part\nother:\n  origin: nobody/not\n",
+        }
+    )
+    assert found == [
+        "conf/c.yaml:2 nobody/part",
+        "serve.py:4 nobody/default",
+        "site/settings.py:1 nobody/embeds",
+        "site/settings.py:1 nobody/ranks",
+    ]

@@ -148,9 +148,9 @@ class Lookups(Entries):
             found = True
             yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
         elif not environment and callee[0] == "a" and args:
-            tables = list(self.tables(spot, callee[1], steps))
-            if tables:
-                found = True
+            tables = [table for _, table in self.tables(spot, callee[1], steps)]
+            if tables != [["d", []]]:  # `cfg.get("part", {}).get("name")`
+                found = bool(tables)
                 entries = list(self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen))
                 yield from entries
                 if self.supposed is not None and any(isinstance(o, Value) for o in entries):

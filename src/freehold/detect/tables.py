@@ -61,6 +61,8 @@ class Tables:
                 for flag in spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ():
                     yield from self.tables(Spot(spot.module, 0), flag, steps + 4)
                 if not bound and e[0] == "a":
+                    for where, one in self.project.kept(spot, e[1], e[2]):  # `settings.SEARCH` of Django
+                        yield from self.tables(where, one, steps + 4)
                     for where, table in self.tables(spot, e[1], steps + 4):
                         for holder, one in members_of(where, table, e[2]):
                             yield from self.tables(holder, one, steps + 4)
