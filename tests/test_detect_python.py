@@ -159,6 +159,34 @@ def test_fields_are_read_of_objects_that_nobody_makes_there() -> None:
     assert loads(found) == ["config.py:4 unheard_tiny", "config.py:5 nobody/text"]
 
 
+def test_options_of_a_module_of_their_own_are_read_elsewhere() -> None:
+    options = (
+        "import argparse\ndef options():\n    parser = argparse.ArgumentParser()\n"
+        '    parser.add_argument("--arch", default="unheard_tiny")\n'
+        '    parser.add_argument("--text_part", default="{}/text")\n'
+        '    parser.add_argument("--note_part", default="{}/note")\n    return parser.parse_args()\n'
+    )
+    net = (
+        "import timm\nfrom transformers import AutoModel\nclass Net:\n    def __init__(self, args):\n"
+        "        timm.create_model(args.arch, pretrained=True)\n        AutoModel.from_pretrained(args.text_part)\n"
+    )
+    main = "from options import options\nfrom net import Net\nNet(options())\n"
+    files = {"options.py": options.format("nobody", "nobody"), "net.py": net, "main.py": main}
+    assert loads(project(files)) == ["options.py:4 unheard_tiny", "options.py:5 nobody/text"]
+    two = {f"{name}/{path}": text.replace("nobody", name) for name in ("one", "two") for path, text in files.items()}
+    assert loads(project(two)) == [
+        *("one/options.py:4 unheard_tiny", "one/options.py:5 one/text"),
+        *("two/options.py:4 unheard_tiny", "two/options.py:5 two/text"),
+    ]
+    programs = {"net.py": net} | {
+        f"{name}.py": options.format(name, name) + "from net import Net\nNet(options())\n" for name in ("score", "tune")
+    }
+    assert [one for one in loads(project(programs)) if "text" in one] == [
+        "test.py:5 test/text",
+        "train.py:5 train/text",
+    ]
+
+
 def test_what_a_script_is_given_on_a_command_line_is_a_load_if_the_option_is() -> None:
     found = project(
         {

@@ -77,6 +77,12 @@ class Modules:
         return near, module.path not in self._samples, -len(module.path), module.path
 
 
+def nearest(modules: list[Module], reader: Module) -> list[Module]:
+    """Give those that stand nearest to another: in its folder, or in most of the folders around it."""
+    best = max((_common(one.path, reader.path) for one in modules), default=0)
+    return [one for one in modules if _common(one.path, reader.path) == best]
+
+
 def _common(one: str, other: str) -> int:
     count = 0
     for a, b in zip(one.split("/"), other.split("/"), strict=False):

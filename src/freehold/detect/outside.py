@@ -3,15 +3,23 @@ read, flags of the command line."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from freehold.detect.found import Module, Setting, Settings
+from freehold.detect.modules import nearest
 from freehold.detect.names import Sure, identify
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
 
 MAX_ASKED = 300  # modules, what each imports
+#: Programs of one project that have the same option.
+MAX_PROGRAMS = 8
+#: A module that holds the options of a program.
+_OPTIONS = re.compile(
+    r"(?:^|/)(?:(?:\w*_)?(?:arg(?:s|uments|_?parser)|opt(?:s|ions?)|params|config|flags|settings)|pars(?:er|e_args))\.py\Z"
+)
 
 
 class Outside:
@@ -65,16 +73,20 @@ class Outside:
 
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
         """Give the command line flags of this name: of the module itself, of the one that it imports for that, of the
-        one program that imports it, or of the one whose user does."""
+        programs that import it, of the one whose user does, or of the one module of options that has it."""
         mine = spot.module.facts["flags"].get(name)
         if mine is not None:
             return [(Spot(spot.module, 0), e) for e in mine]
-        programs = [m for m in self._programs.get(name, ()) if m.facts["scope"] not in ("test", "doc")]
-        asked = self._imported(spot.module) if programs else frozenset()
-        near = [m for m in programs if m.path in asked]
-        near = near or [m for m in programs if spot.module.path in self._imported(m)]
-        near = near or [m for m in programs if self._used_beside(m, spot.module)]
-        return [(Spot(m, 0), e) for m in near for e in m.facts["flags"][name]] if len(near) == 1 else []
+        named = [m for m in self._programs.get(name, ()) if m.facts["scope"] not in ("test", "doc")]
+        asked = self._imported(spot.module) if named else frozenset()
+        near = [m for m in named if m.path in asked]
+        near = near or [m for m in named if spot.module.path in self._imported(m)][:MAX_PROGRAMS]
+        if not near:
+            near = [m for m in named if self._used_beside(m, spot.module)]
+            # Who imports them both may hold nothing else, so that nobody reads it.
+            near = near or [m for m in nearest(named, spot.module) if "_" in name or _OPTIONS.search(m.path)]
+            near = near if len(near) == 1 else []
+        return [(Spot(m, 0), e) for m in near for e in m.facts["flags"][name]]
 
     def _used_beside(self, one: Module, other: Module) -> bool:
         """Does a module import both?"""

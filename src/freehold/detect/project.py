@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from freehold.detect.found import Module
 from freehold.detect.libraries import Argument
-from freehold.detect.python_expressions import Expression, reading
+from freehold.detect.python_expressions import GET, Expression
 from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, argument, once
 
 MAX_STEPS_READ = 8  # keys of one setting
@@ -135,7 +135,7 @@ class Project(Scopes):
     def keys(self, spot: Spot, e: Expression) -> list[tuple[str, ...]]:
         """Give the settings that are read of something that nobody here defines: (model, name) of `cfg.model["name"]`,
         also where it is read in steps (`part = cfg.model`, `part["name"]`) or by a function that is given a part."""
-        own, base = reading(e)
+        own, base = _reading(e)
         found = {
             (*before, *rest): None
             for where, one, rest in self._origins(spot, base, own)
@@ -318,3 +318,24 @@ def pick(call: Expression, wanted: Argument) -> Expression | None:
         elif given is not None:
             return given
     return nothing
+
+
+def _reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
+    """Give the keys by which a setting is read, and of what: model, name and `cfg` of `cfg.model["name"]`."""
+    keys: list[str] = []
+    while True:
+        if e[0] == "a":
+            keys.append(e[2])
+            e = e[1]
+        elif e[0] == "i" and e[2][0] == "s":
+            keys.append(e[2][1])
+            e = e[1]
+        elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
+            keys.append(e[2][0][1])
+            e = e[1][1]
+        elif e[0] == "e" and e[2] < 0:
+            e = e[1]
+        else:
+            if keys[-1:] == ["secrets"] and len(keys) > 1:  # Streamlit's are those of a file
+                keys.pop()
+            return tuple(reversed(keys)), e

@@ -232,8 +232,16 @@ class Expressions:
             return ["f", [self.expression(left, deep), self.expression(node.right, deep)], *self.at(node)]
         if isinstance(node.op, ast.BitOr):  # of two tables
             return ["|", [self.expression(left, deep), self.expression(node.right, deep)]]
-        text = left.value if isinstance(node.op, ast.Mod) and isinstance(left, ast.Constant) else None
-        texts = _FORMAT.split(text) if isinstance(text, str) else []
+        text = left.value if isinstance(left, ast.Constant) else None
+        if isinstance(node.op, ast.Div) and isinstance(getattr(node.right, "value", None), str):  # `ROOT / "name"`
+            return [
+                "c",
+                ["a", self.expression(left, deep), "joinpath"],
+                [self.expression(node.right, deep)],
+                {},
+                *self.at(node),
+            ]
+        texts = _FORMAT.split(text) if isinstance(node.op, ast.Mod) and isinstance(text, str) else []
         given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
         if not 1 < len(texts) == len(given) + 1 <= MAX_BOUND:
             return UNKNOWN
@@ -397,24 +405,3 @@ def is_literal(e: Expression | None, value: str | bool) -> bool:
     """Is it this text, or this truth value? `weights=None` is as good as no."""
     same = [["s", value]] if isinstance(value, str) else [["b", value], ["b", value or None]]
     return e is not None and e[:2] in same
-
-
-def reading(e: Expression) -> tuple[tuple[str, ...], Expression]:
-    """Give the keys by which a setting is read, and of what: model, name and `cfg` of `cfg.model["name"]`."""
-    keys: list[str] = []
-    while True:
-        if e[0] == "a":
-            keys.append(e[2])
-            e = e[1]
-        elif e[0] == "i" and e[2][0] == "s":
-            keys.append(e[2][1])
-            e = e[1]
-        elif e[0] == "c" and e[1][0] == "a" and e[1][2] in GET and e[2] and e[2][0][0] == "s":
-            keys.append(e[2][0][1])
-            e = e[1][1]
-        elif e[0] == "e" and e[2] < 0:
-            e = e[1]
-        else:
-            if keys[-1:] == ["secrets"] and len(keys) > 1:  # Streamlit's are those of a file
-                keys.pop()
-            return tuple(reversed(keys)), e

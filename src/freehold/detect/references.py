@@ -42,7 +42,7 @@ class References:
         name = self._name(sink, value.text, tag) if value.text == value.text.strip() else None
         if name is None:
             if sink.ecosystem == "huggingface" and copied(value.text) is not None:
-                told = self.implied(sink, value.at, value.how, value.text, value.text, "")
+                told = self.implied(sink, value.at, value.how, value.written or value.text, value.text, "")
                 yield replace(told, ecosystem="local", reason=None, revision=None, revision_reason=None)
                 return
             nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none

@@ -6,14 +6,17 @@ Control flow is not followed: a name can be everything that is ever bound to it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
 from freehold.detect.outcomes import Given, Hole, Outcome, Value, passed_on
+from freehold.detect.places import copied
 from freehold.detect.project import Project, pick
-from freehold.detect.python_expressions import GET, Expression, expression_of
+from freehold.detect.python_expressions import GET, UNKNOWN, Expression, expression_of
 from freehold.detect.scopes import Spot, argument
 from freehold.detect.tables import MAX_DEPTH, Chosen, formatted, holds_classes, members_of, part_of
 from freehold.types import Location
@@ -44,6 +47,9 @@ _EDITS: Mapping[str, Callable[[str, str, str], str]] = {
     "removeprefix": lambda text, old, _: text.removeprefix(old),
     "removesuffix": lambda text, old, _: text.removesuffix(old),
 }
+
+#: What the name of a variable says of any folder.
+_PLACE = re.compile(r"_?(?:dir|path|folder|root|base)_?")
 
 
 class Values(Lookups):
@@ -226,7 +232,13 @@ class Values(Lookups):
             known = list(dict.fromkeys(o for o in found if isinstance(o, Value)))
             yield from (replace(o, joined=True) for o in found if isinstance(o, Given))
             if not known:
-                yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))
+                rest = e[1][1:]
+                if part is e[1][0] and len(rest) == 1 and rest[0][0] == "s" and rest[0][1].startswith("/"):
+                    copy = self._path(spot, e[1])  # `f"{ROOT}/models/name"`
+                    found = [copy] if isinstance(copy, Value) else found
+                    yield from (o for o in found if o is copy)
+                if not any(isinstance(o, Value) for o in found):
+                    yield next((o for o in found if isinstance(o, Hole)), Hole("composed at run time"))
                 return
             more = more or len(texts) * len(known) > MAX_JOINED
             chosen = [(one, (one.parts or (one,)) if part[0] != "s" else ()) for one in known[:MAX_JOINED]]
@@ -251,7 +263,10 @@ class Values(Lookups):
         tail = callee[2] if callee[0] == "a" else callee[1] if callee[0] == "n" else ""
         if callee[0] == "n":  # also by another name: `from decouple import config as setting`
             tail = self.project.imported(spot, callee).rpartition(".")[2] or tail
-        if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail in ("joinpath", "Path"):
+        if tail == "joinpath" and callee[0] == "a":
+            yield self._path(spot, [callee[1], *args])
+            return
+        if dotted in ("os.path.join", "pathlib.Path", "os.path.abspath") or tail == "Path":
             if len(args) == 1:
                 for outcome in self._outcomes(spot, args[0], how, steps, seen):
                     yield Hole("a path", callee="path") if tail == "Path" and _is_word(outcome) else outcome
@@ -259,7 +274,7 @@ class Values(Lookups):
                 slash = ["s", "/", *e[4:7]]
                 yield from self._owned(spot, ["f", [args[0], slash, args[1]], *e[4:7]], steps, seen)
             else:
-                yield Hole("a path", callee="path")
+                yield self._path(spot, args)
             return
         made = self.project.callee(spot, callee)
         reads = tail in GET or (tail == "str" and callee[0] == "a")  # `env.str("MODEL", "org/name")`
@@ -365,7 +380,20 @@ class Values(Lookups):
             if name is not None and name.ecosystem == "huggingface" and name.sure is Sure.KNOWN:
                 yield outcome
             else:
-                yield Hole("a path", callee="path")
+                yield self._path(spot, [e[1][0], e[1][2]])
+
+    def _path(self, spot: Spot, parts: list[Expression]) -> Outcome:
+        """A folder that is named after a public model, wherever that is: `ROOT / "models" / "name"`."""
+        while parts and parts[0][0] == "c" and parts[0][1][0] == "a" and parts[0][1][2] == "joinpath":
+            parts = [parts[0][1][1], *parts[0][2], *parts[1:]]
+        known = list(takewhile(lambda one: one[0] == "s", reversed(parts)))
+        folder = parts[-len(known) - 1] if known and len(known) < len(parts) else UNKNOWN
+        own = str(folder[-1]) if folder[0] in ("n", "a") else "_"
+        inside = "/".join(one[1].strip("/") for one in reversed(known))
+        if copied(f"{_PLACE.sub('', own.lower()) or 'root'}/{inside}") is None:
+            return Hole("a path", callee="path")
+        at = Location(path=spot.module.path, line=known[0][2], column=known[0][3], cell=known[0][4])
+        return Value(f"${own}/{inside}", at, "composed", written=inside, parts=(Value(inside, at, "composed"),))
 
     def _argument(
         self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: Seen
