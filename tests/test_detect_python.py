@@ -182,8 +182,8 @@ def test_options_of_a_module_of_their_own_are_read_elsewhere() -> None:
         f"{name}.py": options.format(name, name) + "from net import Net\nNet(options())\n" for name in ("score", "tune")
     }
     assert [one for one in loads(project(programs)) if "text" in one] == [
-        "test.py:5 test/text",
-        "train.py:5 train/text",
+        "score.py:5 score/text",
+        "tune.py:5 tune/text",
     ]
 
 
