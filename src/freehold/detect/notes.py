@@ -169,6 +169,8 @@ class Notes(Serving):
             name = own  # `anthropic/claude-…` beside `provider: anthropic`
         if name is None and rule is not None:
             name = (in_path(written) if rule.telling else None) or copied(written)
+            if name is not None and not rule.telling and "-" not in name.name.rstrip("/").rpartition("/")[2]:
+                name = None  # `MODEL_DIR=/data/llama2_x`
         if name is None or (rule is not None and rule.kind == "alias" and "/" not in name.name):
             return False
         server = host if rule is None or rule.telling or says(text) else None
