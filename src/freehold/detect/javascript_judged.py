@@ -39,6 +39,14 @@ _OFFERED = frozenset(("value", "default", "defaultValue", "initialValue", "optio
 MAX_PARTS = 20
 #: What stands for a piece that is not known: no name has it.
 INSERT = "~"
+#: What is called so is taken if nobody says more.
+_FIRST = frozenset(
+    ("default", "preferred", "fallback", "recommended", "selected", "chosen", "current", "active", "initial", "primary")
+)
+#: What is called so is read by people.
+_SAID = frozenset(
+    ("name", "label", "title", "description", "desc", "note", "text", "hint", "help", "tooltip", "placeholder")
+)
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 
@@ -160,15 +168,23 @@ class Judge:
                 if rule.kind == "model":
                     self._in_company(held)
                 return
-        # `{ openai: "gpt-…", anthropic: "claude-…" }`
-        named = identify(text) if provider is not None else None
-        own = named is not None and named.sure is Sure.KNOWN and named.ecosystem == provider
+        if says and self.notes.structured(held.name, text, lambda offset, _: self.places.of(at) + offset):
+            return  # `'["gpt-…", "gpt-…"]'`
         choice = plain(held.name) in _OPTIONS and held.around[-1:] and held.around[-1] in _OFFERED
-        if (own or choice or held.name in _OFFERED) and self._option(text, at):
+        if (choice or held.name in _OFFERED or self._chosen(text, held)) and self._option(text, at):
             self._in_company(held, says=False)
             return
         self.loose.append((found, held.name))
         self.company.left(held, found, says=says)
+
+    def _chosen(self, text: str, held: Held) -> bool:
+        """Is a name that only an API has what is taken first, `{ preferred: "gpt-…" }`, or does what stands around it
+        say whose it is: `{ openai: "gpt-…", anthropic: { chat: "claude-…" } }`?"""
+        named, key = identify(text), plain(held.name)
+        if named is None or named.sure is not Sure.KNOWN or not named.of_api or key in _SAID:
+            return False
+        whose = (held.provider, *map(self.notes.calls.known_provider, (held.name, *held.around[-2:])))
+        return named.ecosystem in whose or not _FIRST.isdisjoint(key.split("_"))
 
     def _in_company(self, held: Held, *, says: bool = True) -> None:
         last = self.notes.last

@@ -37,7 +37,7 @@ NO_VALUES = (*SILENT, "command", "shell", "environment")
 _MADE = ("name", "model_name")
 _BASES = ("base_model", "base_model_id", "base_model_name", "base_model_path", "base_model_name_or_path")
 #: A table of several models, by its name, and what its entries would have.
-_SEVERAL = re.compile(r"s$|catalog|models?_(?:list|map|registry|table|by_|for_)|mapping$")
+_SEVERAL = re.compile(r"s$|catalog|models?_?(?:list|map|registry|table|by_|for_)|mapping$")
 _ATTRIBUTES = frozenset((*ENTRIES[:11], "model", "model_id", "model_name", "label", "provider", "description", "type"))
 
 #: Under such keys Ollama's charts have the files that models are made of.
