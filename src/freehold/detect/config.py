@@ -45,6 +45,8 @@ _KINDS = {
     "toml": "toml", "ini": "ini", "cfg": "ini", "conf": "ini", "properties": "ini",
     "service": "ini", "container": "ini", "prompty": "yaml",
 }  # fmt: skip
+#: What is set up by a table beside its name: `{provider: ollama, config: {model: …}}`.
+_SET_UP = (("config",), ("params",), ("parameters",), ("options",), ("settings",), ("kwargs",))
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2")
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
@@ -106,6 +108,8 @@ def _kind(source: Source) -> str | None:
         for ending in _TEMPLATES:
             name = name.removesuffix(ending)
     kind = _KINDS.get(name.rpartition(".")[2])
+    if kind is None and name.startswith("oai_config_list"):  # AutoGen's
+        return "json"
     if kind is None and source.name.endswith(".template") and b"AWS::" in source.data:  # CloudFormation's
         return "json" if source.data.lstrip().startswith(b"{") else "yaml"
     return kind
@@ -353,6 +357,8 @@ class Reader:
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str], path: tuple[str, ...]) -> bool:
         provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
+        if provider is None and path[-2:-1] in _SET_UP and len(self.around) > 1:
+            provider = self.around[-2].text("provider")
         if provider is None and rule.provider is not None:
             provider = next((t for table in self.around[:-1][-2:] if (t := table.text(rule.provider))), None)
         told = self.notes.provider_beside(name, siblings) if provider is None else None

@@ -67,7 +67,7 @@ OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst
 #: A number of parameters.
 _SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
 _LISTED = re.compile(r"(?P<sign>[+-]?)(?P<name>[^,\s=]+)(?:=[^,]*)?")
-_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[A-Z][A-Z\d]*(?:_+[A-Z\d]+){3,}")
 _CAMEL = re.compile(r"[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*(?<=[A-Z][a-z][a-z])[A-Za-z0-9]*")
 
 

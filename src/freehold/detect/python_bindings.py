@@ -98,13 +98,17 @@ class Bindings(Expressions):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     settings = ["a", self.expression(node.func.value), "config"]
                     self._noted(settings, key.value, self.expression(value), scope)
-        elif tail in ("setdefault", "setattr") and len(node.args) > 1:
+        elif (tail in ("setdefault", "setattr") or self._kept(node, tail)) and len(node.args) > 1:
             *holder, key, value = node.args
             on = holder[0] if holder else node.func.value if isinstance(node.func, ast.Attribute) else None
             if on is not None and isinstance(key, ast.Constant) and isinstance(key.value, str):
                 self.put_under(on, key.value, self.expression(value), scope)
                 if tail == "setdefault" and isinstance(on, ast.Name):
                     self.put(on, ["d", [[self.expression(key), self.expression(value)]]], scope)
+
+    def _kept(self, node: ast.Call, tail: str) -> bool:
+        """Does a session keep something under a name? `cl.user_session.set("model", "…")`."""
+        return tail == "set" and isinstance(node.func, ast.Attribute) and self.tail(node.func.value).endswith("session")
 
     def grow(self, target: ast.expr, value: Expression, tail: str, scope: int) -> None:
         """`names.append("…")`, where the list is bound."""

@@ -15,7 +15,7 @@ CALLED = ("argument", "keyword")
 
 #: In the place of the name of a key: its value is what loads the model that the key names.
 MADE = "()"
-_NAME = re.compile(r"-{0,2}[A-Za-z_][\w-]*\Z")
+_NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")
 MAX_WORDS = 4  # by which one option is called
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
 

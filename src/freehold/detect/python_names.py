@@ -31,6 +31,7 @@ _SAID = re.compile(
 _ANSWERS = frozenset(
     {"status", "answer", "response", "success", "error", "timestamp", "processing_time", "tokens_used"}
 )
+_OUTCOME = re.compile(r"(?:^|_)(?:results?|response|answer|status|stats|info|summary|report|record|entry|event)$")
 #: Calls that may load what they are given.
 _LOADS = re.compile(
     r"model|load|pretrained|pipeline|llm|embed|rerank|client|chat|generat|complet|download|tokeniz|agent|"
@@ -184,6 +185,8 @@ class Stated:
             return None
         if context is not None and is_pin(context[1]):
             return None  # a version, whatever it looks like
+        if context is not None and context[0] == "argument" and text.isupper() and text == context[2][1]:
+            return None  # `getenv("MODEL_7B", …)`
         at = Location(path=self.module.path, line=line, column=column, cell=cell)
         short = self.names.short.get(text) if key is not None and key.kind == "model" else None
         if short is not None and not self._only_told(context):
@@ -274,8 +277,10 @@ class Stated:
                 return True
             if kind == "keyword" and "choices" not in beside and is_record(map(plain, beside[2:])):
                 return True  # `Result(model="…", score=0.5)`
-            if kind == "item" and not _ANSWERS.isdisjoint(beside) and _is_returned(context):
+            if kind == "item" and not _ANSWERS.isdisjoint(beside) and _is_answer(context):
                 return True
+            if kind == "argument" and name == "0" and beside[0] in ("get", "setdefault") and beside[1]:
+                return True  # `LIMITS.get("…", 8192)`
             if kind in CALLED and (_SAID.fullmatch(beside[0]) or beside[0] in TESTS or _OTHERS.search(beside[0])):
                 return True
             tested = name in self.names.tested and _ALLOWED.match(name) is None
@@ -304,6 +309,8 @@ class Stated:
         """Is a string given to something that is not known to load, or that is the project's own and never does?"""
         while context is not None:
             kind, name, beside, context = context
+            if kind in CALLED and beside[1].isupper() and name != "0":
+                return False  # `getenv("MODEL", "…")`: whatever takes it, it is a setting
             # What is read instead of a setting, or offered, is used as that is.
             if kind not in CALLED or hands_on(beside[0]) or offers(kind, name, beside[0]):
                 continue
@@ -311,11 +318,13 @@ class Stated:
         return False
 
 
-def _is_returned(context: Context) -> bool:
-    """Is it what a function gives back?"""
+def _is_answer(context: Context) -> bool:
+    """Is it what a function gives back, or what tells how it went?"""
     while context is not None and context[0] in ("item", "element"):
         context = context[3]
-    return context is not None and context[0] == "return"
+    if context is None:
+        return False
+    return context[0] == "return" or (context[0] == "assign" and _OUTCOME.search(context[1]) is not None)
 
 
 def _says_where(name: str) -> bool:
