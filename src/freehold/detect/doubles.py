@@ -20,15 +20,19 @@ def is_double(name: str) -> bool:
 
 
 def stands_in(text: str, names: tuple[str, ...], beside: Iterable[str]) -> bool:
-    """Does a text only stand in for a model: in what is made up, in a record of how one did, or as people read it?"""
-    return (
-        is_record(beside) or any(map(is_double, names)) or (_is_shown(text) and not any(map(_DEPLOYED.search, names)))
-    )
+    """Does a text only stand in for a model: in what is made up, in a record of how one did, in the project's own
+    words or in those that people read?"""
+    if is_record(beside) or any(map(is_double, names)):
+        return True
+    return _is_called(text) and not any(map(_DEPLOYED.search, names))
 
 
-def _is_shown(text: str) -> bool:
-    """Is it the name of an API's model in the letters of a page: `GPT-4o`?"""
-    if "/" in text or text == text.lower() or len(text) > 80:
+def _is_called(text: str) -> bool:
+    """Is it the project's own word for something, `zorb_v3`, or the name of an API's model in the letters of a page,
+    `GPT-4o`?"""
+    known = identify(text) if "/" not in text and len(text) <= 80 else None
+    if known is None or known.sure is Sure.KNOWN:
         return False
-    own, meant = identify(text), identify(text.lower())
-    return meant is not None and meant.sure is Sure.KNOWN and meant.of_api and (own is None or own.sure < Sure.KNOWN)
+    meant = identify(text.lower()) if text != text.lower() else None
+    shown = meant is not None and meant.sure is Sure.KNOWN and meant.of_api
+    return shown or _WORD.fullmatch(text) is not None

@@ -103,8 +103,9 @@ class Name:
     @property
     def may_be_file(self) -> bool:
         """The same where the place says that a file of weights is asked for: any name but `model.bin` and the like."""
-        stem = self.name.rpartition(".")[0]
-        return self.ecosystem in ("weights", "gguf") and shapes().generic.fullmatch(stem) is None
+        stem = self.name.rpartition(".")[0].removesuffix(".tar")
+        named = not stem.isdigit() and shapes().generic.fullmatch(stem) is None
+        return self.ecosystem in ("weights", "gguf") and named
 
 
 @lru_cache(maxsize=32_768)
@@ -148,7 +149,9 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 # `google/gemini-…` is a route of gateways; `google/gemma-…` is on the Hub.
                 rest = text.removeprefix("google/") if found[0].startswith("google/") else rest
                 inner = identify(rest, route)
-                return None if inner is None else replace(inner, ecosystem=route, sure=Sure.KNOWN)
+                if inner is None or (inner.sure is Sure.BARE and "@" in rest):
+                    return None  # `openai/skills@main` is somebody's code
+                return replace(inner, ecosystem=route, sure=Sure.KNOWN)
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
     if ecosystem in (None, "any") and _OF_CLOUD.fullmatch(text) is not None:
@@ -295,7 +298,10 @@ def of_file(text: str, known: Shapes) -> Name | None:
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's; but an address is that of one file.
     kept = known.families.search(stem) or _KEPT.search(text)
     likely = kept or suffix not in known.vague or stem.count("-") > 1
-    sure = Sure.SHAPED if addressed or released or (likely and not known.generic.fullmatch(stem)) else Sure.BARE
+    named = likely and not known.generic.fullmatch(stem) and not stem.isdigit()  # `00.pth`
+    # What everybody's bucket has is nobody's: `s3://bucket/model.tar.gz`.
+    one = addressed and (text.startswith("http") or known.generic.fullmatch(stem.removesuffix(".tar")) is None)
+    sure = Sure.SHAPED if one or released or named else Sure.BARE
     return Name(name=last, ecosystem="gguf" if suffix in ("gguf", "ggml") else "weights", sure=sure, file=last)
 
 

@@ -221,7 +221,7 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
                 r.revision is None,
             ),
         )
-        if len(count) > SEVERAL and best.ecosystem != said:
+        if len(count) > SEVERAL and best.ecosystem != said and best.name is not None:
             # A function that serves every provider does not say which one serves this name.
             best = replace(best, name=own.name if own and said else best.written, ecosystem=said or "unknown")
         # One place may be loaded at several revisions.
