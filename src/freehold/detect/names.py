@@ -123,7 +123,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     known = shapes()
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or _of_google(text, known)):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
-    if text[-1:] in ("-", ":") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):
+    if text[-1:] in ("-", ":", ".") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):
         return None  # only the beginning of a name; where something is served
     if not text or len(text) > MAX_NAME or REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
