@@ -16,6 +16,7 @@ from typing import Any
 from freehold.detect.calls import Calls
 from freehold.detect.found import Alias, Clue, Found, Module, Settings
 from freehold.detect.gathered import gathered
+from freehold.detect.javascript_commands import tell
 from freehold.detect.javascript_names import too_deep
 from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
@@ -105,6 +106,7 @@ def _read_at(
     reader = Reader(notes, text, typed, place)
     if telling:
         reader.read()
+        tell(reader.root, reader.data, reader.places, notes)
     facts = read(reader.root, reader.place) | {"scope": source.scope}
     facts["under"] = reader.under
     facts["snippets"] = {str(shown): snippet(line) for line, shown in reader.lines.items()}

@@ -79,9 +79,9 @@ class Reader(Judge):
 
     def __init__(self, notes: Notes, text: str, typed: bool, elsewhere: Place) -> None:
         super().__init__(notes, text, elsewhere)
-        data = text.encode()
-        self.root = parser(typed).parse(data).root_node
-        self.names = names_in(data)
+        self.data = text.encode()
+        self.root = parser(typed).parse(self.data).root_node
+        self.names = names_in(self.data)
 
     def read(self) -> None:
         """Everything first, then what others say, then the strings of which nothing is said."""
