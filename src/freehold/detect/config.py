@@ -36,7 +36,7 @@ from freehold.detect.pins import is_pin
 from freehold.detect.promise import Promise, promise
 from freehold.detect.shapes import shapes
 from freehold.detect.started import Started, following, has_options, reckoned
-from freehold.detect.trees import numbers, read
+from freehold.detect.trees import filled, numbers, read
 from freehold.source import Source
 from freehold.types import Role
 
@@ -150,7 +150,7 @@ def find(source: Source, calls: Calls) -> Found:
 def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int]) -> bool:
     """Read JSON that is the value of a name; False where it is none."""
     try:
-        (node,) = read(Source(notes.source.path, text.encode()), "json")
+        (node,) = read(Source(notes.source.path, filled(text).encode()), "json")
     except NoTree:
         return False
     if isinstance(node, Scalar):

@@ -14,6 +14,7 @@ from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.line import RUNNERS, Line
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import Notes
+from freehold.detect.trees import filled
 from freehold.detect.trees import read as read_tree
 from freehold.detect.variables import ENTRY
 from freehold.source import Source
@@ -39,6 +40,8 @@ _NAMED = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})")
 _PARTED = re.compile(r"[A-Za-z_][\w-]*")
 _ENTRIES = ("id", "name", "repo", "path", "uri", "url", "source")
 _MODELS = ("model", "tokenizer", "adapter", "weights")
+#: A table whose keys have no quotes.
+_KEYED = re.compile(r"\s*\{\s*\w+\s*:")
 #: Ollama's request to fetch a model names it so, or `model`.
 _PULL = "/api/pull"
 _SETTINGS = re.compile(r"(?:^|,)([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
@@ -331,12 +334,17 @@ def _nested(line: Line, notes: Notes, scripts: Sequence[Script], depth: int, pla
             embedded.code(notes, script.text, lambda offset, at=script.at: place(at + offset))  # type: ignore[misc]
         elif line.names and line.names[0] in _SHELLS and depth < MAX_DEPTH:
             read(script.text, place(script.at), notes, exact=place(script.at) == script.at, depth=depth + 1)
+        elif script.text.lstrip().startswith("{") and (
+            url := next((w.text for w in line.words if "://" in w.text), "")
+        ):
+            _body(Word(script.text, place(script.at)), notes, url)
 
 
 def _body(word: Word, notes: Notes, url: str | None) -> None:
     """The JSON body of a request: `curl URL -d '{"model": …}'`."""
+    name = f"{notes.source.path}.json5" if _KEYED.match(word.text) else notes.source.path  # `jq -n '{model: "…"}'`
     try:
-        body = read_tree(Source(notes.source.path, word.text.encode()), "json")[0]
+        body = read_tree(Source(name, filled(word.text).encode()), "json")[0]
     except NoTree:
         return
     entries = body.entries if isinstance(body, Table) else ()

@@ -374,7 +374,7 @@ class Notes(Serving):
             "/" in text and self.image(text, at)
         ):
             return
-        if not self.structured(name, text, lambda offset, _: at + offset):
+        if not self.structured(name, text, lambda offset, inside: self.near(inside, at + offset)):
             self.setting((name,), text, at)
 
     def offered(self, name: str, words: Sequence[Word]) -> None:

@@ -36,6 +36,9 @@ _INI = re.compile(
 _SINGLE = re.compile(r"'((?:[^'\\\n]|\\.){0,100000})'")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
+#: Where a value is put in, and no text: behind a colon, a comma or a bracket.
+_PUT = re.compile(r"(?<=[:,\[ ])\$(?:\w{1,80}|\{[^{}\"]{1,80}\}|\([^()\"]{1,200}\))(?=[ \t\n]{0,80}[,}\]])")
+
 
 def read(source: Source, kind: str) -> tuple[Node, ...]:
     """Read every document of a file: `yaml`, `json`, `toml` or `ini`.
@@ -59,6 +62,11 @@ def read(source: Source, kind: str) -> tuple[Node, ...]:
 
 
 # ── JSON ──────────────────────────────────────────────────────────────────────
+
+
+def filled(text: str) -> str:
+    """JSON into which a shell is yet to put values: `{"messages": $MESSAGES}`. Nothing that stands in it moves."""
+    return _PUT.sub(lambda m: "0".ljust(len(m[0])), text) if "$" in text else text
 
 
 def numbers(source: Source) -> bool:
