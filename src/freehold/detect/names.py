@@ -30,6 +30,7 @@ _TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
 _OF_SIZE = re.compile(r"[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?:-[\w.-]+)?", re.ASCII)
 #: What Ollama's servers run: `name:cloud`, `name:24b-cloud`.
 _OF_CLOUD = re.compile(r"[a-z][\w.-]*:(?:[\w.]+-){0,4}cloud", re.ASCII)
+_ACTION = re.compile(r"(?:[A-Z][a-z]+){2,12}\*?")
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
@@ -149,8 +150,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 # `google/gemini-…` is a route of gateways; `google/gemma-…` is on the Hub.
                 rest = text.removeprefix("google/") if found[0].startswith("google/") else rest
                 inner = identify(rest, route)
-                if inner is None or (inner.sure is Sure.BARE and "@" in rest):
-                    return None  # `openai/skills@main` is somebody's code
+                if inner is None or (inner.sure is Sure.BARE and ("@" in rest or _ACTION.fullmatch(rest))):
+                    return None  # `openai/skills@main` is somebody's code, `bedrock:InvokeModel` a right
                 return replace(inner, ecosystem=route, sure=Sure.KNOWN)
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
@@ -332,7 +333,7 @@ def _link(text: str) -> Name | None:
         parts = found[1].partition("?")[0].strip("/").split("/")
         if (
             len(parts) >= 2
-            and parts[0] not in ("datasets", "studios", "docs", "papers")
+            and parts[0] not in ("datasets", "studios", "docs", "papers", "organization", "profile", "learn")
             and _REPO.fullmatch("/".join(parts[:2]))
         ):
             return Name(name="/".join(parts[:2]), ecosystem="modelscope", sure=Sure.KNOWN)

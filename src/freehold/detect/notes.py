@@ -18,7 +18,7 @@ from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used,
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.places import copied, in_folder, in_path, put_together
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
-from freehold.detect.serving import Rule, Serving, says
+from freehold.detect.serving import Rule, Serving, meant, says
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import ENTRY, INSERT, Variables, anywhere, default, settled
 from freehold.source import Source
@@ -162,7 +162,7 @@ class Notes(Serving):
         written = known.strip()
         if rule is not None and self.calls.library(rule.library).prefixes:
             ecosystem, written = self.calls.split(rule.library, written, ecosystem or "any")
-        name = kept or (identify(written, ecosystem) if rule is None or rule.kind != "path" else None)
+        name = kept or (meant(written, ecosystem) if rule is None or rule.kind != "path" else None)
         if name is not None and written != text.strip() and ecosystem != "any":
             name = replace(name, sure=Sure.KNOWN)  # a prefix of the library's own stood before it
         if provider is not None and (own := identify(written)) is not None and own.ecosystem == provider:

@@ -354,7 +354,8 @@ def _ecosystem(name: Name, key: Key | None, near: frozenset[str]) -> str:
     if told or name.sure is Sure.KNOWN:  # `bert-base-uncased` is nobody else's
         return name.ecosystem
     places = sorted(near - {"any"})
-    return "huggingface" if "huggingface" in places else places[0] if len(places) == 1 else "unknown"
+    # The Hub's models have owners: `llama-3-8b` there would be somebody's own word.
+    return places[0] if len(places) == 1 and places[0] != "huggingface" else "unknown"
 
 
 def _how(context: Context) -> str:

@@ -13,15 +13,11 @@ from freehold.detect.outcomes import Value
 from freehold.detect.places import copied, is_place
 from freehold.detect.project import Project
 from freehold.detect.python_joined import ADDRESS
-from freehold.detect.serving import says
+from freehold.detect.serving import meant, says
 from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200
 _DOUBLE = re.compile(r"fake|mock|dummy|stub|(?:^|[-_/])test(?:[-_/]|ing|$)", re.IGNORECASE)
-#: Who has no models of others, by names of theirs.
-_OWN_ONLY = frozenset(
-    ("huggingface", "anthropic", "google", "cohere", "voyage", "xai", "deepseek", "mistral", "moonshot")
-)
 #: Files and folders of the machine: nobody else could have them.
 _LOCAL = re.compile(
     r"\.{0,2}/|~|\.{1,2}$|[A-Za-z]:[\\/]|.*\\|\w[\w-]*(?:/[\w.-]+){2,}$|$|path/|.*\.[a-z]{1,5}$|https?://|[^\W\d]+$"
@@ -109,13 +105,7 @@ class References:
             and own.ecosystem in (ecosystem, "openai")
         ):
             rest = own.name  # `ollama/…` and `openai/…` only say how the server speaks
-        found = identify(rest, ecosystem or None)
-        if ecosystem and "/" not in rest and rest not in call.names:
-            # One option may be for several: `gpt-4o` is nowhere but at its own API, and `kimi-k2:cloud` at Ollama.
-            own = identify(rest)
-            sure = own is not None and own.sure is Sure.KNOWN
-            others = own is not None and (own.of_api if ecosystem in _OWN_ONLY else own.ecosystem == "ollama")
-            found = own if sure and others else found
+        found = identify(rest, ecosystem or None) if rest in call.names else meant(rest, ecosystem)
         short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
             hub = "/" in short and ecosystem not in ("modelscope", "replicate")  # these have owners too

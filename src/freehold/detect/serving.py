@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from freehold.detect.calls import Calls, Environment, Flag, Key, plain
+from freehold.detect.names import Name, Sure, identify
 from freehold.detect.shapes import shapes
 
 Rule: TypeAlias = Key | Flag | Environment
@@ -21,6 +22,23 @@ _WHERE = ("url", "uri", "host", "base", "endpoint", "server")
 def says(text: str) -> bool:
     """Does a name say anything by itself: a number, an owner, a family?"""
     return re.search(r"[\d/]", text) is not None or shapes().families.search(text) is not None
+
+
+#: Who has no models of others, by names of theirs.
+_OWN_ONLY = frozenset(
+    ("huggingface", "anthropic", "google", "cohere", "voyage", "xai", "deepseek", "mistral", "moonshot")
+)
+
+
+def meant(text: str, ecosystem: str | None) -> Name | None:
+    """What a text names where one place may be for several: `gpt-4o` is nowhere but at its own API or where others are
+    served too, `kimi-k2:cloud` at Ollama, and `…-q4f16_1-MLC` is compiled, whoever made it."""
+    name = identify(text, ecosystem or None)
+    own = identify(text) if ecosystem and "/" not in text else None
+    if own is None or own.sure is not Sure.KNOWN:
+        return name
+    others = own.ecosystem in ("ollama", "mlc") or (own.of_api and ecosystem in _OWN_ONLY)
+    return own if others else name
 
 
 class Serving:
