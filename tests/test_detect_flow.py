@@ -171,3 +171,17 @@ def test_a_table_of_settings_is_read_in_another_app_and_a_part_may_be_missing() 
         "site/settings.py:1 nobody/embeds",
         "site/settings.py:1 nobody/ranks",
     ]
+
+
+def test_what_a_test_gives_to_a_client_that_it_doubles_is_mentioned() -> None:
+    client = (
+        "import requests\nclass Client:\n    def chat(self, name, text):\n"
+        '        return requests.post(self.url, json={"model": name, "messages": text})\n'
+    )
+    doubled = 'from app.client import Client\ndef test_it(monkeypatch):\n    Client().chat("nobody/doubled-7b", [])\n'
+    real = 'from app.client import Client\ndef test_it():\n    Client().chat("nobody/asked-7b", [])\n'
+    faked = real.replace("asked", "faked") + "class FakeAnswer:\n    status = 200\n"
+    found = loads(
+        {"app/client.py": client, "tests/test_a.py": doubled, "tests/test_b.py": real, "tests/test_c.py": faked}
+    )
+    assert found == ["tests/test_b.py:3 nobody/asked-7b"]

@@ -58,6 +58,15 @@ _OWN_FOLDER = re.compile(
 )
 
 
+#: A size ends the name of a family: `gte-small`, `bge-base-en`.
+_SIZE = re.compile(
+    r"[A-Za-z][\w.-]*-(?:tiny|mini|small|base|medium|large|xl|xxl|huge)(?:-(?:en|zh|v\d[\d.]*|cased|uncased))?"
+)
+#: Where Kaggle keeps its models: family, framework, variation, version.
+_KAGGLE = re.compile(
+    r"/kaggle/input/[\w.-]+/(?:transformers|pytorch|tensorflow2|tflite|keras|flax|jax|onnx|gguf|gemmacpp|other)/[\w.-]+/\d+/?",
+    re.IGNORECASE,
+)
 #: What stands in several words, and in an argument with its name.
 _NO_FOLDER = re.compile(r"[,=]")
 
@@ -66,6 +75,8 @@ def copied(text: str) -> Name | None:
     """The public model that a local folder is named after, whoever has it: `/models/Qwen3-8B`. Not what a program
     writes: here, or to a folder of that name."""
     *folders, last = text.rstrip("/").split("/")
+    if len(text) <= MAX_NAME and _KAGGLE.fullmatch(text) is not None:
+        return Name(name=text.rstrip("/"), ecosystem="local", sure=Sure.KNOWN)
     if (
         not any(folder.strip(".") for folder in folders)
         or "://" in text
@@ -75,8 +86,10 @@ def copied(text: str) -> Name | None:
     ):
         return None
     found = identify(last)
-    known = found is not None and found.sure >= Sure.SHAPED and found.file is None and shapes().families.search(last)
-    return replace(found, ecosystem="local", name=text) if found is not None and known else None
+    if found is None or found.file is not None or shapes().families.search(last) is None:
+        return None
+    sure = found.sure >= Sure.SHAPED or _SIZE.fullmatch(last) is not None
+    return replace(found, ecosystem="local", name=text) if sure else None
 
 
 #: A folder that a variable holds.

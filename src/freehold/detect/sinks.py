@@ -37,6 +37,8 @@ from freehold.types import Location, Reference, Role
 MAX_CALLEES = 40  # functions of one table
 MAX_ASKED = 20_000  # questions to callers in one project
 _ALIAS = re.compile(r"[A-Za-z_]+")
+#: How classes are called that stand in for others.
+_DOUBLES = ("Fake", "Mock", "Stub", "Dummy", "_Fake", "_Mock", "_Stub")
 
 Through: TypeAlias = tuple[Given, Spot, Expression]  # a call of a function, and what it gives for it
 
@@ -351,7 +353,8 @@ class Sinks:
                 name = identify(value.text)
                 if name is None or name.sure < Sure.SHAPED or value.text == given.name:
                     continue
-                if "/" not in value.text or (reference.ecosystem != "huggingface" and _has_doubles(caller)):
+                asked = reference.ecosystem != "huggingface" or sink.call.ecosystem == "any"  # an API, not a download
+                if "/" not in value.text or (asked and _has_doubles(caller)):
                     reference = replace(reference, role=Role.MENTION, reason="given to a function in a test")
             yield reference
 
@@ -375,4 +378,9 @@ class Sinks:
 
 def _has_doubles(spot: Spot) -> bool:
     """Does the module put doubles in the place of what it tests?"""
-    return any("mock" in target for target in spot.module.facts["imports"].values())
+    facts = spot.module.facts
+    made_up = any("mock" in target for target in facts["imports"].values())
+    return made_up or any(
+        one["name"].startswith(_DOUBLES) if one["kind"] == "class" else ["monkeypatch", None, ""] in one["params"]
+        for one in facts["scopes"]
+    )
