@@ -311,6 +311,19 @@ def test_a_setting_that_code_reads_is_a_load_where_the_setting_stands() -> None:
     assert (reference.name, reference.location, reference.how) == ("nobody/set", at, "config")
 
 
+def test_a_key_that_says_nothing_is_learned_from_code_where_the_name_has_an_owner() -> None:
+    found = project(
+        {
+            "e.py": "import configparser\nfrom transformers import AutoModel\nconfig = configparser.ConfigParser()\n"
+            "config.read('c.ini')\n"
+            "def load(kind):\n    return AutoModel.from_pretrained(config[kind]['weights_place'])\n"
+            "AutoModel.from_pretrained(config['a']['path'])\n",
+            "c.ini": "[a]\nweights_place = nobody/unheard\npath = assets/things\n[b]\nweights_place = somewhere\n",
+        }
+    )
+    assert loads(found) == ["c.ini:2 nobody/unheard"]
+
+
 def test_a_key_of_everything_is_learned_from_no_code() -> None:
     found = project(
         {

@@ -34,6 +34,7 @@ from freehold.detect.supplied import Supplied
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location, Reference, Role
 
+MAX_KEYS = 500  # of a table that pins
 MAX_CALLEES = 40  # functions of one table
 MAX_ASKED = 20_000  # questions to callers in one project
 _ALIAS = re.compile(r"[A-Za-z_]+")
@@ -237,7 +238,7 @@ class Sinks:
                     yield from self.making.of(sink, outcome)
                 case Given():
                     asked += self._ask(sink, outcome)
-                    found = list(self.supplied.filled(sink, outcome, spot))
+                    found = [*self._pinned_by(sink, outcome), *self.supplied.filled(sink, outcome, spot)]
                     named += len(found)
                     yield from found
                 case Hole():
@@ -253,6 +254,33 @@ class Sinks:
         elif cut or (not quiet and (holes or any(isinstance(o, Given) for o in outcomes))):
             reason = (cut or holes)[0].reason if holes else f"given by callers as `{first_given(outcomes)}`"
             yield self.making.unknown(sink, reason)
+
+    def _pinned_by(self, sink: Sink, given: Given) -> Iterator[Reference]:
+        """`load(name, revision=TABLE[name])`: the keys of what pins it are the names that it can be."""
+        revision, name = sink.revision, sink.name
+        self.values.left = MAX_STEPS
+        means = self.values.meant(revision.spot, revision.expression, 0) if revision is not None else ()
+        for where, e in [(where, e) for where, e in means if e[0] == "i" and name is not None]:
+            asked = [o for o in self.values.outcomes(where, e[2]) if isinstance(o, Given)]
+            if not any((o.module, o.scope, o.name) == (given.module, given.scope, given.name) for o in asked):
+                continue
+            for there, table in self.values.tables(where, e[1]):
+                for key, pin in table[1][:MAX_KEYS] if table[0] == "d" else ():
+                    if key[0] == "s":
+                        own = replace(sink, revision=Passed(there, pin))
+                        yield from self._of_key(own, given, Value(key[1], _place(there, key), "table"), there, key)
+
+    def _of_key(self, sink: Sink, given: Given, value: Value, spot: Spot, key: Expression) -> Iterator[Reference]:
+        """What a call selects where a parameter is the key of a table, wherever the name is put together."""
+        if given.joined and sink.name is not None:
+            filled = {(given.module, given.scope, given.name): (spot, key)}
+            whole = self.values.as_filled(filled, sink.name.spot, sink.name.expression)
+            texts = [o.text for o in whole if isinstance(o, Value)]
+            values = [replace(value, text=text, written=value.text) for text in texts]
+        else:
+            values = [value]
+        for one in values:
+            yield from self.making.of(sink, one)
 
     def _counted(self, hole: Hole) -> bool:
         """An object that a known call made, and what its own methods give back, is counted where it is made."""
@@ -374,6 +402,10 @@ class Sinks:
             # `resnet50(pretrained=True)`: what is called is the name.
             written = call.default if call.default == callee_tail(sink.expression) else ""
             yield self.making.implied(sink, where, "implicit", written, call.default or None, reason)
+
+
+def _place(spot: Spot, text: Expression) -> Location:
+    return Location(path=spot.module.path, line=text[2], column=text[3], cell=text[4])
 
 
 def _has_doubles(spot: Spot) -> bool:

@@ -45,7 +45,11 @@ class Supplied:
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
             if key is None or not key.telling:
-                return  # `name` and `path` are keys of everything
+                # `name` and `path` are keys of everything: what stands there must have an owner, and say more.
+                least = Sure.PLAIN if "_" in wanted[0] else Sure.KNOWN
+                found = self._written(sink, wanted, least) if sink.ecosystem == "huggingface" else ()
+                yield from (reference for reference in found if "/" in reference.written)
+                return
         least = Sure.SHAPED if hole.flag else Sure.PLAIN
         environment = len(wanted) == 1 and hole.keys[0].isupper()
         yield from self._written(sink, wanted, Sure.BARE if hole.keys[0].isupper() else least, environment, hole.flag)

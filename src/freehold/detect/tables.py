@@ -131,7 +131,7 @@ class Tables:
             case _:
                 pass
 
-    def _meant(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
+    def meant(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give what names stand for: expressions that are no names, of which `TABLE.get(key)` is `TABLE[key]`."""
         self.left -= 1
         if steps > MAX_DEPTH or self.left < 0:
@@ -140,12 +140,12 @@ class Tables:
             case "n" | "a":
                 for where, one in self.project.bound(spot, e):
                     if one != e:
-                        yield from self._meant(where, one, steps + 4)
+                        yield from self.meant(where, one, steps + 4)
             case "in":
-                yield from self._meant(Spot(spot.module, e[1]), e[2], steps + 1)
+                yield from self.meant(Spot(spot.module, e[1]), e[2], steps + 1)
             case "|":
                 for one in e[1]:
-                    yield from self._meant(spot, one, steps + 4)
+                    yield from self.meant(spot, one, steps + 4)
             case "c" if e[1][0] == "a" and e[1][2] in GET and e[2]:
                 yield spot, ["i", e[1][1], e[2][0]]
             case _:
@@ -153,11 +153,11 @@ class Tables:
 
     def cuts(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the calls that split a text which an expression can be: `os.getenv("MODELS", "a,b").split(",")`."""
-        return ((where, one) for where, one in self._meant(spot, e, steps) if is_cut(one))
+        return ((where, one) for where, one in self.meant(spot, e, steps) if is_cut(one))
 
     def callees(self, spot: Spot, e: Expression) -> Iterator[tuple[Spot, Expression]]:
         """Give the functions and classes of tables that are called: `CLASSES[kind](…)`, `for make, name in PAIRS`."""
-        for where, taken in self._meant(spot, e, 0):
+        for where, taken in self.meant(spot, e, 0):
             at = taken[2] if taken[0] == "e" else number_of(taken[2]) if taken[0] == "i" else None
             for there, table in self.tables(where, taken[1], 4) if taken[0] in ("i", "e") else ():
                 for one in [v for _, v in table[1]] if table[0] == "d" else table[1]:
@@ -168,7 +168,7 @@ class Tables:
     def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
         `CONFIGS` holds `Config(name="…")`."""
-        for where, one in self._meant(spot, e, steps):
+        for where, one in self.meant(spot, e, steps):
             if one[0] == "c":
                 yield where, one
                 for there, function in self.project.callee(where, one[1]):

@@ -17,7 +17,7 @@ from freehold.detect.outcomes import Given, Hole, Outcome, Value, passed_on
 from freehold.detect.places import copied
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import GET, UNKNOWN, Expression, expression_of
-from freehold.detect.scopes import Spot, argument
+from freehold.detect.scopes import Bound, Spot, argument
 from freehold.detect.tables import MAX_DEPTH, Chosen, formatted, holds_classes, members_of, part_of
 from freehold.types import Location
 
@@ -62,10 +62,13 @@ class Values(Lookups):
 
     def as_called(self, function: Spot, caller: Spot, call: Expression, spot: Spot, e: Expression) -> list[Outcome]:
         """Give what an expression is when a function of the project is called like this."""
-        for name, *_ in function.data["params"]:
-            passed = argument(function, call, name)
-            if passed is not None:
-                self.filled[function.module.path, function.scope, name] = (caller, passed)
+        passed = ((name, argument(function, call, name)) for name, *_ in function.data["params"])
+        path, scope = function.module.path, function.scope
+        return self.as_filled({(path, scope, n): (caller, one) for n, one in passed if one is not None}, spot, e)
+
+    def as_filled(self, given: dict[tuple[str, int, str], Bound], spot: Spot, e: Expression) -> list[Outcome]:
+        """Give what an expression is when parameters are these."""
+        self.filled.update(given)
         try:
             return self.outcomes(spot, e)
         finally:
