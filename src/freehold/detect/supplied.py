@@ -45,9 +45,9 @@ class Supplied:
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
             if key is None or not key.telling:
-                # `name` and `path` are keys of everything: what stands there must have an owner, and say more.
-                least = Sure.PLAIN if "_" in wanted[0] else Sure.KNOWN
-                found = self._written(sink, wanted, least) if sink.ecosystem == "huggingface" else ()
+                # `name` and `path` are keys of everything, and of `weights_place` only what has an owner is a name.
+                own = "_" in wanted[0] and sink.ecosystem == "huggingface"
+                found = self._written(sink, wanted, Sure.PLAIN) if own else ()
                 yield from (reference for reference in found if "/" in reference.written)
                 return
         least = Sure.SHAPED if hole.flag else Sure.PLAIN

@@ -168,7 +168,7 @@ class Values(Lookups):
     def _named(self, spot: Spot, e: Expression, how: str, steps: int, seen: Seen) -> Iterator[Outcome]:
         key = (spot.module.path, spot.scope, repr(e)[:200])
         if key in seen:  # `name = name.split(" (")[0]`: what it is made of is what it was before
-            for where, one in self.project.bound(spot, e):
+            for where, one in self.project.bound(spot, e) if how != "composed" else ():
                 if one[0] in ("param", "s"):
                     yield from self._outcomes(where, one, how, steps, seen)
             return
