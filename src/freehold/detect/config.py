@@ -356,6 +356,7 @@ class Reader:
         return metadata.text("name") if isinstance(metadata, Table) else None
 
     def _by(self, rule: Key, name: str, scalar: Scalar, siblings: Mapping[str, str], path: tuple[str, ...]) -> bool:
+        around = self.around[-1] if self.around else None
         provider = siblings.get(rule.provider or "providerId") or siblings.get("providerId") or siblings.get("provider")
         if provider is None and path[-2:-1] in _SET_UP and len(self.around) > 1:
             provider = self.around[-2].text("provider")
@@ -373,7 +374,7 @@ class Reader:
             provider=served,
             revision=self.notes.pin(name, rule, siblings) or self._within(name),
             file=siblings.get(rule.file) if rule.file else None,
-            base_url=self.notes.base(name, siblings),
+            base_url=self.notes.base(name, siblings) or self.notes.base(name, self.texts(around)),
         )
 
     def _within(self, name: str) -> str | None:
