@@ -22,7 +22,7 @@ NOT_APIS = {
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
     *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip"),
     *("gensim", "spacy", "tfhub", "timm", "torchaudio", "torchhub", "torchvision", "whisper"),
-    *("insightface", "openwakeword", "rembg", "vosk"),
+    *("facexlib", "insightface", "openwakeword", "rembg", "vosk"),
 }
 EXAMPLES = [e for e in CALLS.examples if e.language == "python"]
 

@@ -311,10 +311,11 @@ def _exactness(call: Call) -> tuple[bool, int, int, str]:
     return (call.name.startswith("*"), call.name.count("*"), -len(call.name), call.library)
 
 
-def _width(rule: Key | Environment) -> tuple[bool, int, bool]:
-    """The most exact rule first: a whole name before a pattern, one that asks for company before one that does not."""
-    company = bool(rule.values or (isinstance(rule, Key) and (rule.near or rule.below)))
-    return ("*" in rule.name, -len(rule.name.replace("*", "")), not company)
+def _width(rule: Key | Environment) -> tuple[bool, bool, int, bool]:
+    """The most exact rule first: one for certain values, a whole name before a pattern, one that asks for company
+    before one that does not."""
+    company = isinstance(rule, Key) and bool(rule.near or rule.below)
+    return (not rule.values, "*" in rule.name, -len(rule.name.replace("*", "")), not company)
 
 
 def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

@@ -166,6 +166,11 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     if found is not None:
         hub = _repository(found[1], found[2], name.partition(":")[2], revision if at else None, ecosystem, known)
         return replace(hub, sure=Sure.BARE) if hub is not None and known.samples.match(text) else hub
+    if ecosystem == "huggingface" and text.count("/") == 2:  # `org/name-7b/net.pt`, `org/name-7b/`
+        owner, repo, last = text.split("/")
+        hub = _repository(owner, repo, "", None, ecosystem, known) if _REPO.fullmatch(f"{owner}/{repo}") else None
+        if hub is not None and hub.sure is Sure.KNOWN and (file or not last):
+            return replace(hub, file=last or None)
     if "/" in text:
         deep = ecosystem not in (None, "any", "huggingface", "ollama")
         return Name(name=text, ecosystem=ecosystem or "", sure=Sure.BARE) if deep else of_file(text, known)

@@ -35,7 +35,9 @@ def in_path(text: str) -> Name | None:
     owner, _, repo = text.rstrip("/").rpartition("/")
     if owner.endswith("path/to") or _HOME.search(owner):  # where a reader's own path shall stand; what a user has
         return None
-    if owner.rpartition("/")[2].lower() in _SORTED:
+    folder = owner.rpartition("/")[2]
+    own = text[:1] == "." and (_OWN_FOLDER.fullmatch(folder) or _OWN_FOLDER.fullmatch(repo))
+    if folder.lower() in _SORTED or own:
         return None
     found = (
         identify(f"{owner.rpartition('/')[2]}/{repo}", "huggingface")
