@@ -44,7 +44,7 @@ _MODELS = ("model", "tokenizer", "adapter", "weights")
 _KEYED = re.compile(r"\s*\{\s*\w+\s*:")
 #: Ollama's request to fetch a model names it so, or `model`.
 _PULL = "/api/pull"
-_SETTINGS = re.compile(r"(?:^|,)([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
+_SETTINGS = re.compile(r"(?:^|,)-{0,2}([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
 _FETCHERS = frozenset(("wget", "curl", "aria2c"))
 _ADDRESS = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})/")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from freehold.detect import embedded
@@ -31,6 +31,8 @@ _INSERTED = re.compile(r"\$\{(\w{1,80})\}")
 #: `const NAME: string = "…"`.
 _HELD = re.compile(r"\b(?:const|let|var)[ ](\w{1,80})(?:[ ]?:[ ]?string)?[ ]?=[ ]?([\"'`])([\w./:@-]{1,200})\2")
 _QUOTED = ("string", "template_string")
+#: What a machine runs when it starts.
+_SCRIPT = re.compile(rb"`\s{0,40}#!/(?:usr/)?bin/")
 _BLANK = re.compile(r"[\s\"']")
 #: Calls in one file, and texts in one call.
 MAX_CALLS = 500
@@ -56,6 +58,12 @@ def tell(root: Node, data: bytes, places: Places, notes: Notes) -> None:
         name = (callee(call) or call).text or b""
         texts = list(_lines(given)) if name.split(b".")[-1].decode() in _LINES else list(_words(given))
         _read(texts, "\n" if name.split(b".")[-1].decode() in _LINES else " ", places, notes, held)
+    for found in islice(_SCRIPT.finditer(data), MAX_CALLS):
+        node = root.descendant_for_byte_range(found.start(), found.start() + 1)
+        node = node.parent if node is not None and node.type == "`" else node
+        around = node.parent.parent if node is not None and node.parent is not None else None
+        if node is not None and node.type == "template_string" and (around is None or around.id not in done):
+            _read([node], "\n", places, notes, {})
     run = {(r.location, r.name) for r in notes.references}
     notes.references = [*(r for r in stated if (r.location, r.name) not in run), *notes.references]
 

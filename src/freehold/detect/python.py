@@ -24,6 +24,7 @@ from freehold.detect.python_mask import mask
 from freehold.detect.python_names import Stated, apart, names_of
 from freehold.detect.python_pins import written
 from freehold.detect.python_read import Facts, read
+from freehold.detect.python_scripts import scripts
 from freehold.detect.python_templates import filled, is_template
 from freehold.detect.python_texts import documented
 from freehold.detect.sinks import Sinks
@@ -61,6 +62,8 @@ def find(source: Source, calls: Calls) -> Found:
         return read_at(source, calls, _here, source.line)
     data = data.removeprefix(BYTE_ORDER_MARK)  # offsets count from behind it
     said = Found(references=mentions(source, calls))
+    if data.find(b"#!/", 3) > 0:
+        said = merge((said, scripts(source, calls)))
     if may_be_saved(data) and _refused(data) is not None:
         data, script = apart_from_commands(data)
         notes = Notes(Source(source.path, script), calls)

@@ -23,9 +23,11 @@ RUNNERS = {
     "os": frozenset({"system", "popen", "execvp", "execlp"}),
     "asyncio": frozenset({"create_subprocess_exec", "create_subprocess_shell"}),
     "modal": frozenset({"run_commands", "dockerfile_commands"}),
+    "aws_cdk": frozenset({"add_commands", "add_user_data"}),
+    "paramiko": frozenset({"exec_command"}),
 }
-#: Each argument of these is a command, or a list of them: images are built so.
-_SEVERAL = RUNNERS["modal"]
+#: Each argument of these is a command, or a list of them: images are built so, and machines set up.
+_SEVERAL = RUNNERS["modal"] | RUNNERS["aws_cdk"] | RUNNERS["paramiko"]
 TAILS = frozenset(tail for tails in RUNNERS.values() for tail in tails)
 MAX_WORDS = 200
 MAX_CHOICES = 50  # texts that one word can be
