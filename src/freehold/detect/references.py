@@ -74,7 +74,8 @@ class References:
         only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None
         yield Reference(
             name=name.name,
-            written=value.written or value.text,
+            # `org/name (what it is good for)`: the name stands there as it is.
+            written=value.text if value.written.startswith(f"{value.text} ") else value.written or value.text,
             ecosystem=name.ecosystem,
             role=Role.MENTION if only else Role.LOAD,
             reason=only,
