@@ -105,7 +105,7 @@ class Name:
     def may_be_file(self) -> bool:
         """The same where the place says that a file of weights is asked for: any name but `model.bin` and the like."""
         stem = self.name.rpartition(".")[0].removesuffix(".tar")
-        named = not stem.isdigit() and shapes().generic.fullmatch(stem) is None
+        named = stem != "" and not stem.isdigit() and shapes().generic.fullmatch(stem) is None
         return self.ecosystem in ("weights", "gguf") and named
 
 

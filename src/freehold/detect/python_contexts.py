@@ -50,6 +50,14 @@ def part(context: Context) -> Context:
     return context if context is not None and context[0] == "part" else ["part", "", [], context]
 
 
+def instead(node: ast.BoolOp, context: Context) -> Context:
+    """`load(model_name or "…")`: what stands in the place of a name is called as it is."""
+    first = node.values[0]
+    name = first.id if isinstance(first, ast.Name) else first.attr if isinstance(first, ast.Attribute) else ""
+    given = context is not None and context[0] == "argument" and isinstance(node.op, ast.Or)
+    return ["default", name, [""], context] if given and name else context
+
+
 def for_model(context: list[Any]) -> bool:
     """Is a word given under a name like `model`, or to a flag of that name?"""
     # A list of them, and what a call offers: `model = Dropdown(choices=["base", "small"])`.

@@ -34,6 +34,7 @@ _REST = (
     rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
     rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+(?:, [^\"'\s]+)*[\"'\\]+\s*\)"
     rb"|\s*=[^=\n][^\n]{0,120}?\b(?:or|else)\s+[\"']"
+    rb"|\s+or\s+[\"']"
     rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"']"  # a table of pairs
     rb"|\w{0,40}\s*=\s*(?:\w+\.)*(?:Dropdown|Radio|CheckboxGroup|Textbox|selectbox|radio|multiselect|text_input)\()"
 )

@@ -19,6 +19,7 @@ from freehold.detect.python_bindings import KEYED
 from freehold.detect.python_contexts import CALLED, MADE, TESTS, Context, hands_on
 from freehold.detect.python_joined import is_written
 from freehold.detect.python_words import Words, is_weights, words_of
+from freehold.detect.shapes import shapes
 from freehold.types import Location, Reference, Role
 
 #: Calls whose arguments are only said, not used.
@@ -251,7 +252,7 @@ class Stated:
             return None
         if key is not None and key.telling:
             told_so = bool(key.near or key.values) or (bool(self.near) and not text.isupper())
-            if name.sure >= Sure.PLAIN or name.may_be_file or told_so:
+            if name.sure >= Sure.PLAIN or name.may_be_file or told_so or text in shapes().alone:
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
             return None
         if key is not None:

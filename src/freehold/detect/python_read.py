@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
-from freehold.detect.python_contexts import MADE, Context, listed, makes, part, said_first, says, tests
+from freehold.detect.python_contexts import MADE, Context, instead, listed, makes, part, said_first, says, tests
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
@@ -334,6 +334,9 @@ class _Reader(Bindings):
     def _BinOp(self, node: ast.BinOp, scope: int, context: Context) -> None:  # noqa: N802
         self._join(node, scope, context)
         self._push([node.left, node.right], scope, part(context))
+
+    def _BoolOp(self, node: ast.BoolOp, scope: int, context: Context) -> None:  # noqa: N802
+        self._push([*node.values], scope, instead(node, context))
 
     def _Compare(self, node: ast.Compare, scope: int, context: Context) -> None:  # noqa: N802
         for one in (node.left, *node.comparators):

@@ -99,10 +99,11 @@ class Words:
         name = identify(rest, ecosystem or company or None)
         if name is None or (name.sure < Sure.KNOWN and key is None and not is_weights(name) and company is None):
             return None
-        family = (company is not None or (key is not None and bool(key.near))) and shapes().families.search(
-            text
-        ) is not None
-        sure = "/" in text or _SPELLED.search(text) or name.may_be_file or family or (key is not None and key.values)
+        family = company is not None or (key is not None and bool(key.near))
+        told = (family and shapes().families.search(text)) or (
+            key is not None and key.telling and text in shapes().alone
+        )
+        sure = "/" in text or _SPELLED.search(text) or name.may_be_file or told or (key is not None and key.values)
         return name if sure else None
 
 

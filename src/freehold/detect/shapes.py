@@ -20,6 +20,7 @@ _KINDS = (
         "zones",
         "others",
         "suffixes",
+        "alone",
         "weights",
         "reserved",
     ),
@@ -55,6 +56,7 @@ class Shapes:
     media: frozenset[str]
     suffixes: frozenset[str]
     weights: frozenset[str]
+    alone: frozenset[str]
     vague: frozenset[str]  # endings of weights and of much else
     packed: tuple[str, ...]  # endings of archives
     released: re.Pattern[str]  # names that only a release of weights has
@@ -121,6 +123,7 @@ def shapes() -> Shapes:
         vague=frozenset(words["vague"]),
         released=any_of(words["released"]),
         packed=tuple(f".{ending}" for ending in words["packed"]),
+        alone=frozenset(words["alone"]),
         generic=any_of(words["generic"], ignore_case=True),
         reserved=frozenset(words["reserved"]),
         written=frozenset(words["written"]),
