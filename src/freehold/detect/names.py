@@ -259,16 +259,23 @@ def is_own_word(text: str, ecosystem: str) -> bool:
 
 def several(text: str, ecosystem: str | None = None) -> list[tuple[str, int]]:
     """Give the names in a list of names and where they begin, or nothing where anything else stands in it but limits
-    behind names, `gpt-…,16000`, and what chat programs write: `-all,+gpt-…,claude-…=Fast`."""
+    behind names, `gpt-…,16000`, and what chat programs write: `-all,+gpt-…,claude-…=Fast`. Between commas a name beyond
+    doubt speaks for words that may be one."""
     named: list[tuple[str, int]] = []
+    surest, doubtful = Sure.BARE, False
     for part in _LISTED.finditer(text):
         if part["sign"] == "-" or part["name"] == "all" or _NUMBER.fullmatch(part["name"]) is not None:
             continue
         name = identify(part["name"], ecosystem)
-        if name is None or name.sure < Sure.SHAPED:
+        if name is None:
             return []
+        if name.sure < Sure.SHAPED:
+            doubtful = True
+            if _DIGIT.search(part["name"]) is None and part["name"] not in shapes().alone:
+                return []
+        surest = max(surest, name.sure)
         named.append((part["name"], part.start("name")))
-    return named
+    return named if not doubtful or (surest is Sure.KNOWN and "," in text) else []
 
 
 def offered(text: str) -> Name | None:
