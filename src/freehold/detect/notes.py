@@ -235,7 +235,7 @@ class Notes(Serving):
             return self.role
         if provider is not None or (rule.telling and (rule.ecosystem is not None or near)):
             return self.role
-        if how in ("config", "env") and text in shapes().alone:
+        if text in shapes().alone and how in ("config", "env") and (rule.telling or isinstance(rule, Environment)):
             return self.role
         if rule.telling and name.sure is Sure.BARE and shapes().marks.search(text) is None:
             return Role.CANDIDATE if spelled else None
