@@ -41,7 +41,19 @@ MAX_PARTS = 20
 INSERT = "~"
 #: What is called so is taken if nobody says more.
 _FIRST = frozenset(
-    ("default", "preferred", "fallback", "recommended", "selected", "chosen", "current", "active", "initial", "primary")
+    (
+        "default",
+        "preferred",
+        "fallback",
+        "fallbacks",
+        "recommended",
+        "selected",
+        "chosen",
+        "current",
+        "active",
+        "initial",
+        "primary",
+    )
 )
 #: What is called so is read by people.
 _SAID = frozenset(

@@ -48,6 +48,7 @@ _DOING = frozenset(
     (
         *("on", "handle", "set", "select", "choose", "change", "update", "switch", "use", "pick", "toggle", "load"),
         *("init", "initialize", "create", "get", "make", "build", "resolve", "with", "do", "save", "store", "activate"),
+        *("call", "run", "invoke", "query", "ask", "try", "test"),
     )
 )
 _DONE = frozenset(("change", "changed", "select", "selected", "selection", "click", "clicked", "pick", "picked"))
@@ -83,6 +84,8 @@ _ASKING = frozenset(
 _READING = frozenset(
     ("get", "getItem", "getElementById", "querySelector", "querySelectorAll", "closest", "useSelector", "watch")
 )
+#: These put what they are given into what they belong to, from one argument on.
+_PUTTING = {"push": 0, "unshift": 0, "add": 0, "set": 1}
 #: These offer what they are given.
 _OFFERING = frozenset(("addOption", "addOptions", "addChoices", "setChoices", "choices", "setOptions", "showQuickPick"))
 
@@ -105,6 +108,12 @@ def keys_told(call: Node) -> Iterator[tuple[str, int]]:
         inner = callee(inner)
         if before is not None and before.named_children and inner is not None and tail(inner) not in _ASKING:
             yield from ((key, 0) for key in _told(before.named_children[0]))
+
+
+def put_into(called: Node) -> tuple[str, int]:
+    """What a call puts something into, and from which argument on: `models.push("…")`, `this.models.set("fast", …)`."""
+    values = _PUTTING.get(tail(called)) if called.type == "member_expression" else None
+    return ("", 0) if values is None else (last(called.child_by_field_name("object")), values)
 
 
 def acted_on(called: Node) -> str | None:

@@ -28,6 +28,7 @@ from freehold.detect.javascript_kept import (
     kind_of,
     last,
     offers,
+    put_into,
     read_from,
     tail,
 )
@@ -223,6 +224,9 @@ class Reader(Judge):
 
     def _given(self, node: Node, called: Node, held: Held | None, kept: Held | None) -> tuple[Held | None, int]:
         """What the arguments of a call are, and from which one on."""
+        into, values = put_into(called)
+        if into and (values == 0 or self.says(into)):
+            return Held(name=into, root=node.start_byte + 1), values
         keys = list(keys_told(node))
         typed, acted = node.child_by_field_name("type_arguments"), acted_on(called)
         for key, values in keys:
