@@ -14,6 +14,7 @@ from freehold.detect.places import copied, is_place
 from freehold.detect.project import Project
 from freehold.detect.python_joined import ADDRESS
 from freehold.detect.serving import meant, says
+from freehold.detect.shapes import shapes
 from freehold.types import Location, Reference, Role
 
 MAX_SHOWN = 200
@@ -107,6 +108,8 @@ class References:
         ):
             rest = own.name  # `ollama/…` and `openai/…` only say how the server speaks
         found = identify(rest, ecosystem or None) if rest in call.names else meant(rest, ecosystem)
+        if ecosystem == "huggingface" and found is not None and not call.names and _is_folder(found):
+            return None
         short = call.looked_up(rest, tag) if found is not None or rest in call.names else None
         if short is not None:
             hub = "/" in short and ecosystem not in ("modelscope", "replicate")  # these have owners too
@@ -148,6 +151,12 @@ class References:
         """Give the place of the call."""
         line, column, cell = sink.expression[4:7]
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
+
+
+def _is_folder(name: Name) -> bool:
+    """Is it where a program puts its own: `output`, `lora_model`? The Hub's old names have hyphens."""
+    own = name.name.lower()
+    return name.sure is Sure.BARE and "/" not in own and ("_" in own or own in shapes().folders)
 
 
 def _chosen(name: Name, value: Value, what: str) -> Value | None:
