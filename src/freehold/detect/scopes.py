@@ -403,7 +403,7 @@ def argument(function: Spot, call: Expression, name: str) -> Expression | None:
         return given
     params = function.data["params"] or [[field] for field in function.data.get("fields", ())]
     position = next((number for number, param in enumerate(params) if param[0] == name), -1)
-    if params and params[0][0] in ("self", "cls"):
+    if params and (params[0][0] == "self" or (params[0][0] == "cls" and function.is_method)):
         position -= 1
     return call[2][position] if 0 <= position < len(call[2]) else None
 
