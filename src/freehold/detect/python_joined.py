@@ -70,7 +70,7 @@ def _is_read(context: list[Any] | None) -> bool:
 
 
 def _parts(node: ast.expr, depth: int) -> Iterator[ast.expr]:
-    """What is put together, in its order: an f-string's parts, a sum's, what `%` fills."""
+    """What is put together, in its order: an f-string's parts, a sum's, what `%` and `format` fill."""
     if isinstance(node, ast.JoinedStr):
         yield from (p.value if isinstance(p, ast.FormattedValue) else p for p in node.values[:MAX_PARTS])
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < MAX_PARTS:
@@ -79,5 +79,11 @@ def _parts(node: ast.expr, depth: int) -> Iterator[ast.expr]:
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         yield node.left
         yield node.right
+    elif (
+        not depth and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
+    ):
+        yield node.func.value
+        yield from node.args[:MAX_PARTS]
+        yield from (keyword.value for keyword in node.keywords[:MAX_PARTS])
     else:
         yield node

@@ -384,6 +384,8 @@ class _Reader(Bindings):
     def _Call(self, node: ast.Call, scope: int, context: Context) -> None:  # noqa: N802
         tail = self.tail(node.func)
         self.flagged(node, tail)
+        if tail == "format" and isinstance(node.func, ast.Attribute):
+            self._join(node, scope, context)
         if tail == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Lambda):
             self.mapped[node.args[0]] = ["e", self.expression(node.args[1]), -1]
         if tail == "get" and node.args and isinstance(node.func, ast.Attribute):
