@@ -185,3 +185,22 @@ def test_what_a_test_gives_to_a_client_that_it_doubles_is_mentioned() -> None:
         {"app/client.py": client, "tests/test_a.py": doubled, "tests/test_b.py": real, "tests/test_c.py": faked}
     )
     assert found == ["tests/test_b.py:3 nobody/asked-7b"]
+
+
+def test_an_object_that_holds_a_whole_file_of_settings_is_read_like_the_file() -> None:
+    code = (
+        "import json\n" + LOAD + "def read(path):\n    return json.load(open(path))\n"
+        "class First:\n    def __init__(self, path):\n        self.config = self._read(path)\n"
+        '        self.name = self.config["first"]["origin"]\n'
+        "    def _read(self, path):\n        return json.load(open(path))\n"
+        "    def go(self):\n        return AutoModel.from_pretrained(self.name)\n"
+        "class Second:\n    def __init__(self, config):\n        self.cfg = config or read('conf/c.json')\n"
+        '        self.part = self.cfg["second"]\n'
+        '    def go(self):\n        return AutoModel.from_pretrained(self.part["origin"])\n'
+        "class Third:\n    def go(self):\n"
+        '        return AutoModel.from_pretrained(self.net["third"]["origin"])\n'
+    )
+    names = ("first", "second", "third")
+    settings = "{\n" + ",\n".join(f'"{name}": {{"origin": "nobody/{name}"}}' for name in names) + "\n}\n"
+    found = loads({"app.py": code, "conf/c.json": settings})
+    assert found == ["conf/c.json:2 nobody/first", "conf/c.json:3 nobody/second"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from freehold.detect.entries import Entries
-from freehold.detect.outcomes import Cut, Given, Hole, Outcome, Value, split
+from freehold.detect.outcomes import Cut, Given, Hole, Outcome, Value, beyond, split
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
@@ -143,7 +143,7 @@ class Lookups(Entries):
             yield from self._indexed(spot, ["i", ["i", callee[1], args[0]], args[1]], "table", steps, seen)
             yield from self._outcomes(spot, keywords.get("fallback", ["b", None]), "default", steps, seen)
             return
-        found = False
+        found, short = False, frozenset[str]()
         if callee[0] == "a" and args and args[0][0] == "s" and self.project.rest(spot, callee[1]) is not None:
             found = True
             yield from self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen)
@@ -151,12 +151,15 @@ class Lookups(Entries):
             tables = [table for _, table in self.tables(spot, callee[1], steps)]
             if tables != [["d", []]]:  # `cfg.get("part", {}).get("name")`
                 found = bool(tables)
+                if default == args[0]:
+                    short = frozenset(k[1] for t in tables if t[0] == "d" for k, _ in t[1] if k[0] == "s")
                 entries = list(self._indexed(spot, ["i", callee[1], args[0]], "table", steps, seen))
                 yield from entries
                 if self.supposed is not None and any(isinstance(o, Value) for o in entries):
                     return  # the table has an entry for this one
         if default is not None:
-            yield from self._outcomes(spot, default, "env" if environment else "default", steps, seen)
+            otherwise = self._outcomes(spot, default, "env" if environment else "default", steps, seen)
+            yield from beyond(otherwise, short)
         if not found and args and args[0][0] == "s":
             on = _OS_ENVIRON if environment else callee[1] if callee[0] == "a" else ["?"]
             kept = self._kept(spot, on, args[0][1], steps, seen)

@@ -50,6 +50,7 @@ class Given:
     name: str
     joined: bool = False  # it is only a part of the name
     cut: Cut | None = field(default=None, compare=False)  # the name is only a part of it
+    short: frozenset[str] = field(default=frozenset(), compare=False)  # words that stand for something else
 
 
 Outcome: TypeAlias = Value | Hole | Given
@@ -87,10 +88,19 @@ def split(outcome: Outcome, cut: Cut) -> list[Outcome]:
     return [*(parts if cut.number is None else parts[cut.number : cut.number + 1 or None])]
 
 
+def beyond(outcomes: Iterable[Outcome], short: frozenset[str]) -> Iterator[Outcome]:
+    """Give these but for the words that stand for something else: `SHORT.get(name, name)`."""
+    for outcome in outcomes:
+        if isinstance(outcome, Given) and short:
+            yield replace(outcome, short=short)
+        elif not isinstance(outcome, Value) or outcome.text not in short:
+            yield outcome
+
+
 def passed_on(given: Given, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Give what a parameter is where callers give these for it. What cannot be split is taken whole: often it is only
     split if it can be."""
-    for outcome in outcomes:
+    for outcome in beyond(outcomes, given.short):
         yield from (split(outcome, given.cut) or [outcome]) if given.cut is not None else [outcome]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from functools import cached_property
 from itertools import chain
@@ -19,6 +20,9 @@ Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it s
 
 #: What settings are called, by those who read them and by the modules that hold them.
 _SETTINGS = frozenset({"settings", "config", "conf"})
+#: Attributes of an object of the project's own that hold all settings of a file.
+_OWN = (["n", "self"], ["n", "cls"], ["n", "this"])
+_WHOLE = re.compile(r"_*(?:\w+_)?(?:config(?:s|uration)?|cfg|conf|settings|params|opts?|options|hparams|args)")
 
 
 class Project(Scopes):
@@ -142,7 +146,9 @@ class Project(Scopes):
             for before in self.keys(where, one)
             if before and len(before) < MAX_STEPS_READ
         }
-        return list(found)[:MAX_READ] or [own]
+        # `self.config["model"]["name"]` may be all that a file says.
+        whole = len(own) > 1 and base in _OWN and _WHOLE.fullmatch(own[0]) is not None
+        return list(found)[:MAX_READ] or [own, *([own[1:]] if whole else [])]
 
     def _origins(
         self, spot: Spot, base: Expression, own: tuple[str, ...]

@@ -165,6 +165,19 @@ class Tables:
                     if inner[0] in ("n", "a"):
                         yield there, inner
 
+    def renamed(self, name: Expression, bound: list[Bound], steps: int) -> frozenset[str]:
+        """Give the words that a table has something else for, where a name is looked up in it to be bound anew:
+        `name = SHORT.get(name, name)`, `name = SHORT[name]`."""
+        tables = [
+            table
+            for where, one in bound
+            for where, one in [(Spot(where.module, one[1]), one[2]) if one[0] == "in" else (where, one)]
+            if (one[0] == "i" and one[2] == name)
+            or (one[0] == "c" and one[1][0] == "a" and one[1][2] == "get" and one[2] == [name, name])
+            for _, table in self.tables(where, one[1] if one[0] == "i" else one[1][1], steps)
+        ]
+        return frozenset(k[1] for table in tables if table[0] == "d" for k, _ in table[1] if k[0] == "s")
+
     def made(self, spot: Spot, e: Expression, steps: int) -> Iterator[tuple[Spot, Expression]]:
         """Give the objects of tables that an expression can be: `for one in CONFIGS`, `CONFIGS[key]`, where
         `CONFIGS` holds `Config(name="…")`."""

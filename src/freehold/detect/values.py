@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from freehold.detect.lookups import Lookups, Seen
 from freehold.detect.names import Sure, identify
-from freehold.detect.outcomes import Given, Hole, Outcome, Value, passed_on
+from freehold.detect.outcomes import Given, Hole, Outcome, Value, beyond, passed_on
 from freehold.detect.places import copied
 from freehold.detect.project import Project, pick
 from freehold.detect.python_expressions import GET, UNKNOWN, Expression, expression_of
@@ -201,10 +201,10 @@ class Values(Lookups):
             yield from self._outcomes(Spot(spot.module, 0), flag, "argparse", steps, seen)
         if flags:
             yield Hole(f"given on the command line (`--{e[2]}`)", (e[2],), flag=True)
-        told = "constant" if how == "call" else how
+        short = self.renamed(e, bound, steps) if len(bound) > 1 else frozenset()
         for where, one in bound:
-            kind = "field" if where.data["kind"] == "class" else told
-            yield from self._outcomes(where, one, kind, steps, seen)
+            kind = "field" if where.data["kind"] == "class" else "constant" if how == "call" else how
+            yield from beyond(self._outcomes(where, one, kind, steps, seen), short)
         if not bound and not flags:
             kept = self._kept(spot, e[1], e[2], steps, seen) if e[0] == "a" else ()
             yield from kept or self._read(spot, e, "not bound in this project")
