@@ -150,6 +150,9 @@ def judge(
         if "://" in word.text or _ADDRESS.match(word.text):
             for text, at in notes.variables.filled(word.text, word.at) if "$" in word.text else ((word.text, word.at),):
                 notes.value(text, at, "url", None)
+            if "$" in word.text:
+                asked = notes.variables.arguments(word.text)
+                notes.given.address(asked, word.at, lambda text, at: notes.value(text, at, "url", None))
         elif word.quoted and word.text.lstrip().startswith("{"):
             _body(word, notes, next((w.text for w in line.words if w.text.startswith("http")), None))
         elif (unset := _UNLESS_SET.search(word.text)) is not None:

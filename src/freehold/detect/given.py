@@ -44,15 +44,28 @@ class Given:
             self._bodies.append((end if end >= 0 else len(text), found["name"] or found["posix"]))
         #: By function: the number of an argument, what judges it, and what is told where nobody gives it.
         self.uses: dict[str, list[tuple[int, Judge, Reference | None]]] = {}
+        self._addresses: dict[str, list[tuple[str, Judge]]] = {}  # in which arguments stand
         self._known: set[tuple[str, int]] = set()
+
+    def _within(self, at: int) -> str | None:
+        number = bisect_right(self._begins, at) - 1
+        return self._bodies[number][1] if number >= 0 and at <= self._bodies[number][0] else None
+
+    def address(self, text: str, at: int, judge: Judge) -> None:
+        """Remember an address in which arguments of a function stand: `https://…/$1/resolve/main/$2`."""
+        name = self._within(at) if _ARGUMENT.search(text) is not None else None
+        if name is not None:
+            self.uses.setdefault(name, [])
+            addresses = self._addresses.setdefault(name, [])
+            addresses += [(text, judge)] if len(addresses) < MAX_USES else []
 
     def use(self, text: str, at: int, judge: Judge, reference: Reference | None) -> bool:
         """Remember that a function's argument selects a model where `text` stands; False where it is none."""
         argument = _ARGUMENT.fullmatch(text.strip()) if text.startswith("$") else None
-        number = bisect_right(self._begins, at) - 1
-        if argument is None or number < 0 or at > self._bodies[number][0]:
+        name = self._within(at) if argument is not None else None
+        if argument is None or name is None:
             return False
-        uses = self.uses.setdefault(self._bodies[number][1], [])
+        uses = self.uses.setdefault(name, [])
         if len(uses) < MAX_USES:
             uses.append((int(argument[1] or argument[2]), judge, reference))
         return True
@@ -64,6 +77,13 @@ class Given:
             judges = [judge for taken, judge, _ in uses if taken == number]
             if any([any(judge(*one) for judge in judges) for one in given]):  # noqa: C419 - every one of them
                 self._known.add((name, number))
+        first = {str(number): given[0] for number, given in enumerate(words[:9], 1) if given}
+        for address, judge in self._addresses.get(name, ()):
+            taken = [first.get(found[1] or found[2]) for found in _ARGUMENT.finditer(address)]
+            if all(one is not None and "$" not in one[0] for one in taken):
+                filled = _ARGUMENT.sub(lambda found: first[found[1] or found[2]][0], address)
+                if "://" in filled:
+                    judge(filled, min(one[1] for one in taken if one is not None))
 
     def unknown(self) -> list[Reference]:
         """What nobody gave, so that it is not known."""

@@ -171,6 +171,11 @@ class Variables:
             if "://" in one:
                 yield one, there
 
+    def arguments(self, text: str) -> str:
+        """Give an address with what is known of the names in it: they may stand for what a function is given, `$1`."""
+        told = {found[0]: self.told(found[0], 0)[0][0] for found in islice(_VARIABLE.finditer(text), MAX_FILLED)}
+        return _VARIABLE.sub(lambda found: told.get(found[0], found[0]), text)
+
     def joined(self, text: str) -> list[str]:
         """Give what a text can be that is put together: `$ORG/$NAME`. What nobody sets stays as it is."""
         ways, end = [""], 0
