@@ -43,6 +43,7 @@ class Held:
     provider: str | None = None  # what stands beside it says who serves it
     beside: tuple[str, ...] = ()  # the keys of the object around it
     compared: bool = False
+    asked: str = ""  # what the object around it asks for: `{ name: "model", choices: […] }`
     root: int = 0  # where the list or the table begins that all of it stands in
 
 

@@ -72,6 +72,12 @@ _READ = re.compile(
     r"(?:process\.env|import\.meta\.env|Bun\.env)(?:!?\.|\??\.|\[[\"'])(?:(?:VITE|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|PUBLIC)_)?"
     r"(\w{1,100})(?:[\"']\])?|Deno\.env\.get\([\"'](\w{1,100})[\"']\)"
 )
+#: What a question is called by, and what it may be answered with.
+_QUESTIONS = frozenset(("name", "key", "id", "field"))
+_ANSWERS = frozenset(
+    ("choices", "options", "default", "default_value", "initial", "initial_value", "enum_choices", "values")
+)
+_ASKS = frozenset(("default", "type", "alias", "describe", "description", "message", "label"))
 _TESTING = frozenset(("describe", "it", "test", "expect", "beforeEach", "vi", "jest"))
 
 
@@ -249,7 +255,7 @@ class Reader(Judge):
         said = next((p for k, p in zip(keys, pairs, strict=True) if k in ("provider_id", "provider")), None)
         value = string(said.child_by_field_name("value")) if said is not None else None
         provider = self.notes.calls.known_provider(value[0]) if value is not None else None
-        held, among = held or Held(), node.parent
+        held, among = replace(held or Held(), asked=self._asked(keys, pairs)), node.parent
         compared = (
             describes(keys)
             and not plain(held.name).endswith("models")
@@ -257,7 +263,17 @@ class Reader(Judge):
             and among.type == "array"
             and among.named_child_count >= COMPANY
         )
-        return replace(held, provider=provider, beside=tuple(keys), compared=compared)
+        # What has answers to choose from is no reply of an API, which has `choices` too.
+        asks = held.asked or not _ASKS.isdisjoint(keys)
+        beside = tuple(key for key in keys if key != "choices" or not asks)
+        return replace(held, provider=provider, beside=beside, compared=compared)
+
+    def _asked(self, keys: list[str], pairs: list[Node]) -> str:
+        """What an object asks for that has answers to choose from."""
+        if _ANSWERS.isdisjoint(keys):
+            return ""
+        named = (string(p.child_by_field_name("value")) for k, p in zip(keys, pairs, strict=True) if k in _QUESTIONS)
+        return next((told[0] for told in named if told is not None and self.says(told[0])), "")
 
     def _pair(self, node: Node, held: Held | None) -> list[tuple[Node, Held | None]]:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
@@ -267,6 +283,8 @@ class Reader(Judge):
         around = (*held.around, held.name) if inside else ()
         root = held.root or node.start_byte + 1
         inner = Held(name=name, around=around, provider=held.provider, beside=held.beside, root=root)
+        if held.asked and plain(name) in _ANSWERS:
+            inner = replace(inner, name=held.asked, around=())
         if held.compared or (plain(name) in shapes().labels and is_label(plain(name), held.beside)):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
