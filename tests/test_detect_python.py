@@ -159,6 +159,18 @@ def test_fields_are_read_of_objects_that_nobody_makes_there() -> None:
     assert loads(found) == ["config.py:4 unheard_tiny", "config.py:5 nobody/text"]
 
 
+def test_a_setting_of_one_plain_word_is_the_first_of_its_file_and_has_an_owner() -> None:
+    found = project(
+        {
+            "tune.py": "import yaml\nfrom transformers import AutoModel\nsettings = yaml.safe_load(open('tune.yaml'))\n"
+            "AutoModel.from_pretrained(settings['policy'])\nAutoModel.from_pretrained(settings['name'])\n",
+            "conf/tune.yaml": "policy: nobody/policy-7b\nname: nobody/run-7b\ninner:\n  policy: nobody/other-7b\n",
+            "conf/more.yaml": "policy: adaptive\n",
+        }
+    )
+    assert loads(found) == ["conf/tune.yaml:1 nobody/policy-7b"]
+
+
 def test_options_of_a_module_of_their_own_are_read_elsewhere() -> None:
     options = (
         "import argparse\ndef options():\n    parser = argparse.ArgumentParser()\n"

@@ -110,6 +110,8 @@ def _kind(source: Source) -> str | None:
     kind = _KINDS.get(name.rpartition(".")[2])
     if kind is None and name.startswith("oai_config_list"):  # AutoGen's
         return "json"
+    if source.name == "MLproject":
+        return "yaml"
     if kind is None and source.name.endswith(".template") and b"AWS::" in source.data:  # CloudFormation's
         return "json" if source.data.lstrip().startswith(b"{") else "yaml"
     return kind

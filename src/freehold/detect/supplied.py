@@ -16,6 +16,9 @@ from freehold.detect.scopes import Spot
 from freehold.detect.values import Values
 from freehold.types import Reference
 
+#: Keys of everything.
+_VAGUE = frozenset({"name", "path", "id", "type", "title", "repo", "repository", "image", "url", "project", "source"})
+
 
 class Supplied:
     """References for what a program is told from outside."""
@@ -49,16 +52,26 @@ class Supplied:
                 own = "_" in wanted[0] and sink.ecosystem == "huggingface"
                 found = self._written(sink, wanted, Sure.PLAIN) if own else ()
                 yield from (reference for reference in found if "/" in reference.written)
+                if "_" not in wanted[0] and wanted[0] not in _VAGUE:
+                    yield from self._written(sink, wanted, Sure.SHAPED, alone=True)
                 return
         least = Sure.SHAPED if hole.flag else Sure.PLAIN
         environment = len(wanted) == 1 and hole.keys[0].isupper()
         yield from self._written(sink, wanted, Sure.BARE if hole.keys[0].isupper() else least, environment, hole.flag)
 
     def _written(
-        self, sink: Sink, keys: tuple[str, ...], least: Sure, environment: bool = False, flag: bool = False
+        self,
+        sink: Sink,
+        keys: tuple[str, ...],
+        least: Sure,
+        environment: bool = False,
+        flag: bool = False,
+        *,
+        alone: bool = False,
     ) -> Iterator[Reference]:
-        """What files of settings say under these keys, if it is at `least` so sure."""
-        if not flag and sink.ecosystem not in (None, "huggingface"):
+        """What files of settings say under these keys, if it is at `least` so sure; or only what says it in the first
+        place, under no other key, of a name with its owner (`alone`)."""
+        if not (flag or alone) and sink.ecosystem not in (None, "huggingface"):
             least = Sure.BARE  # `cfg.model.name`, where names are plain words
         # What the code pins by default is not what a file sets; that stands beside the name there.
         pinned = sink.revision is not None and sink.revision.expression[0] == "s"
@@ -68,6 +81,11 @@ class Supplied:
             if name is not None and name.sure < least:
                 continue
             own = sink if pinned else replace(sink, revision=None)
+            # A file in a folder of choices stands for what it is named after.
+            if alone and (
+                "/" not in setting.value or not set(setting.keys[:-1]) <= set(setting.location.path.split("/"))
+            ):
+                continue
             for reference in self.making.of(own, Value(setting.value, setting.location, "config")):
                 yield replace(reference, snippet=setting.snippet)
 
