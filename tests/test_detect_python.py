@@ -171,6 +171,40 @@ def test_a_setting_of_one_plain_word_is_the_first_of_its_file_and_has_an_owner()
     assert loads(found) == ["conf/tune.yaml:1 nobody/policy-7b"]
 
 
+def test_what_a_class_keeps_is_kept_for_those_that_are_made_from_it() -> None:
+    found = project(
+        {
+            "models/base.py": "class Base:\n    def __init__(self, model_name, *, temperature=0):\n"
+            "        self.model_name = model_name\n",
+            "models/open.py": "from openai import OpenAI\nfrom .base import Base\nclass Open(Base):\n"
+            "    def ask(self, text):\n        OpenAI().chat.completions.create(model=self.model_name, messages=text)\n"
+            "class Mini(Open):\n    pass\n",
+            "models/hub.py": "from transformers import AutoModel\nclass Named:\n    def __init__(self, where):\n"
+            "        self.where = where\nclass Hub(Named):\n"
+            "    def load(self):\n        AutoModel.from_pretrained(self.where)\n",
+            "main.py": "from models.hub import Hub\nfrom models.open import Mini, Open\ndef made(name):\n"
+            "    if name == 'open':\n        return Open('unheard-9-turbo')\n"
+            "    return {'mini': Mini('unheard-9-mini'), 'hub': Hub('nobody/hub')}[name]\n",
+        }
+    )
+    assert loads(found) == ["main.py:5 unheard-9-turbo", "main.py:6 unheard-9-mini", "main.py:6 nobody/hub"]
+
+
+def test_what_stands_beside_a_setting_pins_it_where_the_code_reads_a_revision() -> None:
+    found = project(
+        {
+            "load.py": "import yaml\nfrom transformers import AutoModel\n"
+            "for one in yaml.safe_load(open('all.yaml'))['many']:\n"
+            "    AutoModel.from_pretrained(one['start'], revision=one['revision'])\n"
+            "    AutoModel.from_pretrained(one['floats'])\n",
+            "all.yaml": "many:\n  - start: nobody/one\n    floats: nobody/two\n    revision: v1\n"
+            "  - start: nobody/three\n    rev: v3\n",
+        }
+    )
+    pins = {one.name: one.revision for one in found.references if one.role is Role.LOAD}
+    assert pins == {"nobody/one": "v1", "nobody/two": None, "nobody/three": "v3"}
+
+
 def test_options_of_a_module_of_their_own_are_read_elsewhere() -> None:
     options = (
         "import argparse\ndef options():\n    parser = argparse.ArgumentParser()\n"

@@ -50,6 +50,8 @@ _SET_UP = (("config",), ("params",), ("parameters",), ("options",), ("settings",
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2")
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
+#: Larger tables are data, and nothing in them belongs together.
+MAX_BESIDE = 60
 
 _BEGINS = re.compile(r"(?:[ \t]*(?:#[^\n]*|---)?\r?\n){0,50}[ \t]*(?:- )?[\w.-]{1,100}:(?:[ \t]|\r?$)", re.MULTILINE)
 _TRANSLATED = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|langs|languages?)/", re.IGNORECASE)
@@ -253,11 +255,12 @@ class Reader:
             if (keyed, text) in self._told:
                 return  # a word that is nothing by itself is said once, however often it stands under the same keys
             self._told.add((keyed, text))
-        self.setting(keyed.path, text, scalar.at)
+        self.setting(keyed.path, text, scalar.at, beside)
 
-    def setting(self, path: tuple[str, ...], text: str, at: int) -> None:
+    def setting(self, path: tuple[str, ...], text: str, at: int, beside: Table | None = None) -> None:
         """Note what code may ask for: `model: {value: …, options: […]}` is the setting `model`, too."""
-        self.notes.setting(path, text, at)
+        few = beside is not None and "/" in text and len(beside.entries) <= MAX_BESIDE
+        self.notes.setting(path, text, at, self.notes.pin(path[-1], None, self.texts(beside)) if few else None)
         if path[-1] in VALUES and len(path) > 1:
             self.notes.setting(path[:-1], text, at)
 
@@ -310,7 +313,7 @@ class Reader:
         elif (rule is None or rule.kind == "path") and ("/" not in text or not self.notes.image(text, scalar.at)):
             self.notes.value(text, scalar.at, "url" if "://" in text else "config")
         if not self.notes.structured(name, text, following(scalar, self.notes)):
-            self.setting(path, text, scalar.at)
+            self.setting(path, text, scalar.at, beside)
 
     def _meant(self, name: str, text: str) -> Key | None:
         """`primary: gpt-4o` in `config.yaml`: a name that only an API's model has, in a file of settings."""

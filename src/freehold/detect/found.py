@@ -29,6 +29,7 @@ class Setting:
     value: str
     location: Location
     snippet: str = ""
+    revision: str | None = None  # what stands beside it and would pin it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +46,16 @@ class Settings:
         by_key: dict[str, list[list[Any]]] = {}
         for one in settings:
             at = one.location
-            row = [list(one.keys), one.value, at.line, at.column, at.cell, one.snippet]
+            row = [list(one.keys), one.value, at.line, at.column, at.cell, one.snippet, one.revision]
             by_key.setdefault(one.keys[-1].lower(), []).append(row)
         return cls(path=path, facts=Parcel({"keys": list(by_key), "settings": by_key}))
 
     def told(self, key: str | None = None) -> Iterator[Setting]:
         """Give those whose last key this is, or all."""
         known = self.facts["settings"]
-        for keys, value, line, column, cell, snippet in chain(*known.values()) if key is None else known[key]:
+        for keys, value, line, column, cell, *rest in chain(*known.values()) if key is None else known[key]:
             at = Location(path=self.path, line=line, column=column, cell=cell)
-            yield Setting(keys=tuple(keys), value=value, location=at, snippet=snippet)
+            yield Setting(keys=tuple(keys), value=value, location=at, snippet=rest[0], revision=rest[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _wanted(name: str) -> tuple[str, ...]:
     """The names of what pins it, the nearest first."""
     pins = shapes().pins
     own = [f"{stem}_{pin}" for stem in _stems(name) for pin in pins]
-    return tuple(pin for pin in dict.fromkeys((*own, "revision")) if pin != name)
+    return tuple(pin for pin in dict.fromkeys((*own, "revision", "rev")) if pin != name)
 
 
 def _stems(name: str) -> Iterator[str]:

@@ -85,6 +85,10 @@ class Project(Scopes):
             for spot, e in self._handed(Spot(function.module, wanted)):
                 if e[1][0] == "a" and any((w.module.path, o[1]) == (path, scope) for w, o in self.callee(spot, e[1])):
                     found.append((spot, e))
+            for heir in self._plain(Spot(function.module, wanted)):
+                mine = (heir.module.path, heir.scope)
+                made = self.calls(heir.data["name"])
+                found += [s for s in made if any((w.module.path, o[1]) == mine for w, o in self.callee(s[0], s[1][1]))]
         within = (s for s in self.calls("cls") if s[0].module is function.module)
         for spot, e in (*self.calls(name), *(within if wanted != scope or function.data["kind"] == "class" else ())):
             meant = self.callee(spot, e[1])
@@ -106,6 +110,16 @@ class Project(Scopes):
                     seen.add((heir.module.path, heir.scope))
                     queue.append(heir)
                     yield from ((Spot(heir.module, s), e) for s, e in self.inits(heir.module, heir.defs("__init__")))
+
+    def _plain(self, holder: Spot) -> Iterator[Spot]:
+        """The classes that are made from this one, or from those, and have no `__init__` of their own."""
+        queue, seen = [holder], {(holder.module.path, holder.scope)}
+        while queue and len(seen) < MAX_HEIRS * 4:
+            for heir in self.made_from(queue.pop()):
+                if (heir.module.path, heir.scope) not in seen and not heir.defs("__init__"):
+                    seen.add((heir.module.path, heir.scope))
+                    queue.append(heir)
+                    yield heir
 
     def bound(self, spot: Spot, e: Expression) -> list[Bound]:
         """Give every expression bound to a name, or to an attribute."""

@@ -65,6 +65,14 @@ _FAMILIES = (
     *(quote + word for quote in (b"'", b'"') for word in (b"o1-", b"o3-", b"o4-")),
 )
 _FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
+#: What a class keeps for those that are made from it, perhaps in other files.
+_KEPT = tuple(
+    (
+        b"self." + word,
+        re.compile(rb"self\.%s\w{0,20}\s*(?::[^=\n]{1,60})?=\s*%s\w{0,20}\s*(?:[#\n]|or\b)" % (word, word)),
+    )
+    for word in (b"model", b"engine", b"checkpoint", b"deployment")
+)
 #: The address of an API that runs a model, also before it is put together.
 _ADDRESS = re.compile(rb"://[\w.*{}-]+/(?:[\w.{}-]+/){0,4}(?:models?|pipeline|deployments)/")
 _FETCHED = re.compile(b"/resolve/")
@@ -80,6 +88,7 @@ _WORDS = (
     *_KEYS,
     *_CLIENTS,
     (b"_model(", _LOADER),
+    *_KEPT,
     *_MEMBERS,
     *_BERTS,
     (b"://", _ADDRESS),

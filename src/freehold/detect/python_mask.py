@@ -22,6 +22,7 @@ _IMPORT = re.compile(rb"import\b|from\b")
 _BLOCK = re.compile(rb"[ \t]*(?:@|def\b|class\b|async\b)")
 _HEAD = re.compile(rb"[ \t]*(?:async )?(def|class) (\w+)")
 _CLASS = re.compile(rb"class \w+\s*(?:\([^()]*\))?\s*:[^\n]*\n\s*?([ \t]+)\S")
+_MADE_FROM = re.compile(rb"\(([^()]{1,300})\)")
 _CONSTANT = re.compile(rb"\n([A-Z_][A-Z\d_]{2,})\b")
 _CAPITALS = re.compile(rb"\b[A-Z_][A-Z\d_]{2,}\b")
 #: A constant of another module, which is imported as a whole.
@@ -70,6 +71,7 @@ def mask(data: bytes, hits: list[Hit], *, always: bool = False) -> bytes | None:
         constants = whole.bound(live)
         whole.keep_callers({name + b"(" for name in whole.heads()} | constants)
         whole.keep_called(live)
+        whole.keep_bases()
         names = {name + b"(" for name in whole.heads()} | constants
     whole.constants = _constants(whole)
     out = (
@@ -218,6 +220,17 @@ class _Body:
                 return
             self.kept |= new
             rest = [(i, name) for i, name in rest if i not in new]
+
+    def keep_bases(self) -> None:
+        """Keep the classes from which those that are kept are made: these bind what the others use."""
+        heads = [(i, head) for i in range(len(self.begins)) if (head := self.head(i)) and head[1] == b"class"]
+        classes = {head[2]: i for i, head in heads}
+        for _ in range(MAX_STEPS):
+            made = [_MADE_FROM.match(self.data, head.end()) for i, head in heads if i in self.kept]
+            names = {name[0] for found in made if found is not None for name in _NAME.finditer(found[1])}
+            self.kept |= (new := {classes[name] for name in names if name in classes} - self.kept)
+            if not new:
+                return
 
     def _runs(self) -> list[tuple[int, int]]:
         """The spans of what is kept; neighbors are one."""

@@ -86,7 +86,10 @@ class Supplied:
                 "/" not in setting.value or not set(setting.keys[:-1]) <= set(setting.location.path.split("/"))
             ):
                 continue
+            pin = setting.revision if sink.revision is not None and not pinned else None
             for reference in self.making.of(own, Value(setting.value, setting.location, "config")):
+                if pin is not None and reference.revision is None:
+                    reference = replace(reference, revision=pin, revision_reason=None)
                 yield replace(reference, snippet=setting.snippet)
 
     def filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
