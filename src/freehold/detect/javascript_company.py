@@ -42,6 +42,7 @@ class Held:
     variable: str = ""  # the name of the environment without which it is this
     provider: str | None = None  # what stands beside it says who serves it
     beside: tuple[str, ...] = ()  # the keys of the object around it
+    pins: tuple[tuple[str, str], ...] = ()  # those of them that pin what stands beside them, and to what
     compared: bool = False
     asked: str = ""  # what the object around it asks for: `{ name: "model", choices: […] }`
     root: int = 0  # where the list or the table begins that all of it stands in

@@ -20,6 +20,7 @@ from freehold.detect.keyed import aliases
 from freehold.detect.markup import offer
 from freehold.detect.names import Sure, begins_used, identify, is_used, offered
 from freehold.detect.notes import Notes
+from freehold.detect.pins import partner
 from freehold.detect.python_expressions import Place
 from freehold.types import Role
 
@@ -71,6 +72,7 @@ class Judge:
         self.places = Places(text)
         self.company = Company()
         self.told: set[int] = set()
+        self.pinned: dict[int, str] = {}  # where a name stands -> what pins it in the same object
         self.loose: list[tuple[Text, str]] = []  # with the key under which it stands
         self.under: dict[str, str] = {}  # where a name stands of which nothing is said -> its key
         self.lines: dict[int, int] = {}  # where something was placed, and the lines of the file
@@ -80,7 +82,8 @@ class Judge:
         for name, (text, at) in self.company.models():
             if at not in self.told:
                 self.told.add(at)
-                self.notes.add(name, text, self.places.of(at), "option", self.notes.role)
+                revision = self.pinned.get(at)
+                self.notes.add(name, text, self.places.of(at), "option", self.notes.role, revision=revision)
 
     def judge_loose(self) -> None:
         """Note the strings of which nothing is said, if they are known by themselves."""
@@ -114,6 +117,8 @@ class Judge:
         if held is None:
             self.loose.append((found, ""))
             return
+        if held.pins and (pin := partner(plain(held.name), (key for key, _ in held.pins))) is not None:
+            self.pinned[at] = dict(held.pins)[pin]
         if held.compared or stands_in(text, (held.name, *held.around), held.beside):
             self._known(text, at, "compared")
         elif held.table and ALIAS.search(held.name) is not None:
@@ -217,7 +222,8 @@ class Judge:
         return said if said != "openai" and self.notes.calls.takes(said, text) else None
 
     def _tell(self, text: str, at: int, rule: Key | Environment, how: str, provider: str | None = None) -> bool:
-        if at not in self.told and self.notes.value(text, self.places.of(at), how, rule, provider=provider):
+        place, revision = self.places.of(at), self.pinned.get(at)
+        if at not in self.told and self.notes.value(text, place, how, rule, provider=provider, revision=revision):
             self.told.add(at)
         return at in self.told
 

@@ -38,6 +38,7 @@ from freehold.detect.javascript_options import elements, variable
 from freehold.detect.javascript_places import names_in
 from freehold.detect.names import Sure, identify, is_label
 from freehold.detect.notes import Notes
+from freehold.detect.pins import is_pin
 from freehold.detect.python_expressions import Place
 from freehold.detect.shapes import shapes
 
@@ -266,7 +267,10 @@ class Reader(Judge):
         # What has answers to choose from is no reply of an API, which has `choices` too.
         asks = held.asked or not _ASKS.isdisjoint(keys)
         beside = tuple(key for key in keys if key != "choices" or not asks)
-        return replace(held, provider=provider, beside=beside, compared=compared)
+        pinning = ((key, pair) for key, pair in zip(keys, pairs, strict=True) if is_pin(key))
+        texts = ((key, string(pair.child_by_field_name("value"))) for key, pair in pinning)
+        pins = tuple((key, text[0]) for key, text in texts if text is not None)
+        return replace(held, provider=provider, beside=beside, compared=compared, pins=pins)
 
     def _asked(self, keys: list[str], pairs: list[Node]) -> str:
         """What an object asks for that has answers to choose from."""
@@ -282,7 +286,7 @@ class Reader(Judge):
         inside = bool(held.name or held.around)
         around = (*held.around, held.name) if inside else ()
         root = held.root or node.start_byte + 1
-        inner = Held(name=name, around=around, provider=held.provider, beside=held.beside, root=root)
+        inner = Held(name, around, provider=held.provider, beside=held.beside, pins=held.pins, root=root)
         if held.asked and plain(name) in _ANSWERS:
             inner = replace(inner, name=held.asked, around=())
         if held.compared or (plain(name) in shapes().labels and is_label(plain(name), held.beside)):

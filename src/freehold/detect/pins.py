@@ -16,6 +16,8 @@ from freehold.detect.shapes import shapes
 #: What is left of `pretrained_model_name_or_path`, `repo_id` and the like.
 _MAIN = frozenset({"model", "pretrained", "repo", "repository", "base", "hf", "hub", "checkpoint"})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+#: What pins whatever stands beside it.
+_BARE = ("revision", "rev", "ref", "branch")
 #: Arguments that only a data set has.
 _DATA = re.compile(r"(?:.*_)?(?:split|splits|subset|subsets|datasets?|dataset_\w+|data_files)")
 #: What may.
@@ -50,7 +52,7 @@ def partner(name: str, others: Iterable[str]) -> str | None:
     """Give the one of these settings that pins what stands under a name: the nearest by its own name."""
     known = {plain(other): other for other in others}
     pin = next((pin for pin in _wanted(plain(name)) if pin in known), None)
-    if pin == "revision" and not _is_main(plain(name)) and any(map(_is_main, known)):
+    if pin in _BARE and not _is_main(plain(name)) and any(map(_is_main, known)):
         return None  # `model_name` beside `controlnet_name`: a bare `revision` is the model's
     return None if pin is None else known[pin]
 
@@ -66,7 +68,7 @@ def _wanted(name: str) -> tuple[str, ...]:
     """The names of what pins it, the nearest first."""
     pins = shapes().pins
     own = [f"{stem}_{pin}" for stem in _stems(name) for pin in pins]
-    return tuple(pin for pin in dict.fromkeys((*own, "revision", "rev")) if pin != name)
+    return tuple(pin for pin in dict.fromkeys((*own, *_BARE)) if pin != name)
 
 
 def _stems(name: str) -> Iterator[str]:

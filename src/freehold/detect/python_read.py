@@ -396,9 +396,7 @@ class _Reader(Bindings):
         if (later := self.later(node)) is not None:
             self.calls.append([scope, later])
         self.grown(node, tail, scope)
-        names = [k.arg for k in node.keywords if k.arg]
-        name = said_first(node)
-        beside = [tail, name, *names]
+        beside = [tail, said_first(node), *(k.arg for k in node.keywords if k.arg)]
         data = of_data((k.arg or "", k.value) for k in node.keywords)
         for number, argument in enumerate(node.args):
             given = ("keyword", "dataset") if data else ("argument", str(number))
