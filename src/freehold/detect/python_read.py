@@ -40,10 +40,8 @@ _FILLED = re.compile(r"\{|%s")
 
 
 def read(data: bytes | str, place: Place) -> Facts:
-    """Read a source. `place` turns a line and a column in characters into those of the file.
-
-    Raises SyntaxError, ValueError, RecursionError or MemoryError, as the parser does.
-    """
+    """Read a source. `place` turns a line and a column in characters into those of the file. Raises SyntaxError,
+    ValueError, RecursionError or MemoryError, as the parser does."""
     tree = syntax_tree(data)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     return _Reader(text, place).module(tree)
