@@ -167,8 +167,9 @@ def read_from(node: Node | None) -> str:
     if node.type == "binary_expression" and text(node.child_by_field_name("operator")) in ("??", "||"):
         return read_from(node.child_by_field_name("right"))  # `a.model ?? b.model ?? "…"`
     if node.type == "member_expression":
-        named = text(node.child_by_field_name("property"))
-        return read_from(node.child_by_field_name("object")) if named == "value" else named  # `get("model")?.value`
+        named, owner = text(node.child_by_field_name("property")), node.child_by_field_name("object")
+        taken = named == "value" and owner is not None and owner.type == "call_expression"
+        return read_from(owner) if taken else named  # `get("model")?.value`
     if node.type == "subscript_expression":
         return next(_told(node.child_by_field_name("index")), "")
     called, arguments = callee(node), node.child_by_field_name("arguments")
