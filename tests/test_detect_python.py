@@ -71,6 +71,21 @@ def test_a_constant_that_only_another_file_uses_is_kept_by_its_name() -> None:
     ]
 
 
+def test_what_a_module_gives_to_others_is_kept_if_it_looks_like_a_name() -> None:
+    found = project(
+        {
+            "app/tools.py": 'def chosen():\n    return "nobody-base-v2"\nTABLE = {"a": "nobody-MiniLM-L6"}\n',
+            "app/uses.py": "from sentence_transformers import SentenceTransformer\n"
+            "from app.tools import TABLE, chosen\n"
+            'SentenceTransformer(chosen())\nSentenceTransformer(TABLE["a"])\n',
+        }
+    )
+    assert loads(found) == [
+        "app/tools.py:2 sentence-transformers/nobody-base-v2",
+        "app/tools.py:3 sentence-transformers/nobody-MiniLM-L6",
+    ]
+
+
 def test_a_fixture_is_that_of_the_nearest_conftest() -> None:
     fixture = 'import pytest\n@pytest.fixture\ndef chosen():\n    return "nobody/{}"\n'
     test = "from vllm import LLM\ndef test_it(chosen):\n    LLM(chosen)\n"

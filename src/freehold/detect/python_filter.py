@@ -64,7 +64,9 @@ _FAMILIES = (
     *(b"davinci-", b"curie-", b"babbage-", b"text-ada-"),
     *(quote + word for quote in (b"'", b'"') for word in (b"o1-", b"o3-", b"o4-")),
 )
-_FAMILY = re.compile(rb"-(?:" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
+#: How names without an owner go on: `all-MiniLM-L6-v2`, `bert-base-cased`. What a module gives to others may be one.
+_TRAINED = rb"(?:base|large|small|cased|uncased|MiniLM|mpnet|v\d)[\w.-]{0,40}[\"'\\]"
+_FAMILY = re.compile(rb"-(?:" + _TRAINED + b"|" + b"|".join(rb"(?<=%s)" % family for family in _FAMILIES) + rb")")
 #: What a class keeps for those that are made from it, perhaps in other files.
 _KEPT = tuple(
     (

@@ -41,7 +41,7 @@ _LOADS = re.compile(
 )
 #: Calls that may lead to a file of weights: they make its path, or read it.
 _FILES = re.compile(
-    r"(?i:load|fetch|download|get|read|retrieve|restore|build|from_|model|pretrained|weights|network|session|join|path|cfg)"
+    r"(?i:load|fetch|download|get|read|retrieve|restore|build|from_|model|pretrained|weights|network|session|join|path|cfg|init_)"
     r"|^[A-Z]|^$"  # a class, or what was looked up: `registry["vit_h"](checkpoint="…")`
 )
 #: Calls that ask something of a file, or do something with it that needs no weights.
