@@ -523,6 +523,7 @@ def test_many_imports_on_one_line_cost_no_square() -> None:
         "def load_{0}(x):\n    return load_{0}0(x)",
         "C_{0} = 'nobody/c-{0}'",
         "import C_{0}",
+        "MODEL_{0} = 'nobody/c-{0}'\nMODEL_{0}_REVISION = 'v1'",
     ],
 )
 def test_many_statements_cost_no_square(line: str) -> None:
@@ -530,6 +531,13 @@ def test_many_statements_cost_no_square(line: str) -> None:
     lines = "\n".join(line.format(i) for i in range(20_000))
     users = "\n".join(f"def user{i}():\n    return [C_{i}, load_{i}(1)]" for i in range(5_000))
     text = f'from vllm import LLM\n\nLLM("nobody/told")\n{lines}\n{users}\n'
+    assert "a.py:3 nobody/told" in loads(project({"a.py": text}))
+
+
+def test_many_keywords_cost_no_square() -> None:
+    """What stands beside an argument is looked at, not everything that does."""
+    given = "".join(f"model_{i}='nobody/c-{i}',\n" for i in range(5_000))
+    text = f"from vllm import LLM\n\nLLM('nobody/told')\nf(0, revision='v1', {given})\n"
     assert "a.py:3 nobody/told" in loads(project({"a.py": text}))
 
 

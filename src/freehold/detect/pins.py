@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from freehold.detect.libraries import plain
 from freehold.detect.shapes import shapes
@@ -49,12 +49,26 @@ def is_data(names: Iterable[str]) -> bool:
 
 
 def partner(name: str, others: Iterable[str]) -> str | None:
-    """Give the one of these settings that pins what stands under a name: the nearest by its own name."""
-    known = {plain(other): other for other in others}
-    pin = next((pin for pin in _wanted(plain(name)) if pin in known), None)
-    if pin in _BARE and not _is_main(plain(name)) and any(map(_is_main, known)):
-        return None  # `model_name` beside `controlnet_name`: a bare `revision` is the model's
-    return None if pin is None else known[pin]
+    """Give the one of these settings that pins what stands under a name."""
+    return Partners(others).of(name)
+
+
+class Partners:
+    """Settings that stand together: which of them pins which."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._known = {plain(name): name for name in names}
+
+    def of(self, name: str) -> str | None:
+        """Give the setting that pins what stands under a name: the nearest by its own name."""
+        pin = next((pin for pin in _wanted(plain(name)) if pin in self._known), None)
+        if pin in _BARE and not _is_main(plain(name)) and self._main:
+            return None  # `model_name` beside `controlnet_name`: a bare `revision` is the model's
+        return None if pin is None else self._known[pin]
+
+    @cached_property
+    def _main(self) -> bool:
+        return any(map(_is_main, self._known))
 
 
 @lru_cache(maxsize=4_096)

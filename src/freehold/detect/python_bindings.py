@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from freehold.detect.pins import is_commit, is_data, is_pin, partner
+from freehold.detect.pins import Partners, is_commit, is_data, is_pin
 from freehold.detect.python_expressions import MAX_ITEMS, MAX_NAMED, UNKNOWN, Expression, Expressions, Place
 
 _GROWS = frozenset({"append", "add", "extend", "update"})
@@ -155,10 +155,11 @@ class Bindings(Expressions):
         pinned = any(map(is_pin, texts)) and not is_data(
             key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
         )
+        partners = Partners(texts) if pinned else None
         for name, (key, value, text) in texts.items():
             if "/" in name and is_commit(text):
                 self.pins.append([*self.at(key), text, None])
-            elif pinned and "/" in text and not is_pin(name) and (pin := partner(name, texts)) and is_pin(pin):
+            elif partners and "/" in text and not is_pin(name) and (pin := partners.of(name)) and is_pin(pin):
                 self.pins.append([*self.at(value), texts[pin][2], None])
         for owner, table in zip(node.keys[:MAX_ITEMS], node.values, strict=False):
             if isinstance(owner, ast.Constant) and isinstance(owner.value, str) and isinstance(table, ast.Dict):

@@ -13,7 +13,7 @@ from typing import Any
 from freehold.detect.beside import Beside, Passed, Sink, is_options
 from freehold.detect.calls import Call, Calls
 from freehold.detect.names import Sure, identify
-from freehold.detect.pins import is_data, is_pin, partner
+from freehold.detect.pins import Partners, is_data, is_pin
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression, callee_tail
 from freehold.detect.python_read import Facts
@@ -39,6 +39,7 @@ def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str | int, str | No
         return
     if "repo_type" in given and given["repo_type"][:1] == ["s"] and given["repo_type"][1] in _REPOSITORIES:
         return
+    partners = Partners(given)
     data = is_data(given) or _TASKS.search(callee_tail(call)) is not None
     for name in given:
         rule = calls.key(name, "python", given)
@@ -46,12 +47,12 @@ def pinned(call: Expression, calls: Calls) -> Iterator[tuple[str | int, str | No
             continue  # the revision of a data set, unless it says model
         if is_pin(name) or (rule is not None and rule.kind not in ("model", "weights", "path", "alias")):
             continue
-        pin = partner(name, given) if pins else None
+        pin = partners.of(name) if pins else None
         if pin is not None and is_pin(pin):
             yield name, pin
         elif options and rule is not None and rule.telling and rule.kind == "model":
             yield name, None
-    if call[2] and not data and (pin := partner("model", given)) is not None and is_pin(pin):
+    if call[2] and not data and (pin := partners.of("model")) is not None and is_pin(pin):
         yield 0, pin
 
 
@@ -89,9 +90,10 @@ def rows(facts: Facts) -> list[list[Any]]:
 
 def _constants(names: dict[str, list[Expression]], kind: str) -> Iterator[list[Any]]:
     bound = {name: [e[2] if e[0] == "in" else e for e in some] for name, some in names.items()}
+    partners = Partners(bound)
     pairs: dict[str, list[Expression]] = {}  # what a revision may pin
     for name, some in bound.items():
-        pin = partner(name, bound) if not is_pin(name) else None
+        pin = partners.of(name) if not is_pin(name) else None
         if pin is not None and is_pin(pin):
             pairs.setdefault(pin, []).extend(e for e in some if e[0] == "s" and _OWNED.match(e[1]))
     for pin, texts in pairs.items():

@@ -30,6 +30,7 @@ from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
 
+MAX_BESIDE = 100  # keywords that say what stands beside them
 MAX_GROWN = 6  # additions to one name that are told apart
 #: Nodes with nothing below them that stand in every expression.
 _BARE = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -394,7 +395,7 @@ class _Reader(Bindings):
         if (later := self.later(node)) is not None:
             self.calls.append([scope, later])
         self.grown(node, tail, scope)
-        beside = [tail, said_first(node), *(k.arg for k in node.keywords if k.arg)]
+        beside = [tail, said_first(node), *(k.arg for k in node.keywords[:MAX_BESIDE] if k.arg)]
         data = of_data((k.arg or "", k.value) for k in node.keywords)
         for number, argument in enumerate(node.args):
             given = ("keyword", "dataset") if data else ("argument", str(number))
