@@ -144,11 +144,12 @@ def judge(
         begin = line.begin(flag)
         if begin is not None and not any(word.text in flag.unless for word in line.words):
             _flag(flag, line, begin, taken, notes)
+    fetches = not _FETCHERS.isdisjoint(line.names[:4])
     for number, word in enumerate(line.words):
         if number in taken:
             continue
-        if "://" in word.text or _ADDRESS.match(word.text):
-            for text, at in notes.variables.filled(word.text, word.at) if "$" in word.text else ((word.text, word.at),):
+        if "://" in word.text or _ADDRESS.match(word.text) or (fetches and _NAMED.fullmatch(word.text)):
+            for text, at in notes.variables.addresses(word.text, word.at):
                 notes.value(text, at, "url", None)
             if "$" in word.text:
                 asked = notes.variables.arguments(word.text)
@@ -184,7 +185,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     own = whole.startswith("--") or (
         (".py" in whole or " -m " in whole or " --module " in whole) and ("--" in whole or "=" in whole)
     )
-    fetched = texts[0] in _FETCHERS and "$" in whole if texts else False
+    fetched = "$" in whole and not _FETCHERS.isdisjoint(texts)  # `do wget $URL`
     loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole or fetched
     if own or loud or (signs and _LOUD.search(whole) is not None):
         return False
@@ -303,6 +304,13 @@ def _assignments(words: Sequence[Word], notes: Notes, depth: int) -> Sequence[Wo
             shift = _shift(word, assigned)
             text = word.text[assigned.end() :]
             notes.assign(assigned[1], text, word.at + shift, "env", beside)
+            if text.startswith("$"):  # `URL="$BASE/net.pt"`
+                whole = notes.variables.filled(text, word.at + shift, last=True)
+                filled_in = [one for one in whole if len(one[0]) <= MAX_EXPANDED]
+                for one, at in filled_in:
+                    notes.value(one, at, "url", None)
+                if filled_in:
+                    notes.variables.set(assigned[1], filled_in)
             if depth < MAX_DEPTH and _COMMAND.search(text) is not None:  # `RUN="python train.py --model …"`
                 read(text, word.at + shift, notes, exact=word.exact, depth=depth + 1)
             begin = number + 1 if begin == number else begin

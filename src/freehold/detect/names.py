@@ -32,6 +32,10 @@ _OF_SIZE = re.compile(r"[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?:-[\w.-]+)?", re.A
 _OF_CLOUD = re.compile(r"[a-z][\w.-]*:(?:[\w.]+-){0,4}cloud", re.ASCII)
 _ACTION = re.compile(r"(?:[A-Z][a-z]+){2,12}\*?")
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
+#: Pictures and sounds beside a model are there to be shown.
+_SHOWN = re.compile(
+    r"\.(?:png|jpe?g|gif|webp|svg|bmp|mp[34]|wav|flac|ogg|webm|mov)(?:\?[^\s/]{0,80})?\Z", re.IGNORECASE
+)
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
@@ -375,7 +379,7 @@ def begins_used(text: str) -> str | None:
 
 def is_used(text: str) -> bool:
     """Does whoever opens this address use the model: does it give a file, or run it?"""
-    return text.startswith("hf://") or "/resolve/" in text or _served(text) is not None
+    return (text.startswith("hf://") or "/resolve/" in text or _served(text) is not None) and not _SHOWN.search(text)
 
 
 def is_fetched(text: str) -> bool:

@@ -107,6 +107,7 @@ class Variables:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[tuple[Placed, ...], ...]] = {}  # what each was set to, one after the other
+        self._fetched: set[Placed] = set()
 
     @property
     def names(self) -> Collection[str]:
@@ -154,12 +155,14 @@ class Variables:
         known = self._known.get(found[1] or found[2], ()) if found is not None else ()
         return tuple(islice((one for told in known for one in told), MAX_LISTED)) or ((text, at),)
 
-    def filled(self, text: str, at: int) -> Iterator[Placed]:
-        """Give an address with the variables in it filled in: where it stands, or where the stem of a file is written
-        that it ends with. Of one that nobody sets, the part before it that tells a model."""
+    def filled(self, text: str, at: int, *, last: bool = False) -> Iterator[Placed]:
+        """Give an address with the variables in it filled in, whatever they were set to or what they were `last`: where
+        it stands, or where the stem of a file is written that it ends with. Of one that nobody sets, the part before it
+        that tells a model."""
+        set_to = self.told if last else self.ever
         texts = [(text, at)]
         for found in list(_VARIABLE.finditer(text))[:MAX_FILLED]:
-            known = [one for one in self.ever(found[0], at) if "$" not in one[0]][:MAX_WAYS]
+            known = [one for one in set_to(found[0], at) if "$" not in one[0]][:MAX_WAYS]
             # A file is named by its stem, if nothing before it names a repository.
             stem = _STEM.fullmatch(text, found.end()) is not None and begins_used(text[: found.start()]) is None
             own = stem or text.startswith(("/resolve/", "/raw/", "/blob/"), found.end())
@@ -175,6 +178,15 @@ class Variables:
         """Give an address with what is known of the names in it: they may stand for what a function is given, `$1`."""
         told = {found[0]: self.told(found[0], 0)[0][0] for found in islice(_VARIABLE.finditer(text), MAX_FILLED)}
         return _VARIABLE.sub(lambda found: told.get(found[0], found[0]), text)
+
+    def addresses(self, text: str, at: int) -> Iterator[Placed]:
+        """Give the addresses that a word of a command stands for, those of a variable once."""
+        for one in self.told(text, at):
+            if "$" in one[0]:
+                yield from self.filled(*one)
+            elif "://" in one[0] and (one[0] == text or one not in self._fetched):
+                self._fetched.add(one)
+                yield one
 
     def joined(self, text: str) -> list[str]:
         """Give what a text can be that is put together: `$ORG/$NAME`. What nobody sets stays as it is."""
