@@ -71,7 +71,7 @@ def _recipes(source: Source, notes: Notes) -> None:
                 value, shift = value[1:-1], shift + 1
             elif (unset := _UNLESS_SET.fullmatch(value)) is not None:
                 value, shift = unset[2], shift + unset.start(2)
-            notes.assign(found[1], value, at + shift, "env")
+            notes.assign(found[1], _INSERTED.sub(r"${\1}", value), at + shift, "env")
         elif source.name.lower() in _JUST and (recipe := _PARAMETERS.match(line)) is not None:
             for given in _GIVEN.finditer(line, 0, recipe.end()):
                 notes.assign(given[1], given[3], at + given.start(3), "env")
