@@ -204,3 +204,11 @@ def test_an_object_that_holds_a_whole_file_of_settings_is_read_like_the_file() -
     settings = "{\n" + ",\n".join(f'"{name}": {{"origin": "nobody/{name}"}}' for name in names) + "\n}\n"
     found = loads({"app.py": code, "conf/c.json": settings})
     assert found == ["conf/c.json:2 nobody/first", "conf/c.json:3 nobody/second"]
+
+
+def test_a_record_of_how_a_model_did_sets_nothing() -> None:
+    code = "import json\n" + LOAD + 'AutoModel.from_pretrained(json.load(open("c.json"))["run"]["model"])\n'
+    record = '{"run": {"model": "nobody/recorded-7b", "accuracy": 0.7, "f1": 0.6}}\n'
+    setting = '{"run": {"model": "nobody/set-7b", "epochs": 3}}\n'
+    found = loads({"app.py": code, "reports/old.json": record, "conf/c.json": setting})
+    assert found == ["conf/c.json:1 nobody/set-7b"]

@@ -306,7 +306,8 @@ class Reader:
                 else:
                     self.notes.image(text, scalar.at)
                 return
-            if self._by(rule, name, scalar, siblings, path) and (rule.telling or "/" not in text) and not rule.values:
+            sure = rule.telling or "/" not in text or rule.kind == "mention"
+            if self._by(rule, name, scalar, siblings, path) and sure and not rule.values:
                 return
         if rule is None and (is_pin(name) or is_made(path, text)):
             pass  # a version, whatever it looks like; what the program writes
