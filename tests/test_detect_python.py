@@ -186,6 +186,24 @@ def test_a_setting_of_one_plain_word_is_the_first_of_its_file_and_has_an_owner()
     assert loads(found) == ["conf/tune.yaml:1 nobody/policy-7b"]
 
 
+def test_what_callers_pass_in_objects_and_tables_is_asked_of_them() -> None:
+    found = project(
+        {
+            "net.py": "from transformers import AutoModel\nclass Net:\n    def __init__(self, config):\n"
+            "        AutoModel.from_pretrained(config['start'])\n"
+            "        AutoModel.from_pretrained(config['inner']['deep'])\n"
+            "def build(options):\n    return AutoModel.from_pretrained(options.chosen)\n",
+            "main.py": "from net import Net, build\nclass Options:\n    def __init__(self, chosen, other):\n"
+            "        self.chosen = chosen\n"
+            "Net({'start': 'nobody/first', 'inner': {'deep': 'nobody/deep'}, 'note': 'nobody/note'})\n"
+            "SECOND = dict(start='nobody/second', note='nobody/noted')\nNet(SECOND)\n"
+            "build(Options('nobody/third', 'nobody/fourth'))\n",
+        }
+    )
+    expected = ["main.py:5 nobody/first", "main.py:5 nobody/deep", "main.py:6 nobody/second", "main.py:8 nobody/third"]
+    assert loads(found) == expected
+
+
 def test_what_a_class_keeps_is_kept_for_those_that_are_made_from_it() -> None:
     found = project(
         {

@@ -84,6 +84,9 @@ class Lookups(Entries):
         for where, cut in cuts:
             yield from self._cut(where, cut, number, how, steps + 1, seen)
         if not tables and not cuts:
+            given = self.project.parameter(spot, _member(e)) if key[0] == "s" else None
+            if given is not None and not given[1].startswith(("self.", "cls.")):
+                yield Given(given[0].module.path, given[0].scope, given[1])
             kept = self._kept(spot, base, key[1], steps, seen) if key[0] == "s" else []
             yield from kept or self._read(spot, e, "looked up at run time")
 
@@ -181,3 +184,8 @@ class Lookups(Entries):
             if not keys and e[0] == "n" and e[1] not in ("self", "cls"):
                 keys = (e[1],)
             yield Hole(f"given by `{'.'.join(keys)}` at run time" if keys else otherwise, keys)
+
+
+def _member(e: Expression) -> Expression:
+    """`config["inner"]["name"]` as `config.inner.name`."""
+    return ["a", _member(e[1]), e[2][1]] if e[0] == "i" and e[2][0] == "s" else e

@@ -193,8 +193,7 @@ class Values(Lookups):
                 yield from self._outcomes(where, one, "table", steps, seen)
             if members:
                 return
-            javascript = spot.module.language == "javascript"
-            if javascript and (given := self.project.parameter(spot, e)) is not None:
+            if (given := self.project.parameter(spot, e)) is not None and not given[1].startswith(("self.", "cls.")):
                 yield Given(given[0].module.path, given[0].scope, given[1])
         flags = spot.module.facts["flags"].get(e[2], ()) if e[0] == "a" and not bound else ()
         for flag in flags:
