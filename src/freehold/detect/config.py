@@ -16,6 +16,7 @@ from freehold.detect.built import built
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.filed import contributed, group, is_report, listed
 from freehold.detect.found import Found
+from freehold.detect.interpolated import take
 from freehold.detect.keyed import (
     EMBEDDED,
     ENTRIES,
@@ -139,6 +140,7 @@ def find(source: Source, calls: Calls) -> Found:
     except NoTree as error:
         notes.problem(str(error), line=error.line)
         return notes.found()
+    take(source.text, documents, notes.variables)
     reader = Reader(notes, kind)
     for document in documents:
         if isinstance(document, Table) and is_report(document, kind):
