@@ -11,6 +11,7 @@ from freehold.detect.variables import Variables
 #: Names in capitals are those of an environment.
 _TAKEN = re.compile(r"\$\{([a-z]\w{0,80}(?:\.\w{1,80}){0,8})\}")
 MAX_TAKEN = 200
+MAX_TEXT = 200  # characters: what is longer is no part of a name, and could be taken a thousand times
 
 
 def take(text: str, documents: Sequence[Node], variables: Variables) -> None:
@@ -20,6 +21,12 @@ def take(text: str, documents: Sequence[Node], variables: Variables) -> None:
     for path in sorted(set(_TAKEN.findall(text)))[:MAX_TAKEN]:
         node: Node | None = documents[0]
         for key in path.split("."):
-            node = node.get(key) if isinstance(node, Table) else None
-        if isinstance(node, Scalar) and node.text and node.plain and "$" not in node.text:
+            node = node.get(key) if isinstance(node, Table) and node.beside else None
+        if (
+            isinstance(node, Scalar)
+            and node.text
+            and len(node.text) <= MAX_TEXT
+            and node.plain
+            and "$" not in node.text
+        ):
             variables.set(path, ((node.text, node.at),))
