@@ -310,6 +310,11 @@ def is_options(name: str) -> bool:
     return _OPTIONS.fullmatch(name) is not None
 
 
+def only_options(given: Passed, e: Expression) -> bool:
+    """`new ChatOpenAI({ temperature: 0 })`: what stands where a name may stand are options, and none is the name."""
+    return given.spot.module.language == "javascript" and given.expression[0] == "d" and "**" not in e[3]
+
+
 def written(e: Expression) -> Expression | None:
     """Give the argument that says where a call writes a model to."""
     given: Expression | None = e[3].get("output_dir")

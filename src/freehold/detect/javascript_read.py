@@ -317,7 +317,7 @@ class _Reader(Expressions):
 
     def _called(self, node: Node, scope: int) -> int:
         read = self.expression(node, scope)
-        if read[0] == "c" and (read[2] or read[3]) and len(self.calls) < MAX_CALLS:
+        if read[0] == "c" and (read[2] or read[3] or node.type == "new_expression") and len(self.calls) < MAX_CALLS:
             self.calls.append([scope, read])
         called, arguments = callee(node), node.child_by_field_name("arguments")
         if called is None or arguments is None or called.type != "member_expression":

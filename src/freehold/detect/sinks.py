@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from freehold.detect import heirs
 from freehold.detect.addressed import addressed
-from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink
+from freehold.detect.beside import MAX_CALLERS, Beside, Passed, Sink, only_options
 from freehold.detect.calls import Call, Calls
 from freehold.detect.clients import Clients
 from freehold.detect.found import Settings
@@ -194,7 +194,7 @@ class Sinks:
         if call.requires and (needed is None or needed.expression == ["b", None]) and "**" not in e[3]:
             return
         given = sink.name
-        if given is None or given.expression == ["b", None]:
+        if given is None or given.expression == ["b", None] or only_options(given, e):
             yield from self._implicit(sink)
             return
         found = list(self._named(sink, given.spot, given.expression))
