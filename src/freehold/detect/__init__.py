@@ -213,7 +213,7 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
     for one in references:
         if one.role is Role.CANDIDATE:
             if one.location not in known:
-                yield one
+                yield _named(one)
         elif one.name == one.written and "/" not in one.written and (one.location, one.written, one.how) in meant:
             continue  # `large-v3` is what the library that is told it makes of it
         elif one.how != "config":
@@ -223,6 +223,24 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
             said[one.revision] = min(one, said.get(one.revision, one), key=lambda r: r.library or "")
     for said in read.values():
         yield from (one for revision, one in said.items() if revision is not None or len(said) == 1)
+
+
+def _named(candidate: Reference) -> Reference:
+    """What is certainly called like a model is named there, whatever for; a candidate is like nothing that is known."""
+    from freehold.detect.names import Sure, identify
+    from freehold.detect.shapes import shapes
+
+    name = identify(candidate.written)
+    if name is None or name.sure is not Sure.KNOWN:
+        return candidate
+    owner, _, repo = name.name.rpartition("/")
+    page = "://" in candidate.written and candidate.file is None  # not a picture that lies in a repository
+    spelled = any(c.isdigit() or c == "-" for c in repo)  # `openai/gym` may be anything of theirs
+    if owner:
+        certain = page or (spelled and shapes().families.search(repo) is not None)
+    else:
+        certain = name.of_api and len(repo) > len("o1")  # which is the first of somebody's choices, too
+    return replace(candidate, role=Role.MENTION, ecosystem=name.ecosystem) if certain else candidate
 
 
 def _order(reference: Reference) -> tuple[str | int, ...]:
