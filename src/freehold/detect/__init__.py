@@ -239,7 +239,7 @@ def _named(candidate: Reference) -> Reference:
     if owner:
         certain = page or (spelled and shapes().families.search(repo) is not None)
     else:
-        certain = name.of_api and len(repo) > len("o1")  # which is the first of somebody's choices, too
+        certain = spelled and name.of_api and len(repo) > len("o1")  # which is the first of somebody's choices, too
     return replace(candidate, role=Role.MENTION, ecosystem=name.ecosystem) if certain else candidate
 
 

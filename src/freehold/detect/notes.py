@@ -344,8 +344,7 @@ class Notes(Serving):
         others: Mapping[str, str] | None = None,
         around: tuple[str, ...] | None = None,
     ) -> None:
-        """Judge an environment name with its value; `others` are the names set beside it, `around` the keys of the
-        blocks that it stands in, where there are blocks."""
+        """Judge a name with its value; `others` are set beside it, `around` are the keys of the blocks around it."""
         self.variables.set(name, ((text, at),))
         if is_container(name, text):
             self.image(text, at)
@@ -378,6 +377,8 @@ class Notes(Serving):
             return
         if not self.structured(name, text, lambda offset, inside: self.near(inside, at + offset)):
             self.setting((name,), text, at)
+            if rule is None:
+                self.value(text, at, "env")
 
     def offered(self, name: str, words: Sequence[Word]) -> None:
         """Remember an array, or what a loop goes through, whose name says that these are models: each is one if it
