@@ -10,7 +10,8 @@ from freehold.detect.names import MAX_NAME, OUTPUT, REFUSED, Name, Sure, identif
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import Variables
 
-_VARIABLE = re.compile(r"\$\{?(\w+)")
+#: A longer name is cut.
+_VARIABLE = re.compile(r"\$\{?(\w{1,80})")
 _HOLDS = re.compile(
     r"(?:^|_)(?:\w*dirs?|dir\w*|\w*path|root|home|base|folder|out(?:put)?s?|output\w*|results?|saves?|saved|ckpts?|checkpoints?|"
     r"runs?|exps?|experiments?|logs?|work(?:space)?)(?:_|$)",
