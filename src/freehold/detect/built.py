@@ -16,7 +16,7 @@ _TARGETS = ("_target_", "class_path")
 #: Keys under which projects say which of their own classes to take, and those that hold what it is given.
 _TYPES = ("type", "class_name", "class", "name", "target", "arch")
 _ARGUMENTS = ("init_args", "args", "params", "kwargs", "arguments", "parameters")
-_CLASS = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
+_CLASS = re.compile(r"(?:\w+\.)*(?=[A-Z]\w*?[a-z])\w+")
 
 
 def built(table: Table, notes: Notes) -> None:
