@@ -37,10 +37,12 @@ class Clients:
         if given is not None:
             return self._one(given), False
         made = list(self.beside.project.makers(spot, e[1]))
-        for where, client in (*made, *self._given(call, spot, e)):
-            given = self.beside.pick(where, client, call.base_url)
-            if given is not None:
-                return self._one(given), False
+        clients = [*made, *self._given(call, spot, e)]
+        passed = [(client[1], self.beside.pick(where, client, call.base_url)) for where, client in clients]
+        if (makes := next((callee for callee, given in passed if given is not None), None)) is not None:
+            # One with a base and one without, or with another: which of them it is, is decided at run time.
+            bases = {given and self._one(given) for callee, given in passed if callee == makes}
+            return (bases.pop() if len(bases) == 1 else None), False
         return None, bool(made) or not self.beside.project.dotted(spot, e[1]).startswith("?")
 
     def _given(self, call: Call, spot: Spot, e: Expression) -> list[Site]:

@@ -46,28 +46,29 @@ class Bindings(Expressions):
 
     def assign(self, target: ast.expr, value: ast.expr, scope: int) -> None:
         """Bind what an assignment binds: names, attributes of the object itself, several at once, entries."""
-        if isinstance(target, ast.Name):
-            self.bind(scope, target.id, self.expression(value))
-        elif (
-            isinstance(target, ast.Attribute)
-            and isinstance(target.value, ast.Name)
-            and target.value.id in ("self", "cls")
-        ):
-            holder = self._class_around(scope)
-            if holder is not None:
-                # Read in the method, not in the class: its names are the method's.
-                self.bind(holder, target.attr, ["in", scope, self.expression(value)])
-        elif isinstance(target, ast.Attribute):
-            self.put_under(target.value, target.attr, self.expression(value), scope)
-        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
             for one, other in zip(target.elts, value.elts, strict=False):
                 self.assign(one, other, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
+            whole, starred = self.expression(value), [isinstance(one, ast.Starred) for one in target.elts]
             for number, one in enumerate(target.elts):
-                if isinstance(one, ast.Name):
-                    self.bind(scope, one.id, ["i", self.expression(value), ["b", number]])
+                at = number - len(starred) if any(starred[:number]) else number  # from the end, behind `*rest`
+                self._bound(one, ["i", whole, ["b", at]], scope)
         elif isinstance(target, ast.Subscript):
             self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
+        else:
+            self._bound(target, self.expression(value), scope)
+
+    def _bound(self, target: ast.expr, value: Expression, scope: int) -> None:
+        if isinstance(target, ast.Name):
+            self.bind(scope, target.id, value)
+        elif isinstance(target, ast.Attribute) and _is_self(target.value):
+            holder = self._class_around(scope)
+            if holder is not None:
+                # Read in the method, not in the class: its names are the method's.
+                self.bind(holder, target.attr, ["in", scope, value])
+        elif isinstance(target, ast.Attribute):
+            self.put_under(target.value, target.attr, value, scope)
 
     def flagged(self, node: ast.Call, tail: str) -> None:
         """Note the flags of a command line that a call defines."""
@@ -195,6 +196,10 @@ class Bindings(Expressions):
                         counted = over[0] == "c" and over[1] == ["n", "enumerate"] and over[2]
                         given = ["e", over[2][0], inner] if counted else ["i", ["e", over, number], ["b", inner]]
                         self.bind(scope, name.id, given)
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
 def _says(value: Expression, depth: int = 0) -> bool:
