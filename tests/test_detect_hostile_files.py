@@ -26,6 +26,13 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join('*' + chr(97 + i) for _ in range(9))}]\n" for i in range(9)
 )
 
+
+def notebook(*cells: str) -> str:
+    """A notebook of code."""
+    code = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells]
+    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
 #: Path, text, and whether it must be a problem with its place.
 HOSTILE = [
     ("bomb.yaml", BOMB, False),
@@ -82,6 +89,9 @@ HOSTILE = [
     ("classes.py", "from vllm import LLM\nx = LLM(" + full("class A:\n"), True),
     ("texts.py", "x = " + full('"""a"""'), False),
     ("Modelfile", full("FROM "), False),
+    ("lines.ipynb", notebook("def " + "a\n" * 40_000), True),
+    ("cells.ipynb", notebook(*["def a\n"] * 5_000), True),
+    ("files.ipynb", notebook(*["%%writefile a.yaml\nb: c\n"] * 5_000), False),
     ("a.tf", full('variable "a" {\n'), True),
     ("a.ps1", full('$a="b" '), False),
     ("a.nix", full('a.b.c = "\\'), False),

@@ -158,7 +158,8 @@ class _Sheet:
         script = Notes(Source(self.source.path, self.text("shell").encode()), calls)
         self._tell(script)
         flags.read(script.source.text, 0, script)
-        written = [r for number, name in self.files.items() for r in self._written(number, name, calls)]
+        cells = self._cells() if self.files else {}
+        written = [r for number, name in self.files.items() for r in self._written(cells[number][1:], name, calls)]
         prose = Notes(Source(self.source.path, self.text("prose").encode()), calls, Role.MENTION)
         markdown.mention(prose.source.text, 0, prose)
         references = tuple(
@@ -192,48 +193,48 @@ class _Sheet:
                 script.variables.set(set_to[1], ((set_to[3], at),))
             at += len(row) + 1
 
-    def _written(self, number: int, name: str, calls: Calls) -> Iterator[Reference]:
+    def _written(self, rows: list[int], name: str, calls: Calls) -> Iterator[Reference]:
         """What a file selects that a cell writes: `%%writefile config.yaml`."""
-        rows = [i for i, line in enumerate(self.lines, 1) if line.cell == number][1:]
-        text = "".join(self.lines[i - 1].text + "\n" for i in rows)
+        text = "".join(self.lines[i].text + "\n" for i in rows)
         found: Found = import_module("freehold.detect").read(
             Source(f"{self.source.path}!/{name}", text.encode()), calls
         )
         for reference in found.references:
             at = reference.location
             if at.line <= len(rows):
-                place = Location(path=self.source.path, line=rows[at.line - 1], column=at.column)
+                place = Location(path=self.source.path, line=rows[at.line - 1] + 1, column=at.column)
                 yield replace(reference, location=self._location(place, reference.written), scope=self.source.scope)
 
     def without_broken(self) -> list[Problem]:
         """Leave out the cells that are not Python: one of them must not hide the others."""
-        kept = list(self.kinds)
         problems = []
-        for cell in sorted({line.cell for line in self.lines}):
-            mine = [
-                i for i, line in enumerate(self.lines) if line.cell == cell and kept[i] in ("python", "magic", "shell")
-            ]
-            if not any(kept[i] == "python" for i in mine):
+        for cell, mine in self._cells("python", "magic", "shell").items():
+            if not any(self.kinds[i] == "python" for i in mine):
                 continue
-            self.kinds = [k if i in set(mine) else "" for i, k in enumerate(kept)]
-            error = python.refused(Source(self.source.path, self.text("python").encode()))
-            if error is not None:
-                line = self.source.at(self.lines[mine[0]].at).line
-                problems.append(
-                    self.source.problem(f"cell {cell} is not Python that can be parsed: {error}", line=line)
-                )
-                for i in self._broken(mine, kept):
-                    kept[i] = ""
-        self.kinds = kept
+            first = mine[0]
+            whole = [self._shown(self.lines[i], self.kinds[i], "python") for i in range(first, mine[-1] + 1)]
+            error = self._refused(whole)
+            if error is None:
+                continue
+            line = self.source.at(self.lines[first].at).line
+            problems.append(self.source.problem(f"cell {cell} is not Python that can be parsed: {error}", line=line))
+            # Statement by statement, if that leaves a cell that can be parsed.
+            rest = python.salvaged("".join(line + "\n" for line in whole).encode()).decode().split("\n")
+            broken = [first + n for n, (line, left) in enumerate(zip(whole, rest, strict=False)) if line != left]
+            for i in broken if self._refused(rest) is None else mine:
+                self.kinds[i] = ""
         return problems
 
-    def _broken(self, mine: list[int], kinds: list[str]) -> list[int]:
-        """The lines of a cell that are no Python: statement by statement, if that leaves a cell that can be parsed."""
-        first, last = mine[0], mine[-1] + 1
-        whole = [self._shown(self.lines[i], kinds[i], "python") for i in range(first, last)]
-        rest = python.salvaged("".join(line + "\n" for line in whole).encode()).decode().split("\n")
-        broken = [first + n for n, (line, left) in enumerate(zip(whole, rest, strict=False)) if line != left]
-        return broken if python.refused(Source(self.source.path, "\n".join(rest).encode())) is None else mine
+    def _cells(self, *kinds: str) -> dict[int, list[int]]:
+        """The lines of these kinds, or all, by cell."""
+        cells: dict[int, list[int]] = {}
+        for i, (line, kind) in enumerate(zip(self.lines, self.kinds, strict=True)):
+            if not kinds or kind in kinds:
+                cells.setdefault(line.cell, []).append(i)
+        return cells
+
+    def _refused(self, lines: list[str]) -> str | None:
+        return python.refused(Source(self.source.path, "\n".join(lines).encode()))
 
     def text(self, kind: str) -> str:
         return "".join(self._shown(line, mine, kind) + "\n" for line, mine in zip(self.lines, self.kinds, strict=True))
