@@ -157,6 +157,10 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
                 if inner is None or (inner.sure is Sure.BARE and ("@" in rest or _ACTION.fullmatch(rest))):
                     return None  # `openai/skills@main` is somebody's code, `bedrock:InvokeModel` a right
                 return replace(inner, ecosystem=route, sure=Sure.KNOWN)
+    elif ecosystem not in _HUBS and (found := known.prefixes.match(text)) and known.routes[found[0]][0] == ecosystem:
+        inner = identify(text[found.end() :], ecosystem)
+        if inner is not None and inner.of_api and inner.sure is Sure.KNOWN:
+            return inner  # the client is told the rest
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
     if ecosystem in (None, "any") and _OF_CLOUD.fullmatch(text) is not None:
