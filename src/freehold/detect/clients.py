@@ -41,7 +41,7 @@ class Clients:
         passed = [(client[1], self.beside.pick(where, client, call.base_url)) for where, client in clients]
         if (makes := next((callee for callee, given in passed if given is not None), None)) is not None:
             # One with a base and one without, or with another: which of them it is, is decided at run time.
-            bases = {given and self._one(given) for callee, given in passed if callee == makes}
+            bases = {self._one(given) for callee, given in passed if callee == makes}
             return (bases.pop() if len(bases) == 1 else None), False
         return None, bool(made) or not self.beside.project.dotted(spot, e[1]).startswith("?")
 
