@@ -76,11 +76,11 @@ class Supplied:
         # What the code pins by default is not what a file sets; that stands beside the name there.
         pinned = sink.revision is not None and sink.revision.expression[0] == "s"
         short = () if flag else sink.call.names  # what the library itself calls so needs no more
+        own = sink if pinned or sink.revision is None else replace(sink, revision=None)
         for setting in self.outside.named(keys, Sure.BARE if short else least, environment):  # mostly there is none
             name = identify(setting.value) if short and setting.value not in short else None
             if name is not None and name.sure < least:
                 continue
-            own = sink if pinned else replace(sink, revision=None)
             # A file in a folder of choices stands for what it is named after.
             if alone and (
                 "/" not in setting.value or not set(setting.keys[:-1]) <= set(setting.location.path.split("/"))
