@@ -11,13 +11,13 @@ from freehold.detect.places import in_path
 
 NAMES = [
     ("mistral:latest", None, "ollama", "mistral:latest", Sure.SHAPED),
-    ("mistral:7b-instruct", None, "ollama", "mistral:7b-instruct", Sure.SHAPED),
+    ("mistral:7b-instruct", None, "ollama", "mistral:7b-instruct", Sure.KNOWN),
     ("mistral:mistral-large-latest", None, "mistral", "mistral-large-latest", Sure.KNOWN),
     ("Qwen/Qwen2.5-7B", None, "huggingface", "Qwen/Qwen2.5-7B", Sure.KNOWN),
     ("nobody/heardof", None, "huggingface", "nobody/heardof", Sure.PLAIN),
     ("Nobody/Heard-Of", None, "huggingface", "Nobody/Heard-Of", Sure.SHAPED),
     ("bert-base-uncased", None, "huggingface", "bert-base-uncased", Sure.KNOWN),
-    ("llama3.1:8b", None, "ollama", "llama3.1:8b", Sure.SHAPED),
+    ("llama3.1:8b", None, "ollama", "llama3.1:8b", Sure.KNOWN),
     ("gpt-4o", None, "openai", "gpt-4o", Sure.KNOWN),
     ("openai/gpt-4-turbo", None, "openai", "gpt-4-turbo", Sure.KNOWN),
     ("openai/whisper-large-v3", None, "huggingface", "openai/whisper-large-v3", Sure.KNOWN),

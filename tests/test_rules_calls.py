@@ -20,7 +20,7 @@ CALLS = load()
 NOT_APIS = {
     "kaggle",
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
-    *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "keras", "mlc", "nemo", "open_clip"),
+    *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "jumpstart", "keras", "mlc", "nemo", "open_clip"),
     *("gensim", "spacy", "tfhub", "timm", "torchaudio", "torchhub", "torchvision", "whisper"),
     *("facexlib", "insightface", "openwakeword", "rembg", "vosk"),
 }

@@ -35,6 +35,7 @@ from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
 from freehold.detect.promise import Promise, promise
+from freehold.detect.provided import provided, served_here
 from freehold.detect.shapes import shapes
 from freehold.detect.started import Started, following, has_options, reckoned
 from freehold.detect.trees import filled, numbers, read
@@ -206,6 +207,10 @@ class Reader:
         for repository, pin in named(table):
             rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
+        for key, base in provided(table, keyed.path):
+            rule = self.notes.calls.key("model", self.where)
+            who = self.notes.calls.known_provider(keyed.path[-1])
+            self.notes.value(key.text or "", key.at, "config", rule, provider=who, base_url=base)
         self.started.pair(table)
         self.started.loop(table)
         self.started.image(table)
@@ -374,6 +379,11 @@ class Reader:
         served = self.provider(rule, provider) or told
         if served is None and rule.ecosystem is None:
             served = self.notes.serving(path[:-1], scalar.text or "", rule)
+        own = (scalar.text or "").partition("/")[0] if self.around and served is None else None
+        if own is not None and self.notes.calls.known_provider(own) is None:
+            scalar, base = served_here(scalar, self.around[0])
+        else:
+            base = None
         return self.notes.value(
             scalar.text or "",
             scalar.at,
@@ -382,7 +392,7 @@ class Reader:
             provider=served,
             revision=self.notes.pin(name, rule, siblings) or self._within(name),
             file=siblings.get(rule.file) if rule.file else None,
-            base_url=self.notes.base(name, siblings) or self.notes.base(name, self.texts(around)),
+            base_url=base or self.notes.base(name, siblings) or self.notes.base(name, self.texts(around)),
         )
 
     def _within(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from freehold.detect.shapes import MARK, Shapes, shapes
+from freehold.detect.tagged import OF_SIZE, TAG, of_ollama
 
 #: Where an API's way of naming says nothing.
 _HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
@@ -24,12 +25,6 @@ MAX_URL = 2_000  # longer ones are nobody's link
 
 #: No ecosystem has these in a name.
 REFUSED = re.compile(r"""[\s"'`$%{}<>()\[\]|\\,;=&?#!*^]|[^\x00-\x7f]""")
-#: `mistral:latest` and `mistral:7b-instruct` are Ollama's, whosever prefix that is.
-_TAG = re.compile(r"latest|\d+(?:\.\d+)?[bm](?:-[\w.-]+)?", re.IGNORECASE)
-#: `name:7b`: nobody else says how large something is behind a colon.
-_OF_SIZE = re.compile(r"[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?:-[\w.-]+)?", re.ASCII)
-#: What Ollama's servers run: `name:cloud`, `name:24b-cloud`.
-_OF_CLOUD = re.compile(r"[a-z][\w.-]*:(?:[\w.]+-){0,4}cloud", re.ASCII)
 _ACTION = re.compile(r"(?:[A-Z][a-z]+){2,12}\*?")
 _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 #: Pictures and sounds beside a model are there to be shown.
@@ -102,8 +97,11 @@ class Name:
 
     @property
     def of_api(self) -> bool:
-        """True for a name of an API alone, which nothing else is called."""
-        return "/" not in self.name and self.ecosystem not in ("huggingface", "ollama", "gguf", "weights")
+        """True for a name of an API alone, which nothing else is called. Ollama's are such names if they say how large
+        the model is."""
+        if "/" in self.name or self.ecosystem in ("huggingface", "gguf", "weights"):
+            return False
+        return self.ecosystem != "ollama" or of_ollama(self.name, shapes())
 
     @property
     def may_be_file(self) -> bool:
@@ -146,7 +144,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
             return None if inner is None else replace(inner, sure=Sure.KNOWN)
     if ecosystem in (None, "any"):
         found = known.prefixes.match(text)
-        tagged = found is not None and found[0].endswith(":") and _TAG.fullmatch(text, found.end()) is not None
+        tagged = found is not None and found[0].endswith(":") and TAG.fullmatch(text, found.end()) is not None
         if found is not None and found.end() < len(text) and not tagged:
             route, kept = known.routes[found[0]]
             rest = text[found.end() :]
@@ -163,7 +161,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
             return inner  # the client is told the rest
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
-    if ecosystem in (None, "any") and _OF_CLOUD.fullmatch(text) is not None:
+    if ecosystem in (None, "any") and of_ollama(text, known):
         return Name(name=text, ecosystem="ollama", sure=Sure.KNOWN)
     api = ecosystem not in _HUBS and not file and ("/" not in text or known.owned.match(text) is not None)
     if api and known.any_api.match(text):
@@ -212,7 +210,7 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
             return None
     marked = "-" in text and (MARK.search(text) is not None or "-embed-" in text)
     likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
-    likely = likely or _OF_SIZE.fullmatch(text)
+    likely = likely or OF_SIZE.fullmatch(text)
     if ecosystem == "gguf" and not likely:
         return None  # a word that stands beside the name of a file
     owned = any(own == ecosystem and names.match(text) for own, names in known.api)
@@ -332,7 +330,7 @@ def _link(text: str) -> Name | None:
         return None
     if text.startswith("huggingface://"):
         return _hub_path(text[14:])  # LocalAI's: owner, repository, file
-    if text.startswith("hf://"):
+    if text[:5] in ("hf://", "HF://"):
         hub = _hub_path(text[5:])
         tag = hub.file if hub is not None and "@" not in text and text.endswith(f":{hub.file}") else None
         # KServe pins so; where a quantization stands, others pick a file so.

@@ -69,7 +69,8 @@ class References:
         pinned = name.revision or (cut if whole == value.text else None)  # `name.split("@")[0]`
         # A tag that chose the repository is none of its revisions.
         apart = tag is not None and name.ecosystem == call.ecosystem and not name.name.endswith(tag)
-        text = revision.text or pinned or (tag if apart else None)
+        given = revision.text if revision.text != "*" else None  # whichever there is
+        text = given or pinned or (tag if apart else None)
         in_test = sink.spot.module.facts["scope"] == "test"
         double = in_test and "/" not in value.text and _DOUBLE.search(value.text) is not None
         only = "the name of a double in a test" if double else "named, not loaded" if call.kind == "mention" else None

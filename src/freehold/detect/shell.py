@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"^(?:export[ \t]+|override[ \t]+)?([A-Za-z_]\w*)[ \t]*(?
 _INSERTED = re.compile(r"\$\((\w+)\)")
 #: just's `env("NAME", "text")`, and what a recipe takes where nobody says otherwise.
 _UNLESS_SET = re.compile(r"env(?:_var_or_default)?\([ \t]*[\"'](\w+)[\"'],[ \t]*[\"']([^\"'\n]*)[\"'][ \t]*\)")
-_PARAMETERS = re.compile(r"@?[A-Za-z_][\w-]{0,100}[ \t][^:\n]{0,1000}:(?!=)")
+_PARAMETERS = re.compile(r"@?[A-Za-z_][\w-]{0,100}[ \t](?:[^:\"'\n]|\"[^\"\n]*\"|'[^'\n]*'){0,1000}:(?!=)")
 _GIVEN = re.compile(r"\b(\w{1,100})=([\"'])([^\"'\n]{1,300})\2")
 _JUST = ("justfile", ".justfile")
 _PROCESS = re.compile(r"^([\w-]+):[ \t]+(?=\S)")

@@ -16,6 +16,8 @@ from freehold.detect.variables import inserted
 _PARTS = ("entrypoint", "command", "args")
 _LOOPS = ("loop", "with_items")
 _SPACE = re.compile(r"\s")
+#: An option whose value a template fills in: `--model={{ .Values.model }}`.
+_FILLED = re.compile(r"--?[\w-]{1,100}=\{\{[^{}]{1,300}\}\}")
 _OPTION = re.compile(r"--[A-Za-z]")
 
 
@@ -106,7 +108,10 @@ class Started:
                     yield name, Scalar(text, item.at + len(name) + 1 + quoted, item.plain)
                 elif isinstance(item, Table):
                     variable = item.text("name") or item.text("key") or item.text("Name")
-                    set_to = item.get("value") or item.get("Value")
+                    asked = item.get("input")  # RunPod's `{key: MODEL, input: {default: …}}`
+                    set_to = (
+                        asked.get("default") if isinstance(asked, Table) else (item.get("value") or item.get("Value"))
+                    )
                     if variable and isinstance(set_to, Scalar) and set_to.text is not None:
                         yield variable, set_to
 
@@ -146,7 +151,8 @@ class Started:
                 if isinstance(item, Scalar):
                     # `- --model org/name` as one item is two words to everyone but the kernel.
                     text = item.text or ""
-                    pieces = self._split(item) if text.startswith("-") and " " in text else None
+                    two = text.startswith("-") and " " in text and _FILLED.fullmatch(text) is None
+                    pieces = self._split(item) if two else None
                     words += pieces or [Word(text, item.at, item.plain, True)]
                 elif isinstance(item, Table) and (item.text("name") or "").startswith("-"):
                     # `- name: --model`, `  value: org/name`, as charts write it.

@@ -21,8 +21,9 @@ MAX_WAYS = 50  # to fill them in
 ENTRY = re.compile(r"\[([^][\s]{1,80})\]=")
 #: A shell's `${NAME:-default}`, and Spring's `${NAME:default}`.
 _DEFAULT = re.compile(r"""\$\{(?:([\w.]+):?[-=]|([A-Z][A-Z0-9_]*):(?=[A-Za-z]))(["']?)([^{}]*?)\3\}""")
-#: `${!NAME[@]}` stands for the keys of an array, which are known as `!NAME`; `${base.name}` for a setting.
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(!?[\w.-]+)(?:\[[^][{}\s]{1,80}\])?\})")
+#: `${!NAME[@]}` stands for the keys of an array, which are known as `!NAME`; `${base.name}` for a setting; `$$NAME` is
+#: how compose and make write what the shell shall see.
+_VARIABLE = re.compile(r"\$\$?(?:(\w+)|\{(!?[\w.-]+)(?:\[[^][{}\s]{1,80}\])?\})")
 #: What stands before a sign, `${NAME%@*}`, and behind it, `${NAME#*@}`.
 _CUT = re.compile(r"\$\{(\w+)(%%?|##?)(\*?)([@:|,;=])(\*?)\}")
 #: `{{ model | default("text") }}` of Jinja, `{{ default "text" .Values.model }}` of Helm, and what a workflow has:
