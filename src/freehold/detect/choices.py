@@ -11,13 +11,15 @@ from freehold.detect.names import Name, Sure, identify
 from freehold.detect.serving import says
 
 #: Under these names any call has what is taken if nobody says more, or what may be.
-_OFFERED = frozenset({"default", "default_factory", "server_default", "initial", "choices"})
+_OFFERED = frozenset({"default", "default_value", "default_factory", "server_default", "initial", "choices"})
 #: What is its first argument if nobody says more: fields of pydantic and attrs, parameters of Typer and FastAPI.
 _FIRST = re.compile(r"[Ff]ield|Option|Argument|Query|Body|Form")
-#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, marimo, questionary, Tk, Qt.
+#: What shows a choice, or a text to change: in Streamlit, Gradio, Chainlit, NiceGUI, marimo, questionary, Tk, Qt, Dear
+#: PyGui.
 WIDGETS = re.compile(
     r"select(?:box|_slider)?|multiselect|radio|pills|segmented_control|text_input|[dD]ropdown|Radio|"
-    r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox)|addItems?"
+    r"CheckboxGroup|Textbox|Select|TextInput|OptionMenu|Combobox|CTk(?:OptionMenu|ComboBox|Entry)|addItems?|"
+    r"StringVar|QLineEdit|set(?:Edit|Current)?Text|add_(?:combo|listbox|radio_button|input_text)"
 )
 _SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
 #: So many names must be beyond doubt in a table before they speak for the others.

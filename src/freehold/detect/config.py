@@ -29,6 +29,7 @@ from freehold.detect.keyed import (
     is_called,
     is_made,
 )
+from freehold.detect.keyed_names import offered
 from freehold.detect.keyed_pins import named, within
 from freehold.detect.names import Sure, identify, is_fetched, is_record
 from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
@@ -211,6 +212,8 @@ class Reader:
             rule = self.notes.calls.key("model", self.where)
             who = self.notes.calls.known_provider(keyed.path[-1])
             self.notes.value(key.text or "", key.at, "config", rule, provider=who, base_url=base)
+        if keyed.several:
+            self.keys(table, keyed.path)
         self.started.pair(table)
         self.started.loop(table)
         self.started.image(table)
@@ -237,6 +240,14 @@ class Reader:
                 )
             if not done:
                 self.node(value, inner, table)
+
+    def keys(self, table: Table, path: tuple[str, ...]) -> None:
+        """Judge the keys of a table of models."""
+        rule = self.notes.calls.key(path[-1], self.where, (), path[:-1])
+        if rule is not None and rule.kind == "model":
+            for key, told in offered(table):
+                own = replace(rule, telling=False, kind="mention" if told else "model")
+                self.notes.value(key.text or "", key.at, "config", own)
 
     def inner(self, value: Node, keyed: Keyed) -> None:
         """Judge what stands in an environment and is no text: lists, tables."""
@@ -277,7 +288,7 @@ class Reader:
         file = EMBEDDED.get(path[-1], path[-1])
         if "\n" in text:
             settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
-            whole = f"{file}.yaml" if settings else file if FILE.fullmatch(file) else None
+            whole = f"{file}.yaml" if settings else file if file != path[-1] or FILE.fullmatch(file) else None
             whole = "Modelfile" if path[-1] in MODELFILES and _MODELFILE.match(text) else whole
             if whole is not None and embedded.file(
                 self.notes, whole, text, reckoned(scalar, self.notes), sure=not settings

@@ -36,7 +36,10 @@ def file(notes: Notes, name: str, text: str, place: Callable[[int], int], *, sur
         return False
     inside = Source(f"{notes.source.path}{_WITHIN}/{name}", text.encode())
     found = import_module("freehold.detect").read(inside, notes.calls)
-    for reference in found.references:
+    script = (
+        import_module("freehold.detect.javascript").link(found.clues, notes.calls) if name.endswith(".js") else Found()
+    )
+    for reference in (*found.references, *script.references):
         location = notes.source.at(place(inside.offset(reference.location.line, reference.location.column)))
         notes.references.append(replace(reference, location=location, snippet=notes.source.line(location.line)))
     for clue in found.clues:

@@ -40,7 +40,6 @@ from freehold.detect.names import Sure, identify, is_label
 from freehold.detect.notes import Notes
 from freehold.detect.pins import is_pin
 from freehold.detect.python_expressions import Place
-from freehold.detect.shapes import shapes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -289,7 +288,7 @@ class Reader(Judge):
         inner = Held(name, around, provider=held.provider, beside=held.beside, pins=held.pins, root=root)
         if held.asked and plain(name) in _ANSWERS:
             inner = replace(inner, name=held.asked, around=())
-        if held.compared or (plain(name) in shapes().labels and is_label(plain(name), held.beside)):
+        if held.compared or is_label(plain(name), held.beside):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
         if key is not None and key.type == "string" and inside:

@@ -18,8 +18,14 @@ VALUES = (
     *("enum", "choices", "allowed_values"),
 )
 
-#: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts.
-EMBEDDED = {"serveConfigV2": "serve.yaml", "user_data": "user.sh", "Fn::Base64": "user.sh"}
+#: Values that are whole files: Ray Serve's configuration, what a machine runs when it starts, what a node of n8n runs.
+EMBEDDED = {
+    "serveConfigV2": "serve.yaml",
+    "user_data": "user.sh",
+    "Fn::Base64": "user.sh",
+    "jsCode": "code.js",
+    "pythonCode": "code.py",
+}
 #: A block under such a key is a file of settings too, if it begins like one.
 SETTINGS = re.compile(r"(?:[\w.-]{0,80}[._-])?(?:config|configuration|settings|values|patch)", re.IGNORECASE)
 
@@ -90,12 +96,12 @@ class Keyed:
         found = self.inner.get(name)
         if found is None:
             above, kind, silent, judged = _said(self.calls, name, self.where, self.above)
-            judged = judged or self._several
+            judged = judged or self.several
             found = self.inner[name] = Keyed((*self.path, name), self.calls, self.where, above, kind, silent, judged)
         return found
 
     @property
-    def _several(self) -> bool:
+    def several(self) -> bool:
         """Do these keys hold several models, whatever each is called?"""
         name = self.path[-1] if self.path else ""
         return _SEVERAL.search(plain(name)) is not None and self.calls.key(name, self.where) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from freehold.detect.entries import Entries
-from freehold.detect.outcomes import Cut, Given, Hole, Outcome, Value, beyond, split
+from freehold.detect.outcomes import Cut, Given, Hole, Outcome, Value, beyond, names_setting, split
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Expression
 from freehold.detect.scopes import Spot
@@ -142,9 +142,10 @@ class Lookups(Entries):
         callee, args, keywords = e[1], e[2], e[3]
         environment = dotted in _ENVIRON
         default = keywords.get("default", args[1] if len(args) > 1 else None)
-        if callee[0] == "a" and len(args) > 1 and self.project.dotted(spot, callee[1]).startswith("configparser."):
+        if callee[0] == "a" and len(args) > 1 and self._is_part(spot, callee[1], args, environment):
             yield from self._indexed(spot, ["i", ["i", callee[1], args[0]], args[1]], "table", steps, seen)
-            yield from self._outcomes(spot, keywords.get("fallback", ["b", None]), "default", steps, seen)
+            otherwise = keywords.get("fallback", args[2] if len(args) > 2 else ["b", None])
+            yield from self._outcomes(spot, otherwise, "default", steps, seen)
             return
         found, short = False, frozenset[str]()
         if callee[0] == "a" and args and args[0][0] == "s" and self.project.rest(spot, callee[1]) is not None:
@@ -172,6 +173,11 @@ class Lookups(Entries):
             words = "the environment" if environment else "settings"
             outer = [(args[0][1],)] if environment and args and args[0][0] == "s" else self.project.keys(spot, e)
             yield from (Hole(f"given by {words} ({'.'.join(keys) or 'a name'}) at run time", keys) for keys in outer)
+
+    def _is_part(self, spot: Spot, reader: Expression, args: list[Expression], environment: bool) -> bool:
+        """`settings.get("llm", "chat_model")`: is a part of the settings asked for a key, or is that a default?"""
+        named = not environment and args[0][0] == args[1][0] == "s" and names_setting(args[1][1])
+        return named or self.project.dotted(spot, reader).startswith("configparser.")
 
     def _kept(self, spot: Spot, on: Expression, name: str, steps: int, seen: Seen) -> list[Outcome]:
         """What an object that nobody here makes is given in one place and asked for in another."""

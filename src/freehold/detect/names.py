@@ -293,9 +293,12 @@ def offered(text: str) -> Name | None:
 
 
 def is_label(key: str, others: Iterable[str]) -> bool:
-    """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use?"""
-    known = shapes()
-    return key in known.labels and any(other in known.ids and other != key for other in others)
+    """Is this key (like `others` already `plain`) what people read, while one beside it is what programs use? Or what
+    somebody is called who serves the models beside it?"""
+    known, beside = shapes(), set(others)
+    if key in known.labels and any(other in known.ids and other != key for other in beside):
+        return True
+    return key in known.providers and not known.provides.isdisjoint(beside)
 
 
 def is_record(others: Iterable[str]) -> bool:

@@ -388,11 +388,11 @@ class Notes(Serving):
             self._offered += ((replace(rule, telling=False), word) for word in words)
 
     def structured(self, name: str, text: str, place: Callable[[int, str], int]) -> bool:
-        """Read JSON that stands in a value, such as `MODELS=[{"id": …}]`. True if it was such a value."""
+        """Read JSON that stands in a value: `MODELS=[{"id": …}]`, n8n's `={"model": …}`. True if it was one."""
+        text = text.replace("=", " ", 1) if text.startswith(("={", "=[")) else text
         if text.lstrip()[:1] not in ("[", "{") or len(text) < 10:
             return False
-        inside: bool = import_module("freehold.detect.config").inside(self, name, text, place)
-        return inside
+        return bool(import_module("freehold.detect.config").inside(self, name, text, place))
 
     def pin(self, name: str, rule: Rule | None, others: Mapping[str, str]) -> str | None:
         """What a setting beside this one pins it to: the one that the rule names, one of the same stem, a commit."""

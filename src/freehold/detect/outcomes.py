@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -55,6 +56,20 @@ class Given:
 
 Outcome: TypeAlias = Value | Hole | Given
 
+_SETTING = re.compile(r"(?:[a-z]+[_.])*(?:model|llm|deployment)(?:_(?:name|id|key))?", re.IGNORECASE)
+
+
+def names_setting(text: str) -> bool:
+    """Is it how a setting is called under which models stand: `CHAT_MODEL`, `llm.model_name`?"""
+    return _SETTING.fullmatch(text) is not None
+
+
+def asked_for(outcome: Outcome) -> Outcome:
+    """Give a name of a setting as what nobody knows: whoever is given it looks it up."""
+    if isinstance(outcome, Value) and names_setting(outcome.text):
+        return Hole(f"given by `{outcome.text}` at run time", (outcome.text,))
+    return outcome
+
 
 def pieces(value: Value, separator: str, *, each: bool) -> list[Value]:
     """Give the parts of a text that is split: lines, words (no separator), or what stands between separators. If
@@ -100,7 +115,7 @@ def beyond(outcomes: Iterable[Outcome], short: frozenset[str]) -> Iterator[Outco
 def passed_on(given: Given, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     """Give what a parameter is where callers give these for it. What cannot be split is taken whole: often it is only
     split if it can be."""
-    for outcome in beyond(outcomes, given.short):
+    for outcome in map(asked_for, beyond(outcomes, given.short)):
         yield from (split(outcome, given.cut) or [outcome]) if given.cut is not None else [outcome]
 
 

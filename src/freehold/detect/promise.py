@@ -36,7 +36,7 @@ def promise(text: str) -> Promise:
 @lru_cache(maxsize=32_768)
 def _promise(text: str) -> Promise:
     lists = "," in text and " " not in text.replace(", ", ",")
-    if lists or "$" in text or len(text) > MAX_TEXT or text.lstrip().startswith(("[", "{")):
+    if lists or "$" in text or len(text) > MAX_TEXT or text.lstrip().startswith(("[", "{", "={", "=[")):
         return Promise.MORE
     name = identify(text)
     if name is None:

@@ -19,6 +19,24 @@ _NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")
 MAX_WORDS = 4  # by which one option is called
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
 
+MAX_SAID = 12  # keys of an entry
+_SERVED = frozenset(
+    {
+        "base_url",
+        "baseurl",
+        "api_base",
+        "api_url",
+        "api_key",
+        "api_key_env",
+        "env_key",
+        "endpoint",
+        "client",
+        "client_class",
+    }
+)
+#: Beside these the key is a word for another model, or a price is told.
+_DESCRIBED = re.compile(r"model|deployment|pric|cost|context|(?:in|out)put(?:_tokens)?\Z")
+
 #: Without one of these a word is no name that carries itself (see python_names), and few strings have one.
 _SPELLED = re.compile(r"[-./:\d]")
 #: Calls that give back what they are given, and that split it: `parse_list(…)`, `env_list(…)`, `split_csv(…)`.
@@ -26,6 +44,10 @@ _SAME = frozenset((*GET, "str", "dict"))
 _LISTS = re.compile(r"_*(?:[a-z]+_)?(?:list|csv)|_*split\w*")
 #: A list of words in one text.
 _LISTED = re.compile(r"[\w./:@-]{1,200}(?:, ?[\w./:@-]{1,200}){1,40},?")
+
+#: Under these names a call says how a setting is called, and what it is.
+_CALLED_SO = frozenset({"key", "name", "field", "setting", "option", "env", "env_var", "env_name"})
+_SET = frozenset({"default", "default_value", "value"})
 
 #: Methods that ask something of a text.
 TESTS = frozenset(
@@ -35,14 +57,21 @@ TESTS = frozenset(
 
 def said_first(node: ast.Call) -> str:
     """Give the first word of a call if it names what the others are: `getenv("MODEL", …)`, `add_argument("--model",
-    default=…)`; of `-m` and `--model` the long one."""
-    first = node.args[0] if len(node.args) > 1 or (node.args and node.keywords) else None
+    default=…)`, `Setting(key="model", value=…)`; of `-m` and `--model` the long one."""
+    first = node.args[0] if len(node.args) > 1 or (node.args and node.keywords) else _registered(node.keywords)
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return ""
     others = (a.value for a in node.args[1:MAX_WORDS] if isinstance(a, ast.Constant)) if first.value[:1] == "-" else ()
     long = (word for word in (first.value, *others) if isinstance(word, str) and word.startswith("--"))
     name = next(long, first.value)
     return name if _NAME.match(name) else ""
+
+
+def _registered(given: list[ast.keyword]) -> ast.expr | None:
+    """The name of a setting that a call makes: `Setting(key="model", value=…)`."""
+    if _SET.isdisjoint(one.arg for one in given):
+        return None
+    return next((one.value for one in given if one.arg in _CALLED_SO), None)
 
 
 def part(context: Context) -> Context:
@@ -92,7 +121,13 @@ def tests(context: Context) -> bool:
 
 
 def makes(node: ast.expr) -> bool:
-    """Are these classes that load something: `(BertModel, BertTokenizer)`?"""
+    """Are these classes that load something, `(BertModel, BertTokenizer)`, or is it said who serves what the key names:
+    `{"base_url": …}`?"""
+    if isinstance(node, ast.Dict):
+        keys = [
+            k.value.lower() for k in node.keys[:MAX_SAID] if isinstance(k, ast.Constant) and isinstance(k.value, str)
+        ]
+        return not _SERVED.isdisjoint(keys) and not any(map(_DESCRIBED.search, keys))
     parts = node.elts[:4] if isinstance(node, ast.Tuple | ast.List) else [node]
     names = (p.id if isinstance(p, ast.Name) else p.attr if isinstance(p, ast.Attribute) else "" for p in parts)
     return any(_CLASS.fullmatch(name) for name in names)

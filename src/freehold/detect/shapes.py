@@ -24,8 +24,8 @@ _KINDS = (
         "weights",
         "reserved",
     ),
-    *("pins", "stems", "records", "ids", "labels", "written", "generic", "vague", "packed", "released"),
-    *("interfaces", "runs", "dated", "outcomes"),
+    *("pins", "stems", "records", "ids", "labels", "providers", "provides", "written", "generic", "vague", "packed"),
+    *("released", "interfaces", "runs", "dated", "outcomes"),
 )
 
 #: A number of parameters, a format of weights, a kind of training: marks that hardly anything but a model carries.
@@ -68,6 +68,8 @@ class Shapes:
     records: re.Pattern[str]  # what stands beside a name in a record about it
     ids: frozenset[str]
     labels: frozenset[str]
+    providers: frozenset[str]  # keys of what a provider is called,
+    provides: frozenset[str]  # and of its models
     interfaces: frozenset[str]  # what stands at the top of a file that describes an API
     runs: frozenset[str]  # and of one that some run left behind
     dated: frozenset[str]  # or one of these,
@@ -132,6 +134,8 @@ def shapes() -> Shapes:
         records=any_of(words["records"]),
         ids=frozenset(words["ids"]),
         labels=frozenset(words["labels"]),
+        providers=frozenset(words["providers"]),
+        provides=frozenset(words["provides"]),
         interfaces=frozenset(words["interfaces"]),
         runs=frozenset(words["runs"]),
         dated=frozenset(words["dated"]),

@@ -37,7 +37,9 @@ _SINGLE = re.compile(r"'((?:[^'\\\n]|\\.){0,100000})'")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 #: Where a value is put in, and no text: behind a colon, a comma or a bracket.
-_PUT = re.compile(r"(?<=[:,\[ ])\$(?:\w{1,80}|\{[^{}\"]{1,80}\}|\([^()\"]{1,200}\))(?=[ \t\n]{0,80}[,}\]])")
+_PUT = re.compile(
+    r"(?<=[:,\[ ])(?:\$(?:\w{1,80}|\{[^{}\"]{1,80}\}|\([^()\"]{1,200}\))|\{\{[^{}\n]{0,200}\}\})(?=[ \t\n]{0,80}[,}\]])"
+)
 
 
 def read(source: Source, kind: str) -> tuple[Node, ...]:
@@ -65,8 +67,9 @@ def read(source: Source, kind: str) -> tuple[Node, ...]:
 
 
 def filled(text: str) -> str:
-    """JSON into which a shell is yet to put values: `{"messages": $MESSAGES}`. Nothing that stands in it moves."""
-    return _PUT.sub(lambda m: "0".ljust(len(m[0])), text) if "$" in text else text
+    """JSON into which a shell or a template is yet to put values: `{"messages": $MESSAGES}`, `{"messages": {{ messages
+    }}}`. Nothing that stands in it moves."""
+    return _PUT.sub(lambda m: "0".ljust(len(m[0])), text) if "$" in text or "{{" in text else text
 
 
 def numbers(source: Source) -> bool:
