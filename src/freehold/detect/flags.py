@@ -254,7 +254,7 @@ def _flag(flag: Flag, line: Line, begin: int, taken: set[int], notes: Notes) -> 
             place = word.at + (shift + inside if word.exact else 0)
             pin = revision
             if flag.inner is not None and flag.revision is not None and not flag.revision.startswith("-"):
-                pin = next((text for _, text in _inner(flag.revision, word.text[shift:])), None)
+                pin = notes.inserted(next((text for _, text in _inner(flag.revision, word.text[shift:])), None))
             if (number not in taken or flag.inner is not None) and notes.value(
                 text, place, "flag", flag, revision=pin, file=file, remote_code=remote
             ):

@@ -34,10 +34,19 @@ _HUB = re.compile(r"(?:huggingface\.co|hf\.co)/([\w.-]{1,96}/[\w.-]{1,96})")
 _REASON = "named in a document"
 #: How much of a text is taken apart at once.
 BLOCK = 100_000
+#: Who gives no weights away under the names of its API.
+_CLOSED = ("openai", "anthropic", "google")
 #: One version of a family, and nothing else.
 _VERSION = re.compile(r"([A-Za-z]{3,})[-_]?\d+(?:\.\d+)?\Z")
 #: What makes it a folder, or data.
 _USES = re.compile(r"\buses:[ \t]*\Z")  # a step of GitHub Actions
+#: The image of a container: `docker run -p 80:80 somebody/whisper-api`.
+_RUN = re.compile(
+    r"\b(?:docker|podman)[ \t]+(?!model\b)(?:(?:image|container|buildx)[ \t]+)?(?:run|build|pull|push|tag|create)\b"
+    r"|\bimage:[ \t]*[\"']?\Z"
+)
+_OPTION = re.compile(r"(?:--[\w-]+[ \t]+|=)[\"']?\Z")
+_LINES = re.compile(r"(?<!\\)(?<!\\\r)\n")
 _CD = re.compile(r"\bcd[ \t]+(?:\./)?\Z")
 _DATA = re.compile(
     r"(?:load_dataset\([ ]?|\bdatasets?(?:_name|_id|_path)?[\"']?[ ]?[:=][ ]?|--dataset(?:[_-]name)?[ =])[\"'`]?\Z"
@@ -143,6 +152,8 @@ def _words(text: str, begin: int, end: int, notes: Notes, code: frozenset[str]) 
             near = text[max(0, word.start() - 30) : word.start()]
             if _IMAGE.search(written) or _CD.search(near) or _DATA.search(near):
                 continue
+            if written == written.lower() and _is_image(text[max(0, word.start() - 300) : word.start()]):
+                continue
             if not _told(name.name, text[word.start() - 1 : word.start()]):
                 continue
         elif written != written.lower() and not written.startswith("MiniMax-"):
@@ -158,9 +169,18 @@ def _told(name: str, before: str) -> bool:
     if (family := _VERSION.match(owner)) is not None and repo.lower().startswith(family[1].lower()):
         return False  # `gemma-4/gemma-3-4b`
     quoted = before in ("`", '"', "'")
+    if not quoted and repo != repo.lower() and (own := identify(repo.lower())) is not None:
+        if own.ecosystem in _CLOSED:
+            return False  # `ChatGPT/GPT-4`
     if not quoted and repo.isalnum() and shapes().marks.search(repo) is None:
         return False  # `MMS/Wav2Vec2`
     return quoted or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
+
+
+def _is_image(before: str) -> bool:
+    """Is what comes next the image of a container, and no option's value?"""
+    line = _LINES.split(before)[-1]
+    return _RUN.search(line) is not None and _OPTION.search(line) is None
 
 
 def _card(source: Source, notes: Notes) -> int:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from freehold.detect import flags
 from freehold.detect.calls import Calls
+from freehold.detect.libraries import Argument
 from freehold.detect.notes import Notes
 from freehold.detect.outcomes import Given, Value
-from freehold.detect.project import Project, Site
-from freehold.detect.python_expressions import Expression
+from freehold.detect.project import Project, Site, pick
+from freehold.detect.python_expressions import Expression, callee_tail
 from freehold.detect.scopes import Bound, Spot, argument
 from freehold.detect.values import MAX_STEPS, Values
 from freehold.source import Source
@@ -25,7 +26,10 @@ RUNNERS = {
     "modal": frozenset({"run_commands", "dockerfile_commands"}),
     "aws_cdk": frozenset({"add_commands", "add_user_data"}),
     "paramiko": frozenset({"exec_command"}),
+    "lm_eval": frozenset({"simple_evaluate"}),
 }
+#: What takes the value of an option of its command: which argument, and the command up to there.
+_OPTIONS: dict[str, tuple[Argument, str]] = {"simple_evaluate": (("model_args", 1), "lm_eval --model_args ")}
 #: Each argument of these is a command, or a list of them: images are built so, and machines set up.
 _SEVERAL = RUNNERS["modal"] | RUNNERS["aws_cdk"] | RUNNERS["paramiko"]
 TAILS = frozenset(tail for tails in RUNNERS.values() for tail in tails)
@@ -48,6 +52,10 @@ class _Line:
         """Add a part that is one of several texts, or not known."""
         self.choices = max(self.choices, len(texts))
         value = texts[self.number % len(texts)] if texts else None
+        if value is not None and value.parts and value.text.endswith(f"/{value.parts[-1].text}"):
+            last = value.parts[-1]  # a model in a folder: it stands where its name does
+            self.add(value.text[: -len(last.text)], value.at)
+            value = last
         self.add(value.text if value else _OPEN, value.at if value else None, quoted=quoted and value is not None)
 
     def add(self, text: str, at: Location | None, *, quoted: bool = False) -> None:
@@ -72,7 +80,8 @@ def references(project: Project, values: Values, calls: Calls) -> Iterator[Refer
     """Give what the commands of a project's Python select."""
     for spot, e in project.sites("leads", TAILS):
         root, _, last = project.dotted(spot, e[1]).rpartition(".")
-        if last not in RUNNERS.get(root if last not in _SEVERAL else root.partition(".")[0], ()):
+        inside = last in _SEVERAL or last in _OPTIONS  # whatever of its modules gives it
+        if last not in RUNNERS.get(root.partition(".")[0] if inside else root, ()):
             continue
         for where, call in _apart(spot, e) if last in _SEVERAL else ((spot, e), *_handed(spot, e, values)):
             for line in _commands(where, call, values):
@@ -106,7 +115,10 @@ def _judged(line: _Line, calls: Calls) -> Iterator[Reference]:
         if reference.role is not Role.LOAD:
             continue
         at = notes.source.offset(reference.location.line, reference.location.column)
-        yield replace(reference, location=line.place(line.last(at, reference.written)))
+        last = line.last(at, reference.written)
+        if reference.written[last - at :] == reference.name:  # `MODELS + "/" + NAME`
+            reference = replace(reference, written=reference.name)
+        yield replace(reference, location=line.place(last))
 
 
 def _commands(spot: Spot, e: Expression, values: Values) -> Iterator[_Line]:
@@ -120,7 +132,14 @@ def _commands(spot: Spot, e: Expression, values: Values) -> Iterator[_Line]:
 
 
 def _command(line: _Line, spot: Spot, e: Expression, values: Values) -> None:
-    """A text, a list of words, or words as arguments."""
+    """A text, a list of words, words as arguments, or the value of one option."""
+    option, before = _OPTIONS.get(callee_tail(e), ((), ""))
+    if before:
+        if (value := pick(e, option)) is not None:
+            line.add(before, None)
+            values.left = MAX_STEPS
+            _text(line, spot, value, values)
+        return
     given = e[2] or [v for k, v in e[3].items() if k in ("args", "cmd", "command")]
     if not given:
         return

@@ -246,7 +246,7 @@ class Stated:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
         if key is not None and is_own_word(text, name.ecosystem) and text in self.names.asked:
             return None  # `if engine == "Zorb":` a word that the project itself gives a meaning
-        if name.ecosystem in ("weights", "gguf") and not name.may_be_file:
+        if name.ecosystem in ("weights", "gguf") and "/" not in name.name and not name.may_be_file:
             return None  # what everybody calls a file
         if key is not None and "/" not in text and name.sure < Sure.KNOWN and self._is_handed(context):
             return None

@@ -38,6 +38,9 @@ class References:
         tag = self.beside.told(sink.tag, value, sink).text
         name = self._name(sink, value.text, tag) if value.text == value.text.strip() else None
         if name is None:
+            if (part := _whole(value)) is not None:
+                yield from self.of(sink, part)
+                return
             if sink.ecosystem == "huggingface" and copied(value.text) is not None:
                 told = self.implied(sink, value.at, value.how, value.written or value.text, value.text, "")
                 yield replace(told, ecosystem="local", reason=None, revision=None, revision_reason=None)
@@ -152,6 +155,15 @@ class References:
         """Give the place of the call."""
         line, column, cell = sink.expression[4:7]
         return Location(path=sink.spot.module.path, line=line, column=column, cell=cell)
+
+
+def _whole(value: Value) -> Value | None:
+    """The name that a folder is called by: `MODELS + "/" + NAME`. Whoever keeps a copy there, that is the model."""
+    part = value.parts[-1] if value.parts else value
+    if "/" not in part.text or not value.text.endswith(f"/{part.text}"):
+        return None
+    name = identify(part.text)
+    return part if name is not None and name.sure is Sure.KNOWN and name.name == part.text else None
 
 
 def _is_folder(name: Name) -> bool:

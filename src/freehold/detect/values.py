@@ -398,7 +398,8 @@ class Values(Lookups):
         if copied(f"{_PLACE.sub('', own.lower()) or 'root'}/{inside}") is None:
             return Hole("a path", callee="path")
         at = Location(path=spot.module.path, line=known[0][2], column=known[0][3], cell=known[0][4])
-        return Value(f"${own}/{inside}", at, "composed", written=inside, parts=(Value(inside, at, "composed"),))
+        own_part = (Value(inside, at, "composed"),) if len(known) == 1 else ()
+        return Value(f"${own}/{inside}", at, "composed", written=inside, parts=own_part)
 
     def _argument(
         self, spot: Spot, function: Spot, e: Expression, name: str, steps: int, seen: Seen
