@@ -245,7 +245,7 @@ def _repository(
         return Name(name=f"{whole}:{tag}", ecosystem="ollama", sure=sure)
     return Name(
         name=whole,
-        ecosystem=ecosystem if ecosystem not in (None, "any") else "huggingface",
+        ecosystem=ecosystem if ecosystem not in (None, "any", "gguf") else "huggingface",
         sure=sure,
         revision=revision or None,
         file=tag or None,
