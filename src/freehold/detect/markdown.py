@@ -169,9 +169,9 @@ def _told(name: str, before: str) -> bool:
     if (family := _VERSION.match(owner)) is not None and repo.lower().startswith(family[1].lower()):
         return False  # `gemma-4/gemma-3-4b`
     quoted = before in ("`", '"', "'")
-    if not quoted and repo != repo.lower() and (own := identify(repo.lower())) is not None:
-        if own.ecosystem in _CLOSED:
-            return False  # `ChatGPT/GPT-4`
+    shown = identify(repo.lower()) if not quoted and repo != repo.lower() else None
+    if shown is not None and shown.ecosystem in _CLOSED:
+        return False  # `ChatGPT/GPT-4`
     if not quoted and repo.isalnum() and shapes().marks.search(repo) is None:
         return False  # `MMS/Wav2Vec2`
     return quoted or not shapes().families.match(owner) or shapes().marks.search(repo) is not None
