@@ -65,7 +65,7 @@ _PACKED = re.compile(
 _PORT = re.compile(r"[\w.-]{1,200}:\d{3,5}")
 OUTPUT = re.compile(r"(?:^|_)(?:out(?:put)?s?|saved?|save_?\w*|export(?:ed)?|dst|dest\w*|logs?)(?:_|$)", re.IGNORECASE)
 #: A number of parameters.
-_SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
+SIZED = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[bB](?![A-Za-z0-9])")
 _LISTED = re.compile(r"(?P<sign>[+-]?)(?P<name>[^,\s=]+)(?:=[^,]*)?")
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[A-Z][A-Z\d]*(?:_+[A-Z\d]+){3,}")
 _CAMEL = re.compile(r"[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*(?<=[A-Z][a-z][a-z])[A-Za-z0-9]*")
@@ -234,9 +234,9 @@ def _repository(
     if ecosystem in ("replicate", "torchhub"):
         revision, tag = revision or tag, ""
     whole = f"{owner}/{repo}"
-    if _SIZED.search(owner) is not None or (len(repo) == 40 and _SHA.fullmatch(repo) is not None):
+    if SIZED.search(owner) is not None or (len(repo) == 40 and _SHA.fullmatch(repo) is not None):
         return None  # `A-120B/20B` lists two; what stands behind a name is its commit
-    rows = known.sets.match(repo) is not None and (repo[-1:] not in "kK" or _SIZED.search(repo) is None)
+    rows = known.sets.match(repo) is not None and (repo[-1:] not in "kK" or SIZED.search(repo) is None)
     if not rows and ((len(repo) > 4 and known.families.search(repo)) or MARK.search(repo)):
         sure = Sure.KNOWN
     else:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from freehold.detect.names import MAX_NAME, OUTPUT, REFUSED, Name, Sure, identify, of_file
+from freehold.detect.names import MAX_NAME, OUTPUT, REFUSED, SIZED, Name, Sure, identify, of_file
 from freehold.detect.shapes import shapes
 from freehold.detect.variables import Variables
 
@@ -89,9 +89,10 @@ def copied(text: str) -> Name | None:
     ):
         return None
     found = identify(last)
-    if found is None or found.file is not None or shapes().families.search(last) is None:
+    sized = "-" in last and SIZED.search(last) is not None
+    if found is None or found.file is not None or not (sized or shapes().families.search(last)):
         return None
-    sure = found.sure >= Sure.SHAPED or _SIZE.fullmatch(last) is not None
+    sure = sized or found.sure >= Sure.SHAPED or _SIZE.fullmatch(last) is not None
     return replace(found, ecosystem="local", name=text) if sure else None
 
 
