@@ -22,7 +22,7 @@ NOT_APIS = {
     *("any", "huggingface", "modelscope", "ollama", "gguf", "weights", "local"),
     *("clip", "coqui", "demucs", "docker", "flair", "flashrank", "jumpstart", "keras", "mlc", "nemo", "open_clip"),
     *("gensim", "spacy", "tfhub", "timm", "torchaudio", "torchhub", "torchvision", "whisper"),
-    *("facexlib", "insightface", "openwakeword", "rembg", "vosk"),
+    *("facenet-pytorch", "facexlib", "insightface", "openwakeword", "rembg", "roboflow", "vosk"),
 }
 EXAMPLES = [e for e in CALLS.examples if e.language == "python"]
 

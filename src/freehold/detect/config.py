@@ -74,6 +74,12 @@ _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
 #: Kinds of nodes that write a file, and those that show a text.
 _WRITES = re.compile(r"Save|Export")
 _SHOWS = re.compile(r"Show|Preview|Display|Note")
+#: Those that take models: what others are set to may look like a repository, `Add/Subtract`.
+_LOADS = re.compile(
+    r"load|model|pretrained|checkpoint|pipeline|lora|vae|clip|encod|vl(?:m|\b)|llm|llama|gpt|qwen|florence|caption|"
+    r"tagger|interrogat|segment|detect|diffus|transformers|hugging|embed",
+    re.IGNORECASE,
+)
 #: Tables about models rather than of models.
 _FACTS = re.compile(r"pric(?:e|ing)|(?<![a-z])costs?(?![a-z])|capabilit|leaderboard|rate_?limits", re.IGNORECASE)
 #: A place that a model comes from.
@@ -165,6 +171,12 @@ def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int])
         return False
     Reader(notes, "json").read(moved(node, place), name)
     return True
+
+
+def _is_word(text: str) -> bool:
+    """Is it a file's name no more than that of a model beyond doubt?"""
+    name = identify(text)
+    return name is not None and not name.may_be_file and name.sure is not Sure.KNOWN
 
 
 class Reader:
@@ -314,7 +326,7 @@ class Reader:
         if rule is not None and rule.kind == "model" and (told or is_record(map(plain, siblings))):
             rule = replace(rule, kind="mention")
         if rule is not None and rule.kind == "weights" and (node := self._node):
-            if _WRITES.search(node) is not None:
+            if _WRITES.search(node) is not None or (_LOADS.search(node) is None and _is_word(text)):
                 return
             rule = replace(rule, kind="mention") if _SHOWS.search(node) is not None else rule
         if rule is not None:
