@@ -12,7 +12,10 @@ from freehold.source import Source
 from freehold.types import Role
 
 _NAME = re.compile(r"(?:.*/)?[^/]*(?:model|llm|checkpoint)s?[^/]*(?:/[^/]+)?\.(?:txt|lst|list)", re.IGNORECASE)
-_ENTRY = re.compile(r"^[ \t]*(?:[-*][ \t]+)?([^\s#\[\];,]+)[ \t,]*(?:#.*)?$")
+#: A name alone, or an address and where what it gives shall be: `https://… -> vae`, `https://…, models/vae`.
+_ENTRY = re.compile(
+    r"^[ \t]*(?:[-*][ \t]+)?(?:([^\s#\[\];,]+)[ \t,]*(?:#.*)?$|(https?://[^\s#\[\];,|]+)[ \t]*(?:->|[ \t,;|]).*$)"
+)
 
 MAX_BYTES = 100_000
 
@@ -35,8 +38,8 @@ def find(source: Source, calls: Calls) -> Found:
         if not text or text.startswith(("#", "[", "//")):
             continue
         entry = _ENTRY.match(line)
-        name = identify(entry[1]) if entry is not None else None
-        written = entry[1] if entry is not None else text
+        written = (entry[1] or entry[2]) if entry is not None else text
+        name = identify(written) if entry is not None else None
         entries.append((name, written, source.offset(number) + line.index(written)))
     likely = [e for e in entries if e[0] is not None and e[0].sure >= Sure.SHAPED]
     if len(likely) * 3 >= len(entries) * 2:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from freehold.detect.commands import Word
 from freehold.detect.keyed import NO_VALUES
-from freehold.detect.names import Sure, identify
+from freehold.detect.names import OUTPUT, Sure, identify
 from freehold.detect.notes import Notes
 from freehold.detect.pins import is_pin, partner
 from freehold.detect.places import copied, in_path, put_together
@@ -53,6 +53,9 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             if name is None or name.sure < Sure.SHAPED:
                 continue
             if not own and not (rule is not None and rule.telling and "/" in value):
+                continue
+            if name.is_file and OUTPUT.search(keys[-1]) is None:  # `--vae_ckpt some-vae.ckpt`, whatever reads it
+                notes.add(name, value, place, "flag", notes.role)
                 continue
             # A word without an owner may be what the project's own servers call a model.
             told = rule is not None and ("/" in value or (name.sure is Sure.KNOWN and rule.kind == "model"))
