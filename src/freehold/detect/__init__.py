@@ -142,10 +142,11 @@ def _linked(parts: list[Found], calls: Calls, *, couplings: bool) -> Detection:
     from freehold.detect.made import without
     from freehold.detect.markers import marks_of
     from freehold.detect.narrowest import narrowest
+    from freehold.detect.references import named_after
 
     found = merge(parts)
     linked = merge((found, *(_link(d, found.clues, calls) for d in detectors())))
-    references = tuple(sorted(_settled(without(linked.references, linked.clues)), key=_order))
+    references = tuple(sorted(_settled({*named_after(without(linked.references, linked.clues))}), key=_order))
     coupled = tuple(
         sorted(linked.couplings, key=lambda c: (c.location.path, c.location.line, c.location.column, c.text))
     )

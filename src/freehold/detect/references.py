@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from freehold.detect.beside import Beside, Sink
@@ -25,6 +25,35 @@ _LOCAL = re.compile(
 )
 
 
+#: Why a text that reaches a sink says nothing by itself.
+_FOLDER = "a folder of the machine"
+_NO_NAME = "not a name that a model can have"
+_OPEN = (_FOLDER, _NO_NAME)  # until all that the project names is known
+
+
+def named_after(references: Collection[Reference]) -> Iterator[Reference]:
+    """Tell of the folders that are called like a repository of the project, `./weights/zorb-vqa` beside `org/zorb-vqa`:
+    they hold its model. What the others hold nobody can tell."""
+    known = {_last(r.name) for r in references if r.name and "/" in r.name and r.reason not in _OPEN}
+    for one in references:
+        if one.name is None or one.reason not in _OPEN:
+            yield one
+        elif _last(one.name) in known:
+            yield replace(one, ecosystem="local", reason=None, revision=None, revision_reason=None)
+        elif one.reason != _FOLDER:
+            yield replace(one, name=None, written=one.written[:MAX_SHOWN])
+
+
+def _may_be_called(path: str) -> bool:
+    """Is the last folder of a path called like a model: no plain word?"""
+    last = _last(path) if "/" in path and len(path) <= MAX_SHOWN else ""
+    return any(c.isalpha() for c in last) and any(c.isdigit() or c in "-_." for c in last)
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
+
+
 class References:
     """Says what a text is that reaches a sink, and what stands beside it."""
 
@@ -41,13 +70,19 @@ class References:
             if (part := _whole(value)) is not None:
                 yield from self.of(sink, part)
                 return
-            if sink.ecosystem == "huggingface" and copied(value.text) is not None:
+            hub = sink.ecosystem == "huggingface"
+            if hub and copied(value.text) is not None:
                 told = self.implied(sink, value.at, value.how, value.written or value.text, value.text, "")
                 yield replace(told, ecosystem="local", reason=None, revision=None, revision_reason=None)
                 return
             nothing = sink.call.looked_up(value.text) == ""  # a name of the library's own that loads none
-            if not nothing and not _LOCAL.match(value.text) and value.how != "composed":
-                reason = "a placeholder" if is_placeholder(value.text) else "not a name that a model can have"
+            if nothing or value.how == "composed":
+                return
+            local = _LOCAL.match(value.text) is not None
+            reason = _FOLDER if local else "a placeholder" if is_placeholder(value.text) else _NO_NAME
+            if hub and reason in _OPEN and _may_be_called(value.text) and value.text not in self.beside.own:
+                yield self.implied(sink, value.at, value.how, value.written or value.text, value.text, reason)
+            elif not local:
                 yield self.implied(sink, value.at, value.how, value.text[:MAX_SHOWN], None, reason)
             return
         call = sink.call
