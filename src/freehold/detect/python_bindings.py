@@ -58,6 +58,8 @@ class Bindings(Expressions):
             self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
         else:
             self._bound(target, self.expression(value), scope)
+            if isinstance(target, ast.Name) and isinstance(value, ast.Subscript) and (offered := self.offered(value)):
+                self.types[target.id] = offered
 
     def _bound(self, target: ast.expr, value: Expression, scope: int) -> None:
         if isinstance(target, ast.Name):

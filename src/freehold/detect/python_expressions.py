@@ -90,6 +90,7 @@ class Expressions:
         self.known: dict[int, Expression] = {}  # by the identity of nodes, which live as long as the tree
         self.names: dict[str, Expression] = {}  # what is said often is kept once: most names, and their attributes
         self.attributes: dict[tuple[int, str], Expression] = {}
+        self.types: dict[str, list[Expression]] = {}  # what types are called that take some texts and no others
 
     def flag(self, node: ast.Call) -> tuple[str, Expression] | None:
         """What argparse and click make of `"--model-name", default=…, choices=…`, absl of `"model", default, help`."""
@@ -123,6 +124,8 @@ class Expressions:
                 inside += within[:MAX_TYPES]
             elif isinstance(node, ast.BinOp):
                 inside += [node.left, node.right]
+            elif isinstance(node, ast.Name) and node.id in self.types:
+                return self.types[node.id]
             if len(inside) > MAX_TYPES:
                 break
         return []
