@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from freehold.detect import embedded
+from freehold.detect import embedded, workflow
 from freehold.detect.built import built
 from freehold.detect.calls import Calls, Key, plain
 from freehold.detect.filed import contributed, group, is_report, listed
@@ -71,15 +71,6 @@ _GIVEN = re.compile(r"(?:^|/)(?:tests?/(?:.*/)?snapshots|_{0,2}fixtures?(?:__)?|
 _EXTENDS = re.compile(rb'"(?:contributes|preferences)"')
 #: Requests that show how to use an interface.
 _SHOWN = re.compile(r"\.postman_collection\.json$", re.IGNORECASE)
-#: Kinds of nodes that write a file, and those that show a text.
-_WRITES = re.compile(r"Save|Export")
-_SHOWS = re.compile(r"Show|Preview|Display|Note")
-#: Those that take models: what others are set to may look like a repository, `Add/Subtract`.
-_LOADS = re.compile(
-    r"load|model|pretrained|checkpoint|pipeline|lora|vae|clip|encod|vl(?:m|\b)|llm|llama|gpt|qwen|florence|caption|"
-    r"tagger|interrogat|segment|detect|diffus|transformers|hugging|embed",
-    re.IGNORECASE,
-)
 #: Tables about models rather than of models.
 _FACTS = re.compile(r"pric(?:e|ing)|(?<![a-z])costs?(?![a-z])|capabilit|leaderboard|rate_?limits", re.IGNORECASE)
 #: A place that a model comes from.
@@ -171,12 +162,6 @@ def inside(notes: Notes, name: str, text: str, place: Callable[[int, str], int])
         return False
     Reader(notes, "json").read(moved(node, place), name)
     return True
-
-
-def _is_word(text: str) -> bool:
-    """Is it a file's name no more than that of a model beyond doubt?"""
-    name = identify(text)
-    return name is not None and not name.may_be_file and name.sure is not Sure.KNOWN
 
 
 class Reader:
@@ -325,10 +310,10 @@ class Reader:
         told = rule is not None and rule.kind == "model" and any(_FACTS.search(key) for key in path[:-1])
         if rule is not None and rule.kind == "model" and (told or is_record(map(plain, siblings))):
             rule = replace(rule, kind="mention")
-        if rule is not None and rule.kind == "weights" and (node := self._node):
-            if _WRITES.search(node) is not None or (_LOADS.search(node) is None and _is_word(text)):
+        if rule is not None and rule.kind == "weights":
+            rule = workflow.field(rule, workflow.kind(self.around), text)
+            if rule is None:
                 return
-            rule = replace(rule, kind="mention") if _SHOWS.search(node) is not None else rule
         if rule is not None:
             if rule.kind in NO_VALUES:
                 if text.startswith(FETCHED) or (rule.kind == "other" and is_fetched(text)):
@@ -379,11 +364,6 @@ class Reader:
         if self._kinds[0] is not top:
             self._kinds = (top, (top.text("kind") or "") if top.text("apiVersion") is not None else "")
         return self._kinds[1]
-
-    @property
-    def _node(self) -> str:
-        """What kind of node of ComfyUI is around a value."""
-        return next((k for table in self.around[-2:] if (k := table.text("class_type") or table.text("type"))), "")
 
     @property
     def _called(self) -> str | None:
