@@ -26,7 +26,7 @@ Scope: TypeAlias = Literal["code", "test", "example", "doc"]
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TESTS = re.compile(
     r"(^|/)(tests?|testing|e2e|__tests__|__mocks__|__fixtures__|mocks)/|"
-    r"(^|/)conftest\.py$|(\.(test|spec|stories)|(^|/)mock[-_A-Z][^/]*)\.[jt]sx?$"
+    r"(^|/)conftest\.py$|(\.(test|spec|stories)|_test|(^|/)mock[-_A-Z][^/]*)\.[jt]sx?$"
 )
 #: So a page of a program or a script that tries something out may be called, too: then no test stands in it.
 _CALLED_TEST = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")

@@ -22,7 +22,7 @@ from freehold.detect.javascript_project import compared_in, linked, named
 from freehold.detect.javascript_read import read
 from freehold.detect.javascript_stated import Reader
 from freehold.detect.names import could_be_known, identify
-from freehold.detect.notes import SILENT, Notes
+from freehold.detect.notes import OWN, SILENT, Notes
 from freehold.detect.project import Project
 from freehold.detect.python import settled
 from freehold.detect.python_expressions import Place
@@ -202,7 +202,7 @@ def _words(calls: Calls) -> tuple[str, ...]:
             words.add(max(re.split(r"[*?\[\]]+", key.name), key=len).strip("_"))
     every = {spelled for word in words - {"", "*", "**"} if len(word) > 2 for spelled in _spelled(word.lower())}
     kept: list[str] = []
-    for word in sorted(every | {"huggingface.co/", "hf.co/"}, key=lambda w: (len(w), w)):
+    for word in sorted(every | {"huggingface.co/", "hf.co/", *OWN}, key=lambda w: (len(w), w)):
         if not any(k in word for k in kept):
             kept.append(word)
     return tuple(kept)

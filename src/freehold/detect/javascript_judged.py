@@ -22,6 +22,7 @@ from freehold.detect.names import Sure, begins_used, identify, is_used, offered
 from freehold.detect.notes import Notes
 from freehold.detect.pins import partner
 from freehold.detect.python_expressions import Place
+from freehold.detect.shapes import shapes
 from freehold.types import Role
 
 if TYPE_CHECKING:
@@ -141,19 +142,22 @@ class Judge:
     def _address(self, node: Node) -> None:
         """`https://…/models/name:generateContent?key=${key}` tells the name before it is put together."""
         parts = node.named_children if node.named_child_count <= MAX_PARTS else []
-        if not parts or parts[0].type != "string_fragment":
-            return
-        first = text_of(parts[0])
+        texts = [text_of(part) if part.type == "string_fragment" else INSERT for part in parts]
+        first = texts[0] if texts else ""
         if (text := begins_used(first)) is not None:
             self.loose.append(((text, parts[0].start_byte), ""))
         elif first.startswith("http"):
             # `https://…/accounts/${id}/ai/run/@cf/org/name`: whatever is put in before it.
-            whole = "".join(text_of(part) if part.type == "string_fragment" else INSERT for part in parts)
+            whole = "".join(texts)
             served = identify(whole) if is_used(whole) else None
-            for part in parts[1:] if served is not None and INSERT not in served.name else ():
-                if served is not None and (inside := text_of(part).find(served.name)) >= 0:
+            for part, text in zip(parts, texts, strict=True):
+                if served is not None and INSERT not in served.name and (inside := text.find(served.name)) >= 0:
                     at = self.places.of(part.start_byte) + inside
                     self.notes.add(served, served.name, at, "url", self.notes.role)
+        else:
+            asking = (p for p, text in zip(parts, texts, strict=True) if shapes().asked(text) is not None)
+            # `${base}/models/name:generateContent`
+            self.loose += [((text_of(part), part.start_byte), "") for part in asking]
 
     def _setting(self, found: Text, held: Held) -> None:
         text, at = found

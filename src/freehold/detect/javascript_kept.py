@@ -57,6 +57,7 @@ _KINDS = frozenset(
     (
         *("select", "selector", "picker", "option", "options", "dropdown", "item", "chooser", "combobox", "menu"),
         *("schema", "enum", "type", "union", "choice", "choices", "input", "field", "radio", "switcher", "toggle"),
+        *("ref", "atom", "signal", "state", "store", "arg", "flag"),
     )
 )
 #: What keeps a value that is given to it under the name that it is assigned to.
@@ -64,7 +65,18 @@ _KEEPING = frozenset(
     (
         *("useState", "useRef", "ref", "shallowRef", "signal", "useSignal", "atom", "reactive", "writable"),
         *("useQueryState", "useLocalStorage", "useStorage", "useCookie", "atomWithStorage", "withDefault"),
-        *("$state", "$bindable", "createSignal", "persisted", "Map", "Set"),
+        *(
+            "$state",
+            "$bindable",
+            "createSignal",
+            "persisted",
+            "Map",
+            "Set",
+            "useMemo",
+            "computed",
+            "createMemo",
+            "$derived",
+        ),
     )
 )
 #: Methods of schemas and of what reads a command line: what they allow, and what is taken if nothing is given.
@@ -212,7 +224,11 @@ def function_name(node: Node) -> str:
     if inner is None:
         return ""
     own = inner if inner.type != "arrow_function" else inner.parent
-    return last(own.child_by_field_name("name")) if own is not None else ""
+    if own is not None and own.type == "arguments" and own.parent is not None:
+        called = callee(own.parent)  # `const [model, setModel] = useState(() => { … return "…" })`
+        own = own.parent.parent if called is not None and keeps(called) else None
+    name = own.child_by_field_name("name") if own is not None else None
+    return last(next(iter(name.named_children), None) if name is not None and name.type == "array_pattern" else name)
 
 
 def last(node: Node | None) -> str:

@@ -36,6 +36,7 @@ from freehold.detect.javascript_names import callee, parser, string
 from freehold.detect.javascript_names import text as text_of
 from freehold.detect.javascript_options import elements, variable
 from freehold.detect.javascript_places import names_in
+from freehold.detect.keyed import SHORT, is_whole
 from freehold.detect.names import Sure, identify, is_label
 from freehold.detect.notes import Notes
 from freehold.detect.pins import is_pin
@@ -176,6 +177,10 @@ class Reader(Judge):
         if kind == "arrow_function":
             body = node.child_by_field_name("body")
             return [(c, held if c == body and body.type != "statement_block" else None) for c in node.named_children]
+        if kind == "for_in_statement":
+            left, right = (node.child_by_field_name(f) for f in ("left", "right"))  # `for (const model of ["…"])`
+            inner = self._assigned(left, node) if right is not None and right.type == "array" else None
+            return [(c, inner if c == right else None) for c in node.named_children]
         if kind == "jsx_attribute":
             element = node.parent.child_by_field_name("name") if node.parent is not None else None
             named = Held(name=text_of(node.named_children[0]), around=(kind_of(text_of(element)),))
@@ -288,7 +293,7 @@ class Reader(Judge):
         inner = Held(name, around, provider=held.provider, beside=held.beside, pins=held.pins, root=root)
         if held.asked and plain(name) in _ANSWERS:
             inner = replace(inner, name=held.asked, around=())
-        if held.compared or is_label(plain(name), held.beside):
+        if held.compared or self._is_called(node, plain(name), value, held):
             inner = Held(compared=True)
         contexts: list[tuple[Node, Held | None]] = [(value, inner)] if value is not None else []
         if key is not None and key.type == "string" and inside:
@@ -297,6 +302,17 @@ class Reader(Judge):
             elif value is not None and value.type == "string":
                 contexts.append((key, Held(compared=True)))
         return contexts
+
+    def _is_called(self, pair: Node, key: str, value: Node | None, held: Held) -> bool:
+        """Is it what people read, or what the project calls the model whose name stands beside it?"""
+        text = string(value)
+        if is_label(key, held.beside):
+            return text is None or not is_whole(key, text[0])
+        if text is None or "/" in text[0] or key not in SHORT or pair.parent is None:
+            return False
+        pairs = [c for c in pair.parent.named_children[:MAX_BESIDE] if c.type == "pair" and c != pair]
+        beside = ((last(p.child_by_field_name("key")), string(p.child_by_field_name("value"))) for p in pairs)
+        return any(told is not None and is_whole(other, told[0]) for other, told in beside)
 
     def _names_model(self, entry: Node | None, key: str) -> bool:
         """`"small": { repo: "org/small-7b" }`: the entry names its model, the key is what the project calls it."""

@@ -42,6 +42,9 @@ NO_VALUES = (*SILENT, "command", "shell", "environment")
 #: What a model that is made is called, and what it is made from.
 _MADE = ("name", "model_name")
 _BASES = ("base_model", "base_model_id", "base_model_name", "base_model_path", "base_model_name_or_path")
+#: What the project itself calls a model, and where the name stands that it is looked up by.
+SHORT = ("id", "slug", "key")
+_WHOLE = ("model", "model_id", "model_name", "model_name_or_path", "repo", "repo_id", "hf_repo", "hf_id")
 #: A table of several models, by its name, and what its entries would have.
 _SEVERAL = re.compile(r"s$|catalog|models?_?(?:list|map|registry|table|by_|for_)|mapping$")
 _ATTRIBUTES = frozenset((*ENTRIES[:11], "model", "model_id", "model_name", "label", "provider", "description", "type"))
@@ -60,7 +63,14 @@ def is_called(name: str, beside: Mapping[str, str]) -> bool:
     key = plain(name)
     if key in _MADE and any(plain(other) in _BASES and "/" in text for other, text in beside.items()):
         return True
+    if key in SHORT and any(is_whole(other, text) for other, text in beside.items() if other != name):
+        return True  # `id: fast-web`, and beside it `model_name: org/name`
     return is_label(key, map(plain, beside)) or _is_short(key, _squeezed(beside.get(name, "")), beside)
+
+
+def is_whole(key: str, text: str) -> bool:
+    """Is it the name of a model with its owner, which stands where a program looks it up?"""
+    return text.count("/") == 1 and plain(key) in _WHOLE and identify(text) is not None
 
 
 def _is_short(key: str, word: str, beside: Mapping[str, str]) -> bool:

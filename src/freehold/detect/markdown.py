@@ -22,7 +22,8 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = re.compile(r"h(?:(?:ttps?|f)://[^\s)>\]\"'`<|]+|(?<=\bh)f\.co/[\w./:-]+)")
 #: One word that could be a name: with an owner, or with a digit or hyphen in it.
 _WORD = re.compile(
-    r"(?<![\w./@:#-])(?=[A-Za-z][\w.:]*[/-])[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/]|[.:-]+[\w{<$*])"
+    r"(?<![\w./@:#-])(?:(?<!~)~(?=[a-z-]+/))?(?=[A-Za-z][\w.:]*[/-])"
+    r"[A-Za-z][\w.-]*(?:[/:][A-Za-z0-9][\w.-]*)*(?<![.:-])(?![\w/]|[.:-]+[\w{<$*])"
 )
 #: A picture within the text: its letters may look like anything.
 _INLINE = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/=]*")

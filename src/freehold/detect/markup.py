@@ -19,9 +19,12 @@ _PART = re.compile(
     r"<(?P<element>/?select(?![.-])|[\w-]{0,40}option|[\w.]{1,40}(?:Option|Item))\b(?P<inside>[^<>]{0,1000})",
     re.IGNORECASE,
 )
-_OFFERS = re.compile(rb"<[\w.-]{0,40}(?:[oO]ption|Item)\b")
+_OFFERS = re.compile(rb"<[\w.-]{0,40}(?:[oO]ption|Item)\b|:(?:items|options)=\"\[")
 _ENDS = {"<!--": "-->", "<script": "</script"}
-_VALUE = re.compile(r"\bvalue\s*=\s*([\"'])(?P<text>[^\"'\s]{2,200})\1")
+_VALUE = re.compile(r"\bvalue\s*=\s*([\"'])(?P<bound>['`]?)(?P<text>[^\"'`\s]{2,200})(?P=bound)\1")
+#: A list in an attribute that is bound to an expression, `:items="['…', '…']"`, and what it holds.
+_LISTED = re.compile(r"(?<=:)(?:items|options)=\"(?P<list>\[[^\"]{0,4000}\])\"")
+_HELD = re.compile(r"['`](?P<text>[^'`\s]{2,200})['`]")
 #: `<option>gpt-…</option>`: without a value, the text is it.
 _TEXT = re.compile(r">\s*(?P<text>[^\s<>{}]{2,200})\s*</")
 _NAMED = re.compile(r"(?<![\w-])(?:id|name|v-model|bind:value|formControlName)\s*=\s*[\"'{]([\w.-]{1,100})[\"'}]")
@@ -44,6 +47,10 @@ def offer(text: str, start: int, notes: Notes) -> None:
     """Note the options of a page, or of a part that begins there: any where the element says that it chooses a model,
     else those that are known."""
     rule = None
+    for bound in _LISTED.finditer(text):
+        for held in _HELD.finditer(text, bound.start("list"), bound.end("list")):
+            if (name := offered(held["text"])) is not None and not notes.full:
+                notes.add(name, held["text"], start + held.start("text"), "option", notes.role)
     for element, inside, at in _elements(text):
         choice = not element.endswith("select")
         if not choice:

@@ -124,6 +124,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         name, revision = f"{cached[1]}/{cached[2]}", cached[3]
         return Name(name=name, ecosystem="huggingface", sure=Sure.KNOWN, revision=revision)
     known = shapes()
+    if "://" not in text and (served := _served(text)) is not None:
+        return served
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or _of_google(text, known)):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
     if text[-1:] in ("-", ":", ".") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):
@@ -132,7 +134,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         if "://" in text and len(text) <= MAX_URL:
             return _link(text) or (of_file(text, known) if _BLANK.search(text) is None else None)
         return of_file(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
-    scoped = text[0] == "@" and known.owned.match(text) is not None  # `@cf/org/name`
+    own = text[0] == "@" or (text[0] == "~" and text.count("/") == 1)  # below somebody's home there is more
+    scoped = own and known.owned.match(text) is not None  # `@cf/org/name`, `~org/name-latest`
     if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped) or text[1:3] == ":/":
         return linked or of_file(text, known)
     # `tts_models/multilingual/multi-dataset/your_tts` is called so by its library.
@@ -370,10 +373,8 @@ def _link(text: str) -> Name | None:
 
 
 def _served(text: str) -> Name | None:
-    for ecosystem, address in shapes().addresses if text[:4].lower() in ("http", "wss:") else ():
-        if (found := address.match(text)) is not None:
-            return Name(name=unquote(found[1]), ecosystem=ecosystem, sure=Sure.KNOWN)
-    return None
+    found = shapes().served(text)
+    return None if found is None else Name(name=unquote(found[1]), ecosystem=found[0], sure=Sure.KNOWN)
 
 
 def begins_used(text: str) -> str | None:

@@ -16,7 +16,7 @@ from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.given import Given, Judge
 from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
-from freehold.detect.places import copied, in_folder, in_path, put_together
+from freehold.detect.places import copied, in_folder, in_path, put_together, spelled
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
 from freehold.detect.serving import Rule, Serving, meant, says
 from freehold.detect.shapes import shapes
@@ -30,7 +30,7 @@ MAX_REFERENCES = 5_000
 #: What such an address gives is weights, not a page about them.
 FETCHED = ("hf://", "huggingface://", "ollama://", "oci://registry.ollama.ai/")
 #: So begin names that are nothing but a model of one host, wherever they stand.
-_OWN = ("@cf/", "@hf/")
+OWN = ("@cf/", "@hf/")
 #: What a file is called that stands whole in another: a ConfigMap's data, a here-document.
 FILE = re.compile(r"[\w.-]{0,100}\.(?:ya?ml|json|toml|ini|env|sh|py|conf|cfg)|Modelfile|Dockerfile")
 
@@ -215,7 +215,7 @@ class Notes(Serving):
     def _role(self, name: Name, rule: Rule | None, provider: str | None, how: str, text: str) -> Role | None:
         """How much must the text carry by itself? All of it in prose, nothing in a place that takes only models."""
         if rule is None:
-            if text.startswith(_OWN):
+            if text.startswith(OWN):
                 return self.role
             if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
@@ -297,7 +297,7 @@ class Notes(Serving):
         self._append(
             Reference(
                 name=name.name,
-                written=written,
+                written=spelled(name, written),
                 ecosystem=name.ecosystem if role is not Role.CANDIDATE else "unknown",
                 role=role,
                 location=location,
@@ -371,7 +371,7 @@ class Notes(Serving):
             if not ("/" in text and self.image(text, at)) and promised is not Promise.NOTHING:
                 self.setting((name,), text, at)
             return
-        elif (("://" in text or text.startswith(_OWN)) and self.value(text, at, "url")) or (
+        elif (("://" in text or text.startswith(OWN)) and self.value(text, at, "url")) or (
             "/" in text and self.image(text, at)
         ):
             return

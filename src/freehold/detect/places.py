@@ -132,3 +132,8 @@ def put_together(text: str, variables: Variables) -> list[str]:
 def _is_known(text: str) -> bool:
     name = identify(text)
     return name is not None and name.sure is Sure.KNOWN
+
+
+def spelled(name: Name, text: str) -> str:
+    """What of a text names the model: all of it, but for the address of an API."""
+    return name.name if name.name != text and name.name in text and shapes().served(text) is not None else text

@@ -16,6 +16,7 @@ from freehold.detect.scopes import MAX_HEIRS, Bound, Scopes, Spot, argument, onc
 MAX_STEPS_READ = 8  # keys of one setting
 MAX_READ = 8  # settings that one expression may be
 MAX_KEPT = 40  # things that one object is given under one name
+MAX_TAIL = 100  # characters of a callee whose first part is not known
 Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it stands
 
 #: What settings are called, by those who read them and by the modules that hold them.
@@ -291,6 +292,8 @@ class Project(Scopes):
                 return next((k for k in all_known if not k.startswith("?")), "?")
             case "i":
                 return self.dotted(spot, expression[1])
+            case "param":
+                return f"?.{expression[1]}"
             case _:
                 return "?"
 
@@ -304,11 +307,14 @@ class Project(Scopes):
 
     def _dotted_name(self, spot: Spot, name: str) -> str:
         bound = self.bindings(spot, name)
+        tail = "?"
         for where, e in bound:
             if e[0] in ("c", "n", "a", "in", "|") and e != ["n", name]:
                 known = self.dotted(where, e)
                 if not known.startswith("?"):
                     return known
+                if e[0] in ("a", "in") and len(known) <= MAX_TAIL:
+                    tail = known  # `const ai = context.env.AI`: of whatever that is
             elif e[0] == "param":
                 typed = next((p[2] for p in where.data["params"] if p[0] == name), "")
                 first, dot, rest = typed.partition(".")
@@ -321,7 +327,7 @@ class Project(Scopes):
         if target is not None and (not bound or bound[0][1][0] in ("module", "?")):
             return self.import_of(spot.module, target)
         if bound:
-            return "?"
+            return tail
         stars = spot.module.facts["stars"]
         return f"{self.import_of(spot.module, stars[0])}.{name}" if stars else f"?.{name}"
 

@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 
 from freehold.detect.names import OUTPUT
 from freehold.detect.python_options import unfilled
+from freehold.detect.shapes import shapes
 
 Expression: TypeAlias = list[Any]
 Place: TypeAlias = Callable[[int, int, str], tuple[int, int, int | None]]
@@ -320,7 +321,11 @@ class Expressions:
         return ["c", self.expression(node.args[at]), args, keywords, *self.at(node)]
 
     def file_at_end(self, node: ast.JoinedStr) -> str | None:
-        """The file that a text ends with that is put together, `f"{BASE}/net.pth"`, if it is not written there."""
+        """The file that a text ends with that is put together, `f"{BASE}/net.pth"`, if it is not written there; or the
+        path of an API, `f"{BASE}/models/name:generateContent"`."""
+        for part in node.values:
+            if isinstance(part, ast.Constant) and (asked := shapes().asked(str(part.value))) is not None:
+                return asked[1][0]
         before, last = node.values[:-1], node.values[-1] if node.values else None
         if not isinstance(last, ast.Constant) or not isinstance(last.value, str) or "." not in last.value:
             return None

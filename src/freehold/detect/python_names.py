@@ -14,6 +14,7 @@ from freehold.detect.doubles import is_double
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
 from freehold.detect.pins import is_commit, is_pin
+from freehold.detect.places import spelled
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
 from freehold.detect.python_contexts import CALLED, MADE, TESTS, Context, hands_on
@@ -215,7 +216,7 @@ class Stated:
             return None
         return Reference(
             name=name.name,
-            written=text,
+            written=spelled(name, text),
             ecosystem=_ecosystem(name, key, self.near) if role is not Role.CANDIDATE else "unknown",
             role=role,
             location=at,

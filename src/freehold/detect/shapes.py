@@ -44,6 +44,7 @@ class Shapes:
     routes: dict[str, tuple[str, re.Pattern[str] | None]]  # prefix -> ecosystem, what is on the Hub all the same
     envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
     addresses: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, the address of an API that runs a model
+    paths: tuple[tuple[str, re.Pattern[str]], ...]  # and where such an address ends, whoever serves it
     any_api: re.Pattern[str]
     owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
@@ -75,6 +76,21 @@ class Shapes:
     dated: frozenset[str]  # or one of these,
     outcomes: frozenset[str]  # and one of these
 
+    def served(self, text: str) -> tuple[str, str] | None:
+        """Whose API an address asks, and the name of the model in it."""
+        for ecosystem, address in self.addresses if text[:4].lower() in ("http", "wss:") else ():
+            if (found := address.match(text)) is not None:
+                return ecosystem, found[1]
+        asked = self.asked(text)
+        return None if asked is None else (asked[0], asked[1][asked[1].lastindex or 0])
+
+    def asked(self, text: str) -> tuple[str, re.Match[str]] | None:
+        """The path in an address that asks a model, `/models/name:generateContent`, and whose path that is."""
+        if (":" in text or "/@" in text or "/deployments/" in text) and " " not in text:
+            found = ((ecosystem, path.search(text)) for ecosystem, path in self.paths)
+            return next(((ecosystem, path) for ecosystem, path in found if path is not None), None)
+        return None
+
 
 @remembered
 def shapes() -> Shapes:
@@ -85,6 +101,7 @@ def shapes() -> Shapes:
     api: list[tuple[str, re.Pattern[str]]] = []
     envelopes: list[tuple[str, re.Pattern[str]]] = []
     addresses: list[tuple[str, re.Pattern[str]]] = []
+    paths: list[tuple[str, re.Pattern[str]]] = []
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
         table = document.table()
@@ -101,6 +118,8 @@ def shapes() -> Shapes:
             every += names
             envelopes += [(ecosystem, _before(pattern)) for pattern in table.texts("envelopes")]
             addresses += [(ecosystem, _address(pattern)) for pattern in table.texts("addresses")]
+            if ends := table.texts("paths"):
+                paths.append((ecosystem, _paths(ends)))
             if names:
                 api.append((ecosystem, any_of(names)))
         table.done()
@@ -110,6 +129,7 @@ def shapes() -> Shapes:
         routes=routes,
         envelopes=tuple(envelopes),
         addresses=tuple(addresses),
+        paths=tuple(paths),
         any_api=any_of(every),
         owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
@@ -155,6 +175,13 @@ def _address(pattern: str) -> re.Pattern[str]:
     known = known.replace("{scope}/{owner}/{name}", r"(@[\w.-]+/[\w.-]+/[\w.-]+)")
     known = known.replace("{owner}/{name}", r"([\w.-]+/[\w.-]+)").replace("{name}", f"({name})")
     return re.compile(rf"(?:https?|wss)://{known}(?![\w$}}{{])", re.IGNORECASE)
+
+
+def _paths(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for the end of an address, whoever serves it: `models/{name}:generateContent`."""
+    known = re.sub(r"\\([{}])", r"\1", "|".join(map(re.escape, patterns)))
+    known = known.replace("{scope}/{owner}/{name}", r"(@[\w.-]+/[\w.-]+/[\w.-]+)").replace("{name}", r"([\w.-]+)")
+    return re.compile(rf"(?:\A|/)(?:{known})(?![\w-])")
 
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
