@@ -205,11 +205,13 @@ def _link(detector: Detector, clues: tuple[Clue, ...], calls: Calls) -> Found:
 
 def _settled(references: set[Reference]) -> Iterator[Reference]:
     """What looked like a model where it stands, and was found out to be loaded from there, is no candidate any more;
-    what a file says of a setting and the code that reads it says too is told once, as the code has it."""
+    what a file says of a setting and the code that reads it says too is told once, as the code has it. What pins a name
+    in one of the languages of a file pins it."""
     known = {r.location for r in references if r.role is not Role.CANDIDATE}
     loads = [r for r in references if r.role is Role.LOAD]
     meant = {(r.location, r.written, how) for r in loads if "/" in (r.name or r.written) for how in ("config", "env")}
     meant |= {(r.location, r.written, "env") for r in loads if r.how == "config"}
+    pinned = {(r.location, r.name, r.written) for r in loads if r.revision is not None}
     read: dict[Reference, dict[str | None, Reference]] = {}  # by what they pin it to
     for one in references:
         if one.role is Role.CANDIDATE:
@@ -218,7 +220,9 @@ def _settled(references: set[Reference]) -> Iterator[Reference]:
         elif one.name == one.written and "/" not in one.written and (one.location, one.written, one.how) in meant:
             continue  # `large-v3` is what the library that is told it makes of it
         elif one.how != "config":
-            yield one
+            said_less = one.revision is None and one.revision_reason is None
+            if not (said_less and (one.location, one.name, one.written) in pinned):
+                yield one
         else:
             said = read.setdefault(replace(one, library=None, revision=None, revision_reason=None), {})
             said[one.revision] = min(one, said.get(one.revision, one), key=lambda r: r.library or "")

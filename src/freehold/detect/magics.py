@@ -10,7 +10,7 @@ MAGIC = re.compile(r"[ \t]*(?:%%?[A-Za-z_]|\?)|.*\?\s*$")  # `% name` with a bla
 #: `%env NAME text` is `%env NAME=text`.
 _SET = re.compile(r"([ \t]*%(?:set_)?env[ \t]+\w+)[ \t](?=[^=\s])")
 #: A variable of Python in a command.
-_INSERTED = re.compile(r"(?<![${\w'])\{([A-Za-z_]\w{1,80})\}")
+_INSERTED = re.compile(r"(?<![${\w'])\{([A-Z]|[A-Za-z_]\w{1,80})\}")
 #: A form of Colab: what is chosen from stands in a comment.
 _FORM = re.compile(r"(\s*\w+\s*=(?!=)[^#\n]+?)#[ ]?@param[ ]*(?=(\[[^\]\n]*\]))")
 #: What the shell gives back: `files = !ls`.

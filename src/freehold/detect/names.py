@@ -167,7 +167,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     if ecosystem in (None, "any") and of_ollama(text, known):
         return Name(name=text, ecosystem="ollama", sure=Sure.KNOWN)
     api = ecosystem not in _HUBS and not file and ("/" not in text or known.owned.match(text) is not None)
-    if api and known.any_api.match(text):
+    if api and known.any_api.match(text) and known.things.search(text) is None:
         provider = next(provider for provider, names in known.api if names.match(text))
         return Name(name=text, ecosystem=provider if ecosystem in (None, "any") else ecosystem, sure=Sure.KNOWN)
     name, at, revision = text.partition("@")

@@ -28,7 +28,10 @@ _FILE_CELL = re.compile(
 _PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile[^\n]*\.py)\b")
 
 #: Where a variable that stands in a command may be set.
-_ASSIGNED = re.compile(r"([A-Za-z_]\w{1,80})[ \t]*=[ \t]*([\"'])([^\"'\\{}\n]{2,300})\2[ \t]*(?:#.*)?$")
+_ASSIGNED = re.compile(
+    r"(?:os\.environ\[[\"'])?([A-Z]|[A-Za-z_]\w{1,80})(?:[\"']\])?[ \t]*=[ \t]*"
+    r"([\"'])([^\"'\\{}\n]{2,300})\2[ \t]*(?:#.*)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ _KINDS = (
         "alone",
         "weights",
         "reserved",
+        "things",
     ),
     *("pins", "stems", "records", "ids", "labels", "providers", "provides", "written", "generic", "vague", "packed"),
     *("released", "interfaces", "runs", "dated", "outcomes"),
@@ -48,6 +49,7 @@ class Shapes:
     any_api: re.Pattern[str]
     owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
+    things: re.Pattern[str]  # behind the name of a vendor's model: no model, but what somebody made of it
     families: re.Pattern[str]
     marks: re.Pattern[str]
     placeholders: re.Pattern[str]
@@ -133,6 +135,7 @@ def shapes() -> Shapes:
         any_api=any_of(every),
         owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
+        things=re.compile(rf"[-_](?:{'|'.join(map(re.escape, words['things']))})(?:[-_]?\d{{1,3}})?\Z", re.IGNORECASE),
         families=_families(words["families"]),
         marks=MARK,
         placeholders=any_of(words["placeholders"], ignore_case=True),
