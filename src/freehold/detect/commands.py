@@ -17,8 +17,9 @@ MAX_DEPTH = 8
 
 _PART = re.compile(
     r"""(?P<join>\\\r?\n[ \t]*)|(?P<space>[ \t]+)|(?P<end>\r?\n|;+|&&|\|\|?|&(?!>)|[()])
-    |(?P<array>[A-Za-z_]\w*\+?=\()|(?P<heredoc><<-?[ \t]*['"\\]?(?P<mark>\w+)['"]?)|(?P<redirect>\d*(?:&>>?|>>?|<)&?\d*)
-    |(?P<single>'[^']*')|(?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<insert>\$\{\{[^{}\n]{0,200}\}\}|\$\{[^}\n]{0,300}\})
+    |(?P<array>[A-Za-z_]\w*\+?=\()|(?P<heredoc><<-?[ \t]*['"\\]?(?P<mark>\w+)['"]?)
+    |(?P<redirect>\d*(?:&>>?|>>?|<<<|<)&?\d*)|(?P<single>'[^']*')|(?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+")
+    |(?P<insert>\$\{\{[^{}\n]{0,200}\}\}|\$\{[^}\n]{0,300}\})
     |(?P<run>\$\()|(?P<tick>`[^`]*`)|(?P<escape>\\.)|(?P<bare>(?:[^\s'"`;&|()<>\\$]++|\$(?![({]))++)|(?P<stray>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -38,6 +39,8 @@ _INNER = re.compile(r"\\([\"\\$`])")
 #: What opens and closes within quotes and substitutions, and how far one is followed.
 _NEST = re.compile(r"""\\.|\$\(|[()"']""", re.DOTALL)
 MAX_QUOTED = 8_000
+#: Each is looked for to the end of the text.
+MAX_ENDLESS = 8
 
 
 class Word(NamedTuple):  # there are so many of them that making them counts
@@ -79,6 +82,7 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
     parts: list[tuple[str, int, bool, bool]] = []  # text, offset, exact, quoted
     marks: list[str] = []
     here, comment = 0, True  # a `#` begins a comment only where a word could begin
+    endless = 0  # here-documents that nothing ends
     unclosed = 0  # quotes before this offset do not close within reach
     line = 0 if silent is not None else len(text)  # where the next one begins
 
@@ -128,6 +132,8 @@ def commands(text: str, at: int = 0, depth: int = 0, silent: Callable[[str], boo
             if piece.endswith("\n") and marks:
                 for mark in marks:
                     stop = re.compile(rf"^[ \t]*{re.escape(mark)}[ \t\r]*$", re.MULTILINE).search(text, here)
+                    if stop is None and (endless := endless + 1) <= MAX_ENDLESS:
+                        continue  # `(( bits << shift ))`
                     until = len(text) if stop is None else stop.start()
                     scripts.append(Script(text[here:until], at + here, True))
                     here = until if stop is None else stop.end()

@@ -282,7 +282,8 @@ class Reader:
     def judge(self, scalar: Scalar, path: tuple[str, ...], beside: Table | None) -> None:
         """The same where the keys or the string may be telling."""
         text = scalar.text or ""
-        file = EMBEDDED.get(path[-1], path[-1])
+        composed = path[-1] == "content" and path[-3:-2] == ("configs",)  # a file that compose makes
+        file = "config" if composed else EMBEDDED.get(path[-1], path[-1])
         if "\n" in text:
             settings = SETTINGS.fullmatch(file) is not None and _BEGINS.match(text) is not None
             whole = f"{file}.yaml" if settings else file if file != path[-1] or FILE.fullmatch(file) else None

@@ -12,6 +12,7 @@ from freehold.detect import embedded, own_options
 from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.line import RUNNERS, Line
+from freehold.detect.names import OUTPUT
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import Notes
 from freehold.detect.trees import filled
@@ -44,7 +45,13 @@ _MODELS = ("model", "tokenizer", "adapter", "weights")
 _KEYED = re.compile(r"\s*\{\s*\w+\s*:")
 #: Ollama's request to fetch a model names it so, or `model`.
 _PULL = "/api/pull"
-_SETTINGS = re.compile(r"(?:^|,)-{0,2}([A-Za-z_][\w.\[\]-]{0,200})=([^,]*)")
+_SETTINGS = re.compile(r"(?:^|,)-{0,2}([A-Za-z_][\w.\[\]-]{0,200})=(\{[^{}]*\}|[^,]*)")
+#: One of several that a chart is given: `models={a,b}`.
+_ONE_OF = re.compile(r"[^{},]+")
+#: Endings of files that hold nothing but weights.
+_WEIGHTS = (".gguf", ".safetensors", ".onnx", ".pth", ".ckpt")
+#: What asks whether a file is there.
+_ASKING = ("test", "[", "[[", "rm")
 _FETCHERS = frozenset(("wget", "curl", "aria2c"))
 _ADDRESS = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})/")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
@@ -161,11 +168,20 @@ def judge(
             notes.assign(unset[1], unset[2], word.at + shift, "env")
         elif number == 0 and word.text.endswith(".llamafile"):
             notes.value(word.text.removeprefix("./"), word.at + 2 * word.text.startswith("./"), "config")
+        elif word.text.endswith(_WEIGHTS) and number and _is_option(line.words[number - 1].text):
+            if line.names[0] not in _ASKING:
+                notes.value(word.text, word.at, "config")
         elif "/" in word.text:
             notes.image(word.text, word.at)
     own_options.judge(line.words, taken, notes)
     if line.names[:1] in (["git"], ["cd"], ["pushd"]):
         notes.command([word.text for word in line.words])
+
+
+def _is_option(text: str) -> bool:
+    """Is it an option, and none that says what is written: `--vae`, not `-O` or `--outfile`?"""
+    name = text.lstrip("-").replace("-", "_")
+    return text.startswith("-") and name not in ("", "o", "O") and OUTPUT.search(name) is None and "out" not in name
 
 
 def _expanded(words: Sequence[Word], notes: Notes) -> Iterator[Word]:
@@ -186,7 +202,15 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
         (".py" in whole or " -m " in whole or " --module " in whole) and ("--" in whole or "=" in whole)
     )
     fetched = "$" in whole and not _FETCHERS.isdisjoint(texts)  # `do wget $URL`
-    loud = whole.startswith("$") or ".llamafile" in whole or "://" in whole or ".exe" in whole or fetched
+    loud = (
+        whole.startswith("$")
+        or ".llamafile" in whole
+        or ".gguf" in whole
+        or ".safetensors" in whole
+        or "://" in whole
+        or ".exe" in whole
+        or fetched
+    )
     if own or loud or (signs and _LOUD.search(whole) is not None):
         return False
     known = _loud(calls)
@@ -231,6 +255,7 @@ def _flag(flag: Flag, line: Line, begin: int, taken: set[int], notes: Notes) -> 
     if not found:
         return
     file = line.value(flag.file, begin)
+    taken.update(number for number, _, _ in (line.values(flag.file, begin) if flag.file is not None else ()))
     if file is None and flag.file_positional is not None and len(places) > flag.file_positional:
         file = line.words[places[flag.file_positional]].text
     pinned = line.value(flag.revision, begin)
@@ -263,13 +288,17 @@ def _flag(flag: Flag, line: Line, begin: int, taken: set[int], notes: Notes) -> 
 
 def put(name: str, text: str, at: int, notes: Notes) -> None:
     """Judge what is set from outside if its name says that it is a model: `MODEL_ID`, a chart's `server.model.id`."""
+    if text.startswith("{") and text.endswith("}"):
+        for one in _ONE_OF.finditer(text):
+            put(name, one[0], notes.near(one[0], at), notes)
+        return
     *around, last = _PARTED.findall(name) or (name,)
     if around and last in _ENTRIES:
         last = around.pop()
-    rule = notes.calls.key(last, "any", (), tuple(around))
+    rule = notes.calls.key(last, "yaml", (last,), tuple(around))
     known = name.isupper() and notes.calls.variable(name) is not None
     if known or (rule is not None and rule.kind in _MODELS):
-        notes.assign(last, text, at, "env", None, tuple(around))
+        notes.assign(last, text, at, "env", {last: text}, tuple(around))
     elif "/" in text:
         notes.image(text, at)
 

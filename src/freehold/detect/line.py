@@ -32,9 +32,12 @@ class Line:
                 self.places.setdefault(self.names[number], []).append(number)
 
     def written(self) -> str | None:
-        """What a here-document is the text of: `cat > FILE`, `tee FILE`, `kubectl apply -f -`."""
+        """What a here-document is the text of: `cat > FILE`, `tee FILE`, `kubectl apply -f -`,
+        `ollama create NAME -f -`."""
         if "apply" in self.names[1:4]:
             return "applied.yaml"
+        if self.names[:2] == ["ollama", "create"]:
+            return "Modelfile"
         if self.names[:1] == ["tee"]:
             file = next((name for name in self.names[1:] if not name.startswith("-")), "")
         else:

@@ -164,7 +164,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
             return inner  # the client is told the rest
     ending = text.rpartition(".")[2].lower()
     file = ending in known.weights or ending in known.suffixes
-    if ecosystem in (None, "any") and of_ollama(text, known):
+    if ecosystem not in (*_HUBS, "docker") and of_ollama(text, known):
         return Name(name=text, ecosystem="ollama", sure=Sure.KNOWN)
     api = ecosystem not in _HUBS and not file and ("/" not in text or known.owned.match(text) is not None)
     if api and known.any_api.match(text) and known.things.search(text) is None:

@@ -14,7 +14,7 @@ from freehold.detect.clones import Clones
 from freehold.detect.commands import Word
 from freehold.detect.found import Found, Setting, Settings
 from freehold.detect.given import Given, Judge
-from freehold.detect.names import Name, Sure, identify, is_placeholder, is_used, several
+from freehold.detect.names import OUTPUT, Name, Sure, identify, is_placeholder, is_used, several
 from freehold.detect.pins import is_commit, is_pin, is_version, partner
 from freehold.detect.places import copied, in_folder, in_path, put_together, spelled
 from freehold.detect.promise import MAX_TEXT, Promise, is_container, promise
@@ -219,11 +219,11 @@ class Notes(Serving):
                 return self.role
             if how == "url" and (text.startswith(FETCHED) or is_used(text) or name.ecosystem == "weights"):
                 return self.role
-            if how == "config" and (name.is_file or "models--" in text):  # what the Hub's cache keeps
+            pinned = "/" in name.name and is_commit(name.revision)  # nobody pins what is no repository
+            if how == "config" and (name.is_file or "models--" in text or pinned):  # what the Hub's cache keeps
                 return self.role
-            if how == "config" and "/" in name.name and is_commit(name.revision):
-                return self.role  # `org/name@<commit>`: whoever reads it there, nobody pins what is no repository
-            return Role.CANDIDATE if name.sure is Sure.KNOWN else None
+            doubtful = Role.CANDIDATE if name.sure is Sure.KNOWN else None
+            return Role.MENTION if how == "env" and name.is_file else doubtful
         if rule.kind == "mention":
             return Role.MENTION if name.sure >= Sure.SHAPED else None
         if name.sure is Sure.BARE and name.ecosystem in ("weights", "gguf") and not name.may_be_file:
@@ -377,7 +377,7 @@ class Notes(Serving):
             return
         if not self.structured(name, text, lambda offset, inside: self.near(inside, at + offset)):
             self.setting((name,), text, at)
-            if rule is None:
+            if rule is None and OUTPUT.search(name.lower()) is None:
                 self.value(text, at, "env")
 
     def offered(self, name: str, words: Sequence[Word]) -> None:
