@@ -9,6 +9,7 @@ from typing import Any
 
 from freehold.detect.names import Name, Sure, identify
 from freehold.detect.serving import says
+from freehold.detect.shapes import shapes
 
 #: Under these names any call has what is taken if nobody says more, or what may be.
 _OFFERED = frozenset({"default", "default_value", "default_factory", "server_default", "initial", "choices"})
@@ -24,6 +25,8 @@ WIDGETS = re.compile(
 _SHOWN = frozenset({"value", "values", "options", "items", "initial", "initial_value"})
 #: So many names must be beyond doubt in a table before they speak for the others.
 COMPANY = 3
+#: Instead of who serves what stands in company: only what the others of its list look like speaks for it.
+ALIKE = "?"
 #: So many repositories may be given to one call.
 MAX_NAMED = 20
 
@@ -58,9 +61,10 @@ def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dic
     """Give the numbers of the strings in tables most of whose values are models beyond doubt: the others are models
     too. A word must stand under a key that holds such a name elsewhere in the table. Of choices that are shown one
     must be beyond doubt, if all look like models. Where several providers are keys, each says who serves what stands
-    under it."""
+    under it. Where all of a list look like models, it is left to its own name to say that they are (`ALIKE`)."""
     tables: dict[tuple[int, str], list[_Row]] = {}
     shown: dict[int, list[_Row]] = {}  # by the context that the elements of one list share
+    lists: dict[int, list[_Row]] = {}
     for number, (text, _, _, _, context, scope) in enumerate(strings):
         under, outer = "", context
         while outer is not None and outer[0] in ("item", "element"):
@@ -68,11 +72,16 @@ def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dic
         if outer is context or outer is None:
             continue
         row = _Row(number, under, text, identify(text))
+        if context[0] == "element":
+            lists.setdefault(id(context[3]), []).append(row)
         if outer[0] in ("assign", "field", "return"):
             tables.setdefault((scope, outer[1]), []).append(row)
         elif outer[0] in ("argument", "keyword") and offers(outer[0], outer[1], outer[2][0]):
             shown.setdefault(id(outer), []).append(row)
     found: dict[int, str] = {}
+    for rows in lists.values():
+        if max(row.sure for row in rows) >= Sure.SHAPED and all(row.looks for row in rows):
+            found |= dict.fromkeys((row.number for row in rows), ALIKE)
     for rows in tables.values():
         found |= _sure(rows) | _served(rows, provider)
     for rows in shown.values():
@@ -94,6 +103,11 @@ class _Row:
     def sure(self) -> Sure:
         return self.name.sure if self.name is not None else Sure.BARE
 
+    @property
+    def looks(self) -> bool:
+        """Does it look like a model by itself, or as one whose whole name is a word?"""
+        return self.sure >= Sure.SHAPED or self.text in shapes().alone
+
 
 def _sure(rows: list[_Row]) -> dict[int, str]:
     """The models of a table most of whose values are models beyond doubt."""
@@ -108,7 +122,9 @@ def _served(rows: list[_Row], provider: Callable[[str], str | None]) -> dict[int
     """The models of a table whose keys are providers, if one of them is a model beyond doubt and most may be."""
     served = [(row, said) for row in rows if (said := provider(row.under)) is not None]
     models = [
-        (row, said) for row, said in served if row.name is not None and (row.sure >= Sure.PLAIN or says(row.text))
+        (row, said)
+        for row, said in served
+        if row.name is not None and (row.sure >= Sure.PLAIN or row.looks or says(row.text))
     ]
     beyond = any(row.sure is Sure.KNOWN for row, _ in models)
     if not beyond or len({said for _, said in served}) < 2 or len(models) * 2 < len(served):

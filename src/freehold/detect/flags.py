@@ -59,6 +59,8 @@ _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
 _HANDED = ("ssh", "tmux", "screen", "su", "wsl", "watch")
 #: Words of the shell before a command.
 _FLOW = ("if", "elif", "then", "else", "do", "while", "until", "!", "{", "time")
+#: What only shows its words to people.
+_SAYS = frozenset(("echo", "write-host", "write-output", "write-warning"))
 #: What is set for one command only: `CUDA_VISIBLE_DEVICES=0 pull some-model`.
 _SET = re.compile(r"[A-Za-z_]\w*=")
 #: Words before the command itself, or before assignments.
@@ -147,7 +149,8 @@ def judge(
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     imaged = image is not None or (bool(line.names) and line.names[0] in RUNNERS)
-    for flag in notes.calls.flags_of(line.places, line.options, image=imaged):
+    said = next((w.text for w in words if w.text not in _FLOW), "").lstrip("@").lower() in _SAYS
+    for flag in () if said else notes.calls.flags_of(line.places, line.options, image=imaged):
         begin = line.begin(flag)
         if begin is not None and not any(word.text in flag.unless for word in line.words):
             _flag(flag, line, begin, taken, notes)

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any, TypeAlias
 
+from freehold.detect.choices import WIDGETS
 from freehold.detect.python_expressions import GET
 
 Context: TypeAlias = list[Any] | None
@@ -16,7 +17,11 @@ CALLED = ("argument", "keyword")
 #: In the place of the name of a key: its value is what loads the model that the key names.
 MADE = "()"
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")
+_LETTERS = re.compile(r"\w+")
 MAX_WORDS = 4  # by which one option is called
+MAX_LABEL = 80
+#: What people read beside a choice, where it is not the first that a widget is given.
+_LABELS = frozenset({"label", "message", "name", "description", "placeholder", "title"})
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
 
 MAX_SAID = 12  # keys of an entry
@@ -55,9 +60,12 @@ TESTS = frozenset(
 )
 
 
-def said_first(node: ast.Call) -> str:
+def said_first(node: ast.Call, callee: str) -> str:
     """Give the first word of a call if it names what the others are: `getenv("MODEL", …)`, `add_argument("--model",
-    default=…)`, `Setting(key="model", value=…)`; of `-m` and `--model` the long one."""
+    default=…)`, `Setting(key="model", value=…)`; of `-m` and `--model` the long one. What people read on a widget names
+    it as a variable would."""
+    if WIDGETS.fullmatch(callee) is not None and (label := _label(node)):
+        return label
     first = node.args[0] if len(node.args) > 1 or (node.args and node.keywords) else _registered(node.keywords)
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return ""
@@ -74,6 +82,13 @@ def _registered(given: list[ast.keyword]) -> ast.expr | None:
     return next((one.value for one in given if one.arg in _CALLED_SO), None)
 
 
+def _label(node: ast.Call) -> str:
+    """The label of a widget as a name: `choose_a_model` for `selectbox("Choose a model:", …)`."""
+    labels = (*node.args[:1], *(k.value for k in node.keywords if k.arg in _LABELS))
+    first = next((a.value for a in labels if isinstance(a, ast.Constant) and isinstance(a.value, str)), "")
+    return "_".join(_LETTERS.findall(first.lower())) if len(first) <= MAX_LABEL else ""
+
+
 def part(context: Context) -> Context:
     """A part of a part is a part: sums may be long, and what is found must not be nested as deeply as they are."""
     return context if context is not None and context[0] == "part" else ["part", "", [], context]
@@ -88,13 +103,13 @@ def instead(node: ast.BoolOp, context: Context) -> Context:
 
 
 def for_model(context: list[Any]) -> bool:
-    """Is a word given under a name like `model`, or to a flag of that name?"""
+    """Is a word given under a name like `model` or `llm`, or to a flag of that name?"""
     # A list of them, and what a call offers: `model = Dropdown(choices=["base", "small"])`.
     while context[3] is not None and (context[0] == "element" or context[1] in ("choices", "value", "default")):
         context = context[3]
     kind, name, beside, _ = context
     flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
-    return "model" in name.lower() or "model" in flag.lower()
+    return any(word in said.lower() for said in (name, flag) for word in ("model", "llm"))
 
 
 def listed(text: str, context: Context) -> list[str]:

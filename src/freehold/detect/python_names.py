@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from freehold.detect.calls import Call, Calls, Key, plain
-from freehold.detect.choices import called_after, in_company, offers
+from freehold.detect.choices import ALIKE, called_after, in_company, offers
 from freehold.detect.doubles import is_double
 from freehold.detect.found import Module
 from freehold.detect.names import Name, Sure, identify, is_own_word, is_record, is_used
@@ -205,8 +205,11 @@ class Stated:
         if short is not None and not self._only_told(context):
             return self._called_so(text, at, context, short)
         pinned = self.pinned.get((line, column))
-        name = self.words.named(text, key, "" if company is None and pinned is not None else company)
-        role = self._role(name, text, context, key, company is not None) if name is not None else None
+        alike = company == ALIKE
+        company = None if alike else company
+        among = company is None and (pinned is not None or (alike and key is not None))
+        name = self.words.named(text, key, "" if among else company)
+        role = self._role(name, text, context, key, company is not None, alike) if name is not None else None
         if context is not None and context[:2] == ["key", MADE] and name is not None and name.sure >= Sure.SHAPED:
             role = Role.LOAD if self.scope not in ("test", "doc") else role
         if pinned is not None and name is not None and "/" in name.name:
@@ -259,7 +262,9 @@ class Stated:
             reason="its place does not say that it is loaded" if test else None,
         )
 
-    def _role(self, name: Name, text: str, context: Context, key: Key | None, company: bool) -> Role | None:
+    def _role(
+        self, name: Name, text: str, context: Context, key: Key | None, company: bool, alike: bool
+    ) -> Role | None:
         told = Role.MENTION if name.sure >= (Sure.KNOWN if key is None else Sure.SHAPED) else None
         if is_weights(name) and (self._only_passed(context, _FILES) or _is_handled(context)):
             return None
@@ -272,7 +277,7 @@ class Stated:
             return told
         if company:
             return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
-        if key is not None and is_own_word(text, name.ecosystem) and text in self.names.asked:
+        if key is not None and not alike and is_own_word(text, name.ecosystem) and text in self.names.asked:
             return None  # `if engine == "Zorb":` a word that the project itself gives a meaning
         if name.ecosystem in ("weights", "gguf") and "/" not in name.name and not name.may_be_file:
             return None  # what everybody calls a file
@@ -284,7 +289,8 @@ class Stated:
                 return Role.CANDIDATE if self._is_idle(context) else Role.LOAD
             return None
         if key is not None:
-            return Role.LOAD if name.sure >= (Sure.SHAPED if self.near or key.near else Sure.KNOWN) else None
+            enough = alike or name.sure >= (Sure.SHAPED if self.near or key.near else Sure.KNOWN)
+            return Role.LOAD if enough else None
         # Names of APIs are written small; `GPT-4o` is what a page shows.
         if "/" not in text and text != text.lower():
             return told

@@ -395,7 +395,7 @@ class _Reader(Bindings):
         if (later := self.later(node)) is not None:
             self.calls.append([scope, later])
         self.grown(node, tail, scope)
-        beside = [tail, said_first(node), *(k.arg for k in node.keywords[:MAX_BESIDE] if k.arg)]
+        beside = [tail, said_first(node, tail), *(k.arg for k in node.keywords[:MAX_BESIDE] if k.arg)]
         data = of_data((k.arg or "", k.value) for k in node.keywords)
         for number, argument in enumerate(node.args):
             given = ("keyword", "dataset") if data else ("argument", str(number))
