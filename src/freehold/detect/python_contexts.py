@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeAlias
 
 from freehold.detect.choices import WIDGETS
@@ -49,6 +51,9 @@ _SAME = frozenset((*GET, "str", "dict"))
 _LISTS = re.compile(r"_*(?:[a-z]+_)?(?:list|csv)|_*split\w*")
 #: A list of words in one text.
 _LISTED = re.compile(r"[\w./:@-]{1,200}(?:, ?[\w./:@-]{1,200}){1,40},?")
+
+#: An option with its value.
+_OPTION = re.compile(r"--([a-z][\w-]{1,40})(?:=|[ \t]+)([\w./:@+-]{2,200})(?=\s|\Z)")
 
 #: Under these names a call says how a setting is called, and what it is.
 _CALLED_SO = frozenset({"key", "name", "field", "setting", "option", "env", "env_var", "env_name"})
@@ -112,11 +117,15 @@ def for_model(context: list[Any]) -> bool:
     return any(word in said.lower() for said in (name, flag) for word in ("model", "llm"))
 
 
-def listed(text: str, context: Context) -> list[str]:
-    """Give the words of a list in one text that stands under a name for models: `getenv("MODELS", "one,two")`."""
-    if context is None or "," not in text or not for_model(context) or _LISTED.fullmatch(text) is None:
-        return []
-    return text.replace(" ", "").strip(",").split(",")
+def inside(text: str, context: Context) -> Iterator[tuple[str, Context]]:
+    """Give the words of a list in one text that stands under a name for models, `getenv("MODELS", "one,two")`, or the
+    values of options, each under the name of its own: `create(args="--model org/name")`."""
+    if text.startswith("--"):
+        for option in islice(_OPTION.finditer(text), MAX_WORDS):
+            yield option[2], ["keyword", option[1].replace("-", "_"), ["", ""], context]
+    elif context is not None and "," in text and for_model(context) and _LISTED.fullmatch(text) is not None:
+        inner: Context = ["element", "", [], context]
+        yield from ((one, inner) for one in text.replace(" ", "").strip(",").split(","))
 
 
 def hands_on(callee: str) -> bool:

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from freehold.detect.names import begins_used
 from freehold.detect.pins import is_commit
 from freehold.detect.python_bindings import Bindings
-from freehold.detect.python_contexts import MADE, Context, instead, listed, makes, part, said_first, says, tests
+from freehold.detect.python_contexts import MADE, Context, inside, instead, makes, part, said_first, says, tests
 from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Expression, Place
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
@@ -292,8 +292,7 @@ class _Reader(Bindings):
         if "://" in text and (open_at := _FILLED.search(text)) is not None:
             text = begins_used(text[: open_at.start()]) or ""
         if text and not _WORD.match(text):
-            inner: Context = ["element", "", [], context]
-            self.strings += [[one, *self.at(node, one), inner, scope] for one in listed(text, context)]
+            self.strings += [[one, *self.at(node, one), inner, scope] for one, inner in inside(text, context)]
         elif text and says(text, context):
             self.strings.append([text, *self.at(node), context, scope])
 
