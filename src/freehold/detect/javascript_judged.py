@@ -61,6 +61,7 @@ _FIRST = frozenset(
 _SAID = frozenset(
     ("name", "label", "title", "description", "desc", "note", "text", "hint", "help", "tooltip", "placeholder")
 )
+_PAGE = re.compile(r"<(?:option|input)\b")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 
@@ -108,11 +109,11 @@ class Judge:
 
     def judge(self, node: Node, held: Held | None) -> None:
         """Note what a string says where it stands."""
-        if node.type == "template_string" and "<option" in (page := text_of(node)):
+        if node.type == "template_string" and _PAGE.search(page := text_of(node)) is not None:
             offer(page, self.places.of(node.start_byte), self.notes)
         found = string(node)
         if found is None:
-            self._address(node)
+            self._address(node, held)
             return
         text, at = found
         if held is None:
@@ -139,8 +140,9 @@ class Judge:
         else:
             self._setting(found, held)
 
-    def _address(self, node: Node) -> None:
-        """`https://…/models/name:generateContent?key=${key}` tells the name before it is put together."""
+    def _address(self, node: Node, held: Held | None) -> None:
+        """`https://…/models/name:generateContent?key=${key}` tells the name before it is put together; so does an ARN,
+        whatever it is a part of."""
         parts = node.named_children if node.named_child_count <= MAX_PARTS else []
         texts = [text_of(part) if part.type == "string_fragment" else INSERT for part in parts]
         first = texts[0] if texts else ""
@@ -154,6 +156,14 @@ class Judge:
                 if served is not None and INSERT not in served.name and (inside := text.find(served.name)) >= 0:
                     at = self.places.of(part.start_byte) + inside
                     self.notes.add(served, served.name, at, "url", self.notes.role)
+        elif first.startswith("arn:"):
+            model = identify("".join(texts))  # `arn:aws:bedrock:${region}::foundation-model/name`
+            if model is not None and texts[-1].endswith(model.name):
+                named = (model.name, parts[-1].end_byte - len(model.name.encode()))
+                if held is None:
+                    self.loose.append((named, ""))
+                else:
+                    self._setting(named, held)
         else:
             asking = (p for p, text in zip(parts, texts, strict=True) if shapes().asked(text) is not None)
             # `${base}/models/name:generateContent`
