@@ -357,7 +357,7 @@ def _link(text: str) -> Name | None:
         parts = found[1].partition("?")[0].strip("/").split("/")
         if (
             len(parts) >= 2
-            and parts[0] not in ("datasets", "studios", "docs", "papers", "organization", "profile", "learn")
+            and parts[0] not in ("api", "datasets", "studios", "docs", "papers", "organization", "profile", "learn")
             and _REPO.fullmatch("/".join(parts[:2]))
         ):
             return Name(name="/".join(parts[:2]), ecosystem="modelscope", sure=Sure.KNOWN)

@@ -31,7 +31,7 @@ _REST = (
     rb"(?i:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w{0,40}|_version|_checkpoint\w{0,40}|_choices|_list|_map)?"
     rb"(?:[\"'\\]+\]?\s*[:=]\s*[\[({]?\s*[\"'\\]"
     rb"|\s*(?::[^=\n]{1,60})?=\s*(?:[\[({]*\s*[rRfF]?|(?:\w+\.)*(?:[A-Z]\w*|field)\(\s*(?:default\s*=\s*)?)[\"'\\]"
-    rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default|choices)\s*=\s*[\[(]?\s*[\"'\\]"
+    rb"|[\"'\\]+\s*,[^()]{0,200}?(?:default(?:_value)?|value|choices)\s*=\s*[\[(]?\s*[\"'\\]"
     rb"|[\"'\\]+\s*,\s*[\"'\\]+[^\"'\s]+(?:, [^\"'\s]+)*[\"'\\]+\s*\)"
     rb"|:?\s?[\"'\\]+\s*,\s*(?:options\s*=\s*)?[\[(]\s*[\"'\\]"  # a choice, and what is read instead
     rb"|\s*=[^=\n][^\n]{0,120}?\b(?:or|else)\s+[\"']"
@@ -62,6 +62,7 @@ _PACKED = re.compile(rb"://[^\s\"']{1,300}\.(?:tar|tar\.gz|tgz|tar\.bz2|tar\.xz|
 #: How names of models at APIs begin; the others stand beside a key or a call.
 _FAMILIES = (
     *(b"gpt-", b"claude-", b"gemini-", b"mistral-", b"deepseek-", b"grok-", b"command-", b"embedding-", b"qwen-"),
+    *(b"glm-", b"qwen2-", b"qwen3-", b"doubao-", b"moonshot-", b"kimi-", b"hunyuan-", b"ernie-", b"ERNIE-"),
     *(b"davinci-", b"curie-", b"babbage-", b"text-ada-"),
     *(quote + word for quote in (b"'", b'"') for word in (b"o1-", b"o3-", b"o4-")),
 )
