@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from freehold.detect import flags, python_commands, python_mask
+from freehold.detect.bystanders import bystanders
 from freehold.detect.calls import Calls
 from freehold.detect.found import Clue, Found, Module, Settings, merge
 from freehold.detect.gathered import gathered
@@ -181,6 +182,13 @@ def link(clues: tuple[Clue, ...], calls: Calls) -> Found:
     found = [_dressed(r, facts.get(r.location.path)) for here in loads.values() for r in settled(here)]
     dressed = (_dressed(r, facts[r.location.path]) for r in judged)
     others = (r for r in chain(dressed, *(module.stated for module in modules)) if r.location not in loads)
+    aside = bystanders(modules)
+    others = (
+        replace(r, role=Role.MENTION, reason="named in a script that can load nothing")
+        if r.location.path in aside and r.role is Role.LOAD and r.file is None
+        else r
+        for r in others
+    )
     found += [r for r in others if r.location not in sinks.others and r.written not in sinks.beside.own]
     pins = written(project)
     found = [_pinned(r, pins.get(r.location)) for r in found]
