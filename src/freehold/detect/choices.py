@@ -62,11 +62,7 @@ def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dic
     too. A word must stand under a key that holds such a name elsewhere in the table. Of choices that are shown one
     must be beyond doubt, if all look like models. Where several providers are keys, each says who serves what stands
     under it. Where all of a list look like models, it is left to its own name to say that they are (`ALIKE`)."""
-```
-
-    under it. A list of `models` is a table of its own, wherever it stands."""
     tables: dict[tuple[int, str], list[_Row]] = {}
-    listed: dict[int, list[_Row]] = {}  # by the context of the list
     shown: dict[int, list[_Row]] = {}  # by the context that the elements of one list share
     lists: dict[int, list[_Row]] = {}
     for number, (text, _, _, _, context, scope) in enumerate(strings):
@@ -78,10 +74,6 @@ def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dic
         row = _Row(number, under, text, identify(text))
         if context[0] == "element":
             lists.setdefault(id(context[3]), []).append(row)
-```
-
-        if context[0] == "element" and context[3] is not None and context[3][1].lower().endswith("models"):
-            listed.setdefault(id(context[3]), []).append(row)
         if outer[0] in ("assign", "field", "return"):
             tables.setdefault((scope, outer[1]), []).append(row)
         elif outer[0] in ("argument", "keyword") and offers(outer[0], outer[1], outer[2][0]):
@@ -92,8 +84,6 @@ def in_company(strings: list[Any], provider: Callable[[str], str | None]) -> dic
             found |= dict.fromkeys((row.number for row in rows), ALIKE)
     for rows in tables.values():
         found |= _sure(rows) | _served(rows, provider)
-    for rows in listed.values():
-        found |= _sure(rows)
     for rows in shown.values():
         if max(row.sure for row in rows) is Sure.KNOWN and min(row.sure for row in rows) >= Sure.SHAPED:
             found |= dict.fromkeys((row.number for row in rows), "")
