@@ -36,7 +36,7 @@ from freehold.detect.nodes import Listing, Node, NoTree, Scalar, Table, moved
 from freehold.detect.notes import FETCHED, FILE, Notes
 from freehold.detect.pins import is_pin
 from freehold.detect.promise import Promise, promise
-from freehold.detect.provided import provided, served_here
+from freehold.detect.provided import provided, routed, served_here
 from freehold.detect.shapes import shapes
 from freehold.detect.started import Started, following, has_options, reckoned
 from freehold.detect.trees import filled, numbers, read
@@ -46,7 +46,7 @@ from freehold.types import Role
 _KINDS = {
     "yaml": "yaml", "yml": "yaml", "json": "json", "jsonc": "json", "json5": "json", "webmanifest": "json",
     "toml": "toml", "ini": "ini", "cfg": "ini", "conf": "ini", "properties": "ini",
-    "service": "ini", "container": "ini", "prompty": "yaml",
+    "service": "ini", "container": "ini", "prompty": "yaml", "kcpps": "json",
 }  # fmt: skip
 #: What is set up by a table beside its name: `{provider: ollama, config: {model: …}}`.
 _SET_UP = (("config",), ("params",), ("parameters",), ("options",), ("settings",), ("kwargs",))
@@ -205,10 +205,10 @@ class Reader:
         for repository, pin in named(table):
             rule = self.notes.calls.key("repo_id", self.where, ("revision",), keyed.path)
             self.notes.value(repository.text or "", repository.at, "config", rule, revision=pin)
-        for key, base in provided(table, keyed.path):
-            rule = self.notes.calls.key("model", self.where)
-            who = self.notes.calls.known_provider(keyed.path[-1])
-            self.notes.value(key.text or "", key.at, "config", rule, provider=who, base_url=base)
+        served = ((own, keyed.path[-1], base) for own, base in provided(table, keyed.path))
+        for own, whose, base in (*served, *routed(table, keyed.path, self.around[0])):
+            rule, who = self.notes.calls.key("model", self.where), self.notes.calls.known_provider(whose)
+            self.notes.value(own.text or "", own.at, "config", rule, provider=who, base_url=base)
         if keyed.several:
             self.keys(table, keyed.path)
         self.started.pair(table)

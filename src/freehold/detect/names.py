@@ -14,7 +14,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from freehold.detect.shapes import MARK, Shapes, shapes
-from freehold.detect.tagged import OF_SIZE, TAG, of_ollama
+from freehold.detect.tagged import OF_SIZE, TAG, of_ollama, only_ollama
 
 #: Where an API's way of naming says nothing.
 _HUBS = ("huggingface", "modelscope", "ollama", "gguf", "timm")
@@ -97,11 +97,10 @@ class Name:
 
     @property
     def of_api(self) -> bool:
-        """True for a name of an API alone, which nothing else is called. Ollama's are such names if they say how large
-        the model is."""
-        if "/" in self.name or self.ecosystem in ("huggingface", "gguf", "weights"):
-            return False
-        return self.ecosystem != "ollama" or of_ollama(self.name, shapes())
+        """True for a name of an API alone, which nothing else is called, Ollama's own names included."""
+        if self.ecosystem == "ollama":
+            return only_ollama(self.name, shapes())
+        return "/" not in self.name and self.ecosystem not in ("huggingface", "gguf", "weights")
 
     @property
     def may_be_file(self) -> bool:

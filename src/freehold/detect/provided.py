@@ -1,17 +1,17 @@
 """What the providers that a file sets up serve: OpenCode's `provider: {here: {models: {name: {}}}}` and
-then `model: here/name`."""
+then `model: here/name`, Claude Code Router's `Router: {default: "here,name"}`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from freehold.detect.calls import plain
-from freehold.detect.nodes import Scalar, Table
+from freehold.detect.nodes import Listing, Scalar, Table
 
 _PROVIDERS = ("provider", "providers")
 #: What a provider is set up with, and where it says its address.
 _SET_UP = frozenset(("npm", "options", "api", "api_key", "type"))
-_BASES = frozenset(("base_url", "api_base", "url"))
+_BASES = frozenset(("base_url", "api_base", "api_base_url", "url"))
 
 
 def provided(table: Table, path: tuple[str, ...]) -> Iterator[tuple[Scalar, str | None]]:
@@ -32,6 +32,20 @@ def served_here(name: Scalar, top: Table) -> tuple[Scalar, str | None]:
         if isinstance(provider, Table) and _is_set_up(provider):
             return name._replace(text=rest, at=name.at + len(own) + 1), _base(provider)
     return name, None
+
+
+def routed(table: Table, path: tuple[str, ...], top: Table) -> Iterator[tuple[Scalar, str, str | None]]:
+    """Give what a router sends requests to, whose it is, and the address: `Router: {default: "here,name"}`."""
+    if path[-1:] not in (("Router",), ("router",)):
+        return
+    providers = top.get("Providers") or top.get("providers")
+    entries = providers.items if isinstance(providers, Listing) else ()
+    known = {one.text("name"): one for one in entries if isinstance(one, Table)}
+    for _, value in table.beside:
+        whose, comma, name = (value.text or "").partition(",") if isinstance(value, Scalar) else ("", "", "")
+        if isinstance(value, Scalar) and comma and whose in known:
+            at = value.at + len(whose) + 1 + len(name) - len(name.lstrip())
+            yield value._replace(text=name.strip(), at=at), whose, _base(known[whose])
 
 
 def _is_set_up(table: Table) -> bool:

@@ -23,3 +23,8 @@ def of_ollama(text: str, known: Shapes) -> bool:
         return colon != "" and _OF_CLOUD.fullmatch(text) is not None
     sure = known.families.search(stem) or _GENERATION.search(stem)
     return sure is not None and _HYPHENED.search(stem) is None
+
+
+def only_ollama(name: str, known: Shapes) -> bool:
+    """Is a model of Ollama's called what nothing else is?"""
+    return of_ollama(name, known) or any(names.match(name) for whose, names in known.api if whose == "ollama")
