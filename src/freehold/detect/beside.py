@@ -21,7 +21,11 @@ from freehold.detect.values import MAX_STEPS, Values
 from freehold.types import Location
 
 MAX_FOLLOWED = 12
-_WRITES = frozenset({"save_pretrained", "save_model", "save_pretrained_merged", "save_quantized", "push_to_hub"})
+_PUSHES = frozenset({"push_to_hub", "push_to_hub_merged", "push_to_hub_gguf"})
+_SAVES = frozenset(
+    {"save_pretrained", "save_pretrained_merged", "save_pretrained_gguf", "save_model", "save_quantized"}
+)
+_WRITES = _PUSHES | _SAVES
 MAX_CALLERS = 50
 _OPTIONS = re.compile(r"(?!tokenizer|processor|data)(?:\w+_)?(?:kwargs|args|options)")
 
@@ -77,9 +81,11 @@ class Beside:
         for outcome in self.values.outcomes(spot, given) if given is not None else ():
             if not isinstance(outcome, Value):
                 continue
+            pushed = callee_tail(e) in _PUSHES
+            if pushed and outcome.parts and outcome.text.endswith(f"/{outcome.parts[-1].text}"):
+                self.own.add(outcome.parts[-1].text)  # `f"{user}/{repo}"`
             # A whole name may be kept under the words under which it was fetched.
-            joined = outcome.parts and callee_tail(e) != "push_to_hub"
-            if joined or "/" not in outcome.text or is_place(outcome.text):
+            if (outcome.parts and not pushed) or "/" not in outcome.text or is_place(outcome.text):
                 self.own.add(outcome.text)
 
     def pick(self, spot: Spot, e: Expression, wanted: Argument) -> Passed | None:
