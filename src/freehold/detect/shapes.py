@@ -181,10 +181,11 @@ def _address(pattern: str) -> re.Pattern[str]:
 
 
 def _paths(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for the end of an address, whoever serves it: `models/{name}:generateContent`."""
+    """A pattern for the end of an address, whoever serves it: `models/{name}:generateContent`. `/v1internal:generate`
+    is a version of the API that names none."""
     known = re.sub(r"\\([{}])", r"\1", "|".join(map(re.escape, patterns)))
     known = known.replace("{scope}/{owner}/{name}", r"(@[\w.-]+/[\w.-]+/[\w.-]+)").replace("{name}", r"([\w.-]+)")
-    return re.compile(rf"(?:\A|/)(?:{known})(?![\w-])")
+    return re.compile(rf"(?:\A|/)(?!v\d+[a-z]*\d*:)(?:{known})(?![\w-])")
 
 
 def _families(words: tuple[str, ...]) -> re.Pattern[str]:
