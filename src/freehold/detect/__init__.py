@@ -242,9 +242,11 @@ def _named(candidate: Reference) -> Reference:
     page = "://" in candidate.written and candidate.file is None  # not a picture that lies in a repository
     spelled = any(c.isdigit() or c == "-" for c in repo)  # `openai/gym` may be anything of theirs
     if owner:
-        own = shapes().owned.match(name.name) is not None  # `@cf/org/name`
-        certain = page or own or (spelled and shapes().families.search(repo) is not None)
+        scoped = shapes().owned.match(name.name) is not None  # `@cf/org/name`
+        certain = page or scoped or (spelled and shapes().families.search(repo) is not None)
     else:
+        bare = (own := identify(repo)) is None or own.sure is Sure.BARE  # `openai/openai-node` is their code
+        spelled = any(map(str.isdigit, repo)) if bare else spelled
         certain = spelled and name.of_api and len(repo) > len("o1")  # which is the first of somebody's choices, too
     return replace(candidate, role=Role.MENTION, ecosystem=name.ecosystem) if certain else candidate
 
