@@ -11,6 +11,8 @@ from freehold.detect.python_filter import WEIGHTS
 from freehold.types import Reference
 
 _SAVES = re.compile(r"save|export|dump|to_onnx|serialize")
+#: Calls that make a path of what they are given.
+_PATHS = re.compile(r"Path|PurePath|str|\w*join\w*|\w*path\w*|fspath|format|getenv|get|add_argument|Field|field|option|Option")
 
 
 def made(strings: list[Any], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:
@@ -44,11 +46,15 @@ def _is_file(text: str) -> bool:
 
 
 def _is_saved(context: list[Any] | None, holders: Container[str]) -> bool:
-    """Is it given to a call that writes, by itself or under one of these names?"""
+    """Is it given to a call that writes, by itself or under one of these names? What another call makes of it is none:
+    `net = build("net.pth")`."""
     while context is not None:
         kind, name, beside, context = context
-        if kind in ("argument", "keyword") and _SAVES.match(beside[0]):
-            return True
+        if kind in ("argument", "keyword"):
+            if _SAVES.match(beside[0]):
+                return True
+            if _PATHS.fullmatch(beside[0]) is None:
+                return False
         if kind in ("assign", "field") and name in holders:
             return True
     return False

@@ -34,10 +34,11 @@ _SHOWN = re.compile(
 _BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
-#: A path on Windows: `.\models\x.gguf`, and from a drive, where folders may be called in several words.
+#: A path on Windows: `.\models\x.gguf`, where folders and files may be called in several words.
 _FOLDERS = re.compile(
-    r"(?:[A-Za-z]:[\\/](?:\w[\w. -]{0,99}[\\/]){0,12}|(?:\.{1,2}\\)?(?:\w[\w.-]{0,99}\\){0,8})\w[\w.-]{0,99}", re.ASCII
+    r"(?:[A-Za-z]:[\\/]|(?=[^\\]*\\)(?:\.{1,2}\\)?)(?:\w[\w. -]{0,99}[\\/]){0,12}\w[\w. -]{0,99}", re.ASCII
 )
+_FILE = re.compile(r"[A-Za-z0-9][\w.+:@ -]*", re.ASCII)
 _REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,95})/([A-Za-z0-9][\w.-]{0,95})", re.ASCII)
 _PLAIN = re.compile(r"[a-z]+/[a-z]+")
 _QUANT = re.compile(r"I?Q\d|U?D-|[BF]F?\d|MXFP", re.IGNORECASE)
@@ -317,7 +318,7 @@ def of_file(text: str, known: Shapes) -> Name | None:
     suffix = suffix.lower()
     held = suffix in known.weights or (addressed and text.lower().endswith(known.packed) and _PACKED.search(text))
     released = known.released.match(last) is not None
-    if not dot or not (held or released) or not stem or _WORD.fullmatch(last) is None:
+    if not dot or not (held or released) or not stem or _FILE.fullmatch(last) is None:
         return None
     # `.bin` and `.pt` may be anything, and `model.safetensors` is everyone's; but an address is that of one file.
     kept = known.families.search(stem) or _KEPT.search(text)

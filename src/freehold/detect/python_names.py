@@ -46,6 +46,7 @@ _FILES = re.compile(
     r"(?i:load|fetch|download|get|read|retrieve|restore|build|from_|model|pretrained|weights|network|session|join|path|cfg|init_)"
     r"|^[A-Z]|^$"  # a class, or what was looked up: `registry["vit_h"](checkpoint="…")`
 )
+_WEIGHTS_OF = re.compile(r"pretrained|checkpoint|ckpt|weights", re.IGNORECASE)
 #: Calls that ask something of a file, or do something with it that needs no weights.
 _HANDLED = re.compile(
     r"(?:get)?size(?:of)?|exists|is_?file|is_?dir|l?stat|mk\w+|rm\w*|unlink|copy\w*|move|rename|replace|upload\w*|push\w*|"
@@ -349,6 +350,8 @@ class Stated:
             # What is read instead of a setting, or offered, is used as that is.
             if kind not in CALLED or hands_on(beside[0]) or offers(kind, name, beside[0]):
                 continue
+            if loads is _FILES and kind == "keyword" and _WEIGHTS_OF.search(name) is not None:
+                return False  # `build(pretrained="net.pth")`
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
 

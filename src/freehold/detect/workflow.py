@@ -9,6 +9,7 @@ from dataclasses import replace
 from freehold.detect.calls import Key
 from freehold.detect.names import Sure, identify
 from freehold.detect.nodes import Table
+from freehold.detect.shapes import shapes
 
 #: Kinds of nodes that write a file, and those that show a text.
 _WRITES = re.compile(r"Save|Export")
@@ -36,6 +37,7 @@ def field(rule: Key, node: str, text: str) -> Key | None:
 
 
 def _is_word(text: str) -> bool:
-    """Is it neither a file of weights nor a model beyond doubt?"""
-    name = identify(text)
-    return name is not None and not name.may_be_file and name.sure is not Sure.KNOWN
+    """Is it no file of weights, no address and no model of a known family?"""
+    name = identify(text) if "://" not in text else None
+    known = name is not None and name.sure is Sure.KNOWN and shapes().families.search(name.name) is not None
+    return name is not None and not name.may_be_file and not known
