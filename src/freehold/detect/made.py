@@ -12,7 +12,9 @@ from freehold.types import Reference
 
 _SAVES = re.compile(r"save|export|dump|to_onnx|serialize")
 #: Calls that make a path of what they are given.
-_PATHS = re.compile(r"Path|PurePath|str|\w*join\w*|\w*path\w*|fspath|format|getenv|get|add_argument|Field|field|option|Option")
+_PATHS = re.compile(
+    r"Path|PurePath|str|\w*join\w*|\w*path\w*|fspath|format|getenv|get|add_argument|Field|field|option|Option"
+)
 
 
 def made(strings: list[Any], by_tail: Mapping[str, list[Any]]) -> Iterator[str]:

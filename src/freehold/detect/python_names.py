@@ -18,8 +18,8 @@ from freehold.detect.places import spelled
 from freehold.detect.project import Project
 from freehold.detect.python_bindings import KEYED
 from freehold.detect.python_contexts import CALLED, MADE, TESTS, Context, hands_on
-from freehold.detect.python_filter import WEIGHTS
 from freehold.detect.python_joined import is_written
+from freehold.detect.python_stems import is_chosen, stems
 from freehold.detect.python_words import Words, is_weights, words_of
 from freehold.detect.shapes import shapes
 from freehold.types import Location, Reference, Role
@@ -132,13 +132,13 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
     labels = called_after(strings)
     open_ones, told = [], list(_pairs(module, words))
     taken = {r.location for r in told}
-    files = _stems(strings)
+    files = stems(strings)
     for number, (text, line, column, cell, context, _) in enumerate(strings):
         if number in labels and ((own := identify(text)) is None or not (own.of_api or own.is_file)):
             continue
         unknown.asked = text in words.short
         row = [text, line, column, cell, context, company.get(number)]
-        if text in files and _is_chosen(context):  # whatever other modules do with it
+        if text in files and is_chosen(context):  # whatever other modules do with it
             told.append(stated.stem(row, files[text]))
             continue
         found = stated.reference(row)
@@ -147,12 +147,6 @@ def apart(module: Module, calls: Calls) -> tuple[list[list[Any]], tuple[Referenc
         elif found is not None and found.location not in taken:
             told.append(found)
     return open_ones, tuple(told)
-
-
-def _stems(strings: list[list[Any]]) -> dict[str, Name]:
-    """Give the files of weights among some strings, by their names without an ending."""
-    named = (identify(text) for text, *_ in strings if text.lower().endswith(WEIGHTS))
-    return {name.name.rpartition(".")[0]: name for name in named if name is not None and name.is_file}
 
 
 def _pairs(module: Module, words: Words) -> Iterator[Reference]:
@@ -354,21 +348,6 @@ class Stated:
                 return False  # `build(pretrained="net.pth")`
             return (beside[0] in self.names.defined and loads is _LOADS) or loads.search(beside[0]) is None
         return False
-
-
-def _is_chosen(context: Context) -> bool:
-    """Is a word one of several to choose from, or what is taken for a model?"""
-    several = False
-    while context is not None:
-        kind, name, beside, context = context
-        if kind in ("key", "compare", "part", "annotation"):
-            return False
-        several = several or kind == "element"
-        if "model" in name.lower():
-            return True
-        if kind in CALLED:
-            return offers(kind, name, beside[0]) or "model" in beside[1].lower()
-    return several
 
 
 def _is_answer(context: Context) -> bool:
