@@ -921,3 +921,12 @@ def test_a_table_and_a_loader_of_the_project_may_stand_in_files_of_their_own() -
         "app/table.py:2 timm/resnet50_clip.openai",
         "app/table.py:3 laion/CLIP-convnext_base_w-laion2B-s13B-b82K",
     ]
+
+
+def test_what_an_address_has_only_a_number_of_is_written_as_it_stands() -> None:
+    """`290640` would say nothing to a reader; the name at an API's address does."""
+    version = "https://civitai.com/api/download/models/290640?type=Model"
+    served = "https://api.deepinfra.com/v1/inference/nobody/unheard-7b"
+    text = f'import requests\nrequests.get("{version}")\nrequests.post("{served}", json=body)\n'
+    found = detect([Source("app.py", text.encode())]).references
+    assert [one.written for one in found] == [version, "nobody/unheard-7b"]

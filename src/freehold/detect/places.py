@@ -135,5 +135,6 @@ def _is_known(text: str) -> bool:
 
 
 def spelled(name: Name, text: str) -> str:
-    """What of a text names the model: all of it, but for the address of an API."""
-    return name.name if name.name != text and name.name in text and shapes().served(text) is not None else text
+    """What of a text names the model: all of it, but for the address of an API that says more than its number."""
+    part = name.name != text and name.name in text and not name.name.isdigit()
+    return name.name if part and shapes().served(text) is not None else text
