@@ -246,7 +246,7 @@ def _named(candidate: Reference) -> Reference:
         certain = page or scoped or (spelled and shapes().families.search(repo) is not None)
     else:
         bare = (own := identify(repo)) is None or own.sure is Sure.BARE  # `openai/openai-node` is their code
-        spelled = any(map(str.isdigit, repo)) if bare else spelled
+        spelled = any(map(str.isdigit, repo)) if bare else spelled or "_" in repo
         certain = spelled and name.of_api and len(repo) > len("o1")  # which is the first of somebody's choices, too
     return replace(candidate, role=Role.MENTION, ecosystem=name.ecosystem) if certain else candidate
 

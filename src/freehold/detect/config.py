@@ -51,6 +51,8 @@ _KINDS = {
 #: What is set up by a table beside its name: `{provider: ollama, config: {model: …}}`.
 _SET_UP = (("config",), ("params",), ("parameters",), ("options",), ("settings",), ("kwargs",))
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".j2")
+#: One for a certain machine, or in another spelling: `config.ini.gpu-example`, `config.yaml-dist`, `config.json.local`.
+_TEMPLATE = re.compile(r"\.(\w+)[.-](?:[a-z0-9]+[._-])?(?:example|sample|template|dist|default|local)\Z")
 #: Larger files are data. (`walk` has the bound for all files; this one is for those that only look like settings.)
 MAX_BYTES = 1_048_576
 #: Larger tables are data, and nothing in them belongs together.
@@ -110,6 +112,8 @@ def _kind(source: Source) -> str | None:
         for ending in _TEMPLATES:
             name = name.removesuffix(ending)
     kind = _KINDS.get(name.rpartition(".")[2])
+    if kind is None and (template := _TEMPLATE.search(name)) is not None:
+        kind = _KINDS.get(template[1])
     if kind is None and name.startswith("oai_config_list"):  # AutoGen's
         return "json"
     if source.name == "MLproject":

@@ -30,6 +30,7 @@ class Setting:
     location: Location
     snippet: str = ""
     revision: str | None = None  # what stands beside it and would pin it
+    program: str = ""  # who alone is told it, on a command line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Settings:
         by_key: dict[str, list[list[Any]]] = {}
         for one in settings:
             at = one.location
-            row = [list(one.keys), one.value, at.line, at.column, at.cell, one.snippet, one.revision]
+            row = [list(one.keys), one.value, at.line, at.column, at.cell, one.snippet, one.revision, one.program]
             by_key.setdefault(one.keys[-1].lower(), []).append(row)
         return cls(path=path, facts=Parcel({"keys": list(by_key), "settings": by_key}))
 
@@ -55,7 +56,9 @@ class Settings:
         known = self.facts["settings"]
         for keys, value, line, column, cell, *rest in chain(*known.values()) if key is None else known[key]:
             at = Location(path=self.path, line=line, column=column, cell=cell)
-            yield Setting(keys=tuple(keys), value=value, location=at, snippet=rest[0], revision=rest[1])
+            yield Setting(
+                keys=tuple(keys), value=value, location=at, snippet=rest[0], revision=rest[1], program=rest[2]
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,14 +212,14 @@ def _bare(text: str, ecosystem: str | None, known: Shapes) -> Name | None:
         if text.rpartition(".")[2].lower() in known.suffixes:
             return None
     marked = "-" in text and (MARK.search(text) is not None or "-embed-" in text)
-    likely = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
-    likely = likely or OF_SIZE.fullmatch(text)
+    family = (marked or _DIGIT.search(text) or text.endswith(":latest")) and known.families.search(text)
+    likely = bool(family or OF_SIZE.fullmatch(text) or known.sized(text))
     if ecosystem == "gguf" and not likely:
         return None  # a word that stands beside the name of a file
     owned = any(own == ecosystem and names.match(text) for own, names in known.api)
     if ecosystem in (None, "any"):
         # Ollama's `name:tag`; everything else without an owner is one of the Hub's old short names, if anything.
-        ecosystem = "ollama" if ":" in text else "huggingface"
+        ecosystem = known.sized(text) or ("ollama" if ":" in text else "huggingface")
     return Name(name=text, ecosystem=ecosystem, sure=Sure.SHAPED if likely or owned else Sure.BARE)
 
 

@@ -411,10 +411,9 @@ class Notes(Serving):
         there = self.source.text.find(text, at, end) if text else -1
         return there if there >= 0 else at
 
-    def setting(self, keys: tuple[str, ...], text: str, at: int, revision: str | None = None) -> None:
+    def setting(self, keys: tuple[str, ...], text: str, at: int, pin: str | None = None, program: str = "") -> None:
         """Note a value that only code could tell to be a model."""
         if len(self.settings) < MAX_REFERENCES and identify(text) is not None:
             location = self.source.at(at)
-            line = self.source.line(location.line)
-            told = Setting(keys=keys, value=text.strip(), location=location, snippet=line, revision=revision)
-            self.settings.append(told)
+            told = Setting(keys=keys, value=text.strip(), location=location, revision=pin, program=program)
+            self.settings.append(replace(told, snippet=self.source.line(location.line)))

@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 from freehold.types import Location
 
+#: How a text is come by that stands in settings in code, where nobody says that these are meant.
+HELD = "held"
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

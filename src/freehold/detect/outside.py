@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from freehold.detect.found import Module, Setting, Settings
 from freehold.detect.modules import nearest
@@ -16,6 +17,15 @@ from freehold.detect.scopes import Spot
 MAX_ASKED = 300  # modules, what each imports
 #: Programs of one project that have the same option.
 MAX_PROGRAMS = 8
+MAX_NESTED = 4  # tables
+#: What projects call the settings that they have in code.
+_HOLDER = re.compile(
+    r"_{0,2}(?:\w{1,40}_)?(?:config(?:s|uration)?|cfg|conf|settings|params|opts?|options|hparams|args|c|config_?dict)|"
+    r"\w{0,40}(?:Config(?:uration)?|Cfg|Conf|Settings|Params|Options|Args|Arguments)",
+    re.IGNORECASE,
+)
+#: A module of them, one of several perhaps.
+_CHOSEN = re.compile(r"(?:^|[/_])(?:config|cfg|conf|settings|params|hparams)")
 #: A module that holds the options of a program.
 _OPTIONS = re.compile(
     r"(?:^|/)(?:(?:\w*_)?(?:arg(?:s|uments|_?parser)|opt(?:s|ions?)|params|config|flags|settings)|pars(?:er|e_args))\.py\Z"
@@ -51,6 +61,13 @@ class Outside:
             if tuple(k.lower() for k in known[-len(keys) :]) == keys:
                 yield setting
 
+    def told(self, spot: Spot, name: str) -> Iterator[Setting]:
+        """Give what command lines tell the programs that read this flag for the code that is here."""
+        programs = {called for where, _ in self.flags(spot, name) for called in _called(where.module.path)}
+        for setting in self.settings((name.lower(),)) if programs else ():
+            if setting.program in programs:
+                yield setting
+
     def named(self, keys: tuple[str, ...], least: Sure, environment: bool) -> tuple[Setting, ...]:
         """Those of them whose values are at `least` so surely names; of the `environment` those written like it. Every
         caller of a function asks anew."""
@@ -64,12 +81,41 @@ class Outside:
             if environment and not setting.keys[-1].isupper():
                 continue  # `judge:` in a file is not `$JUDGE`
             name = identify(setting.value)
-            if name is not None and name.sure >= least:
+            if name is not None and name.sure >= least and not setting.program:
                 yield setting
 
     def fields(self, name: str) -> list[tuple[Spot, Expression]]:
         """Give the fields of this name that classes of the project have."""
         return [(spot, spot.data["names"][name][0]) for spot in self._fields.get(name, ())]
+
+    def held(self, keys: tuple[str, ...]) -> list[tuple[Spot, Expression]]:
+        """Give what stands under such keys in the project's own settings in code, whoever hands them on: the fields of
+        a class `CFG`, what an object `cfg` is given, the entries of a table `config`."""
+        while len(keys) > 1 and _HOLDER.fullmatch(keys[0]):
+            keys = keys[1:]
+        return self._held.get(keys, [])
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, ...], list[tuple[Spot, Expression]]]:
+        """The texts in objects, classes and tables of settings, by the keys that lead to them."""
+        found: dict[tuple[str, ...], list[tuple[Spot, Expression]]] = {}
+        for spot, holder, name, e in self.project.puts():
+            above = _path(holder)
+            if e[0] == "s" and above and _HOLDER.fullmatch(above[0]):
+                found.setdefault((*above[1:], name), []).append((spot, e))
+        for module in self.project.modules:
+            classes = any(_HOLDER.fullmatch(name) for name in module.facts.get("defined", ()))
+            for number, data in enumerate(module.facts["scopes"]) if classes or _CHOSEN.search(module.path) else ():
+                spot, names = Spot(module, number), data["names"].items()
+                texts: list[tuple[tuple[str, ...], Expression]] = []
+                if data["kind"] == "class" and _HOLDER.fullmatch(data["name"]):
+                    texts = [((name,), bound[0]) for name, bound in names if bound and bound[0][0] == "s"]
+                elif number == 0:
+                    tables = (e for name, bound in names if _HOLDER.fullmatch(name) for e in bound[:1])
+                    texts = [one for table in tables for one in _texts(table, ())]
+                for keys, e in texts:
+                    found.setdefault(keys, []).append((spot, e))
+        return found
 
     def flags(self, spot: Spot, name: str) -> list[tuple[Spot, Expression]]:
         """Give the command line flags of this name: of the module itself, of the one that it imports for that, of the
@@ -102,6 +148,29 @@ class Outside:
             found = (self.project.find(target, module) for target in targets)
             known = self._known[module.path] = frozenset(one[0].path for one in found if one is not None)
         return known
+
+
+def _called(path: str) -> tuple[str, ...]:
+    """What a command line calls a module: `train.py` wherever it lies, `package.train`."""
+    dotted = path.removesuffix(".py").removesuffix("/__main__").split("/")
+    return path.rpartition("/")[2], *(".".join(dotted[begin:]) for begin in range(len(dotted)))
+
+
+def _path(holder: Expression) -> tuple[str, ...]:
+    """The names that lead to an object: `cfg.model`."""
+    names: list[str] = []
+    while holder[0] == "a" and len(names) < MAX_NESTED:
+        names.append(holder[2])
+        holder = holder[1]
+    return (holder[1], *reversed(names)) if holder[0] == "n" else ()
+
+
+def _texts(table: Expression, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Expression]]:
+    """The texts of a table, and of those in it, with their keys."""
+    called = table[3] if table[0] == "c" and table[1] == ["n", "dict"] else {}
+    entries = [(key[1], value) for key, value in table[1] if key[0] == "s"] if table[0] == "d" else called.items()
+    for key, value in entries if len(above) < MAX_NESTED else ():
+        yield from [((*above, key), value)] if value[0] == "s" else _texts(value, (*above, key))
 
 
 def owner(spot: Spot) -> str:

@@ -29,6 +29,7 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
     """Note the models among the values of such options, but for the words that are `taken`."""
     begin = _begin(words)
     own = begin is not None  # else only an option that says it by itself counts: `trl dpo --ref_model org/name`
+    program = words[begin - 1].text.rpartition("/")[2] if begin else ""
     every = [one for one in _given(words, begin or 0, overrides=own) if one[0] not in taken]
     beside: dict[_Keys, dict[str, str]] = {}  # the options of the same group
     for _, keys, text, _ in every:
@@ -50,7 +51,11 @@ def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
             if copy is not None and rule is not None and rule.kind == "model":
                 notes.add(copy, value, place, "flag", notes.role, library=rule.library)
                 continue
-            if name is None or name.sure < Sure.SHAPED:
+            if name is None:
+                continue
+            if name.sure < Sure.SHAPED:  # only the program that is told it knows what it is
+                if program and run is None:
+                    notes.setting(keys, value, place, program=program)
                 continue
             if not own and not (rule is not None and rule.telling and "/" in value):
                 continue

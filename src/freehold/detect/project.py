@@ -141,6 +141,11 @@ class Project(Scopes):
             return self._set_there(name)
         return found
 
+    def puts(self) -> Iterator[tuple[Spot, Expression, str, Expression]]:
+        """Give what objects are given: where, which object, under which name, and what."""
+        for name, several in self._put.items():
+            yield from ((spot, holder, name, e) for spot, holder, e in several)
+
     @cached_property
     def _put(self) -> dict[str, list[tuple[Spot, Expression, Expression]]]:
         """What objects are given, by its name: where, which object, and what."""

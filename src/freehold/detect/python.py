@@ -18,6 +18,7 @@ from freehold.detect.magics import may_be_saved
 from freehold.detect.markdown import mention
 from freehold.detect.names import Sure, identify
 from freehold.detect.notes import Notes
+from freehold.detect.outcomes import HELD
 from freehold.detect.project import Project
 from freehold.detect.python_expressions import Place
 from freehold.detect.python_filter import BYTE_ORDER_MARK, filter_of
@@ -42,8 +43,13 @@ _SHEBANG = re.compile(rb"(?:\xef\xbb\xbf)?#![^\n]{0,100}\bpython")
 #: Small files of constants are read whole: `ENCODER = "resnet34"` says nothing before somebody uses it.
 _SETTINGS = re.compile(
     r"(?:\A|[/_])(?:config|configs|configuration|constants?|consts?|settings|defaults?|globals?|params|hparams|options|"
-    r"args|arguments|cfg|secrets|credentials)(?:[._-](?:example|sample|template|dist))?\.pyw?(?:\.\w+)?\Z"
+    r"args|arguments|cfg|conf|secrets|credentials)(?:[._-](?:example|sample|template|dist))?\.pyw?(?:\.\w+)?\Z"
 )
+#: One of several such files: `configs/large.py`, `cfg_2.py`.
+_CHOSEN = re.compile(
+    r"(?:\A|/)(?:(?:configs?|cfgs?|confs?)/(?:[\w.-]+/){0,3}(?!__)[\w.-]+|(?:config|cfg|conf)[_-][\w.-]+)\.py\Z"
+)
+TINY = 8_000
 SMALL = 20_000
 #: What the parser may raise for a hostile file.
 REFUSED = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -72,6 +78,7 @@ def find(source: Source, calls: Calls) -> Found:
         said = merge((said, notes.found()))
     hits = filter_of(calls).hits(data)
     settings = len(data) < SMALL and _SETTINGS.search(source.path) is not None
+    settings = settings or (len(data) < TINY and _CHOSEN.search(source.path) is not None)
     package = source.name == "__init__.py" and b"import" in data
     kept = data if settings else mask(data, hits, always=package) if hits or package else None
     if kept is None:
@@ -216,6 +223,7 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
         texts.setdefault(reference.written, []).append(reference)
     for said_so in texts.values():
         same = [r for r in said_so if r.role is Role.LOAD] or said_so  # mentioned beside, loaded all the same
+        same = [r for r in same if r.how != HELD] or [replace(r, how="field") for r in same]
         count = Counter(r.ecosystem for r in same)
         own = identify(same[0].written)
         said = own.ecosystem if own is not None and own.sure is Sure.KNOWN else None

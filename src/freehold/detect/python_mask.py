@@ -32,7 +32,8 @@ _BOUND = re.compile(rb"(_?[A-Z][A-Z\d_]*)\s*(?::[^=\n]+)?=")
 _GIVES = re.compile(rb"return [A-Z][A-Z_\d]+\b")
 _FIELDS = re.compile(
     rb"@(?:\w+\.)?(?:dataclass|define|frozen|attrs)\b|"
-    rb"class \w+\([^)\n]*(?:BaseModel|BaseSettings|NamedTuple|TypedDict|Enum|Choices)\b"
+    rb"class \w+\([^)\n]*(?:BaseModel|BaseSettings|NamedTuple|TypedDict|Enum|Choices)\b|"
+    rb"class \w{0,40}(?i:config(?:uration)?|cfg|conf|settings|params|args|opts?|options)\s*[(:]"
 )
 _RETURN = re.compile(rb"return\b")
 _ATTRIBUTE = re.compile(rb"\.([A-Za-z_]\w*)")

@@ -50,6 +50,7 @@ class Shapes:
     owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
     things: re.Pattern[str]  # behind the name of a vendor's model: no model, but what somebody made of it
+    sizes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, names that are hardly more than words
     families: re.Pattern[str]
     marks: re.Pattern[str]
     placeholders: re.Pattern[str]
@@ -78,6 +79,10 @@ class Shapes:
     dated: frozenset[str]  # or one of these,
     outcomes: frozenset[str]  # and one of these
 
+    def sized(self, text: str) -> str:
+        """Give whose size a word is that is hardly more than a word: `large-v3`."""
+        return next((own for own, sizes in self.sizes if sizes.match(text)), "")
+
     def served(self, text: str) -> tuple[str, str] | None:
         """Whose API an address asks, and the name of the model in it."""
         for ecosystem, address in self.addresses if text[:4].lower() in ("http", "wss:") else ():
@@ -104,6 +109,7 @@ def shapes() -> Shapes:
     envelopes: list[tuple[str, re.Pattern[str]]] = []
     addresses: list[tuple[str, re.Pattern[str]]] = []
     paths: list[tuple[str, re.Pattern[str]]] = []
+    sizes: list[tuple[str, re.Pattern[str]]] = []
     words: dict[str, tuple[str, ...]] = {}
     for document in found:
         table = document.table()
@@ -124,6 +130,8 @@ def shapes() -> Shapes:
                 paths.append((ecosystem, _paths(ends)))
             if names:
                 api.append((ecosystem, any_of(names)))
+            if short := table.texts("sizes"):
+                sizes.append((ecosystem, any_of(short)))
         table.done()
     insist(found)
     return Shapes(
@@ -136,6 +144,7 @@ def shapes() -> Shapes:
         owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
         things=re.compile(rf"[-_](?:{'|'.join(map(re.escape, words['things']))})(?:[-_]?\d{{1,3}})?\Z", re.IGNORECASE),
+        sizes=tuple(sizes),
         families=_families(words["families"]),
         marks=MARK,
         placeholders=any_of(words["placeholders"], ignore_case=True),

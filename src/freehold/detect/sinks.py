@@ -292,7 +292,7 @@ class Sinks:
     def _ask(self, sink: Sink, given: Given, through: Through | None = None) -> Iterator[Question]:
         """Ask those who call a function, if there are any: once for every kind of call. `through` is the call by which
         the sink is reached from there."""
-        question = (self._kind(sink), given)
+        question = (self._kind(sink, given), given)
         if not self.project.callers(given.module, given.scope):
             return
         if question not in self.questions.asked:
@@ -308,14 +308,15 @@ class Sinks:
             elif one[0] == "in" and one[2][0] == "param" and sink.call.kind == "model":
                 self.members.add(one[2][1])
 
-    def _kind(self, sink: Sink) -> str:
-        """What callers are asked for: the same call with another pin is another question."""
+    def _kind(self, sink: Sink, given: Given) -> str:
+        """What callers are asked for: the same call with another pin, or another name with that part, is asked anew."""
         pin = sink.revision.expression[1] if sink.revision is not None and sink.revision.expression[0] == "s" else ""
-        return f"{sink.call.library} {sink.call.name} {sink.ecosystem} {pin}"
+        place = f"{sink.spot.module.path} {sink.expression[4:7]}" if given.joined else ""
+        return f"{sink.call.library} {sink.call.name} {sink.ecosystem} {pin} {place}"
 
     def _asked(self, sink: Sink, given: Given) -> Iterator[Reference]:
         function = Spot(self.project.paths[given.module], given.scope)
-        question = (self._kind(sink), given)
+        question = (self._kind(sink, given), given)
         for spot, e in self.project.callers(given.module, given.scope)[:200]:
             passed = argument(function, e, given.name)
             if passed is None:

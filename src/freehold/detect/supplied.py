@@ -8,7 +8,7 @@ from dataclasses import replace
 from freehold.detect.beside import Sink
 from freehold.detect.calls import Calls
 from freehold.detect.names import Sure, identify
-from freehold.detect.outcomes import Given, Hole, Value
+from freehold.detect.outcomes import HELD, Given, Hole, Value
 from freehold.detect.outside import Outside, owner
 from freehold.detect.project import Project
 from freehold.detect.references import References
@@ -18,6 +18,8 @@ from freehold.types import Reference
 
 #: Keys of everything.
 _VAGUE = frozenset({"name", "path", "id", "type", "title", "repo", "repository", "image", "url", "project", "source"})
+#: Keys of everything that has a model.
+_ANY = _VAGUE | {"model", "tokenizer", "engine", "checkpoint"}
 
 
 class Supplied:
@@ -38,12 +40,7 @@ class Supplied:
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
                     yield from self.making.of(sink, outcome)
-        rule = self.calls.key(hole.keys[-1], "python")
-        if not hole.flag and (rule is None or not rule.telling):  # what tells by itself is told there
-            for spot, field in self.outside.fields(hole.keys[-1]):
-                for outcome in self.values.outcomes(spot, field, "field"):
-                    if isinstance(outcome, Value):
-                        yield from self.making.of(sink, outcome)
+        yield from self._given(sink, hole, reader) if hole.flag else self._held(sink, hole)
         wanted = tuple(k.lower() for k in hole.keys)
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
@@ -58,6 +55,30 @@ class Supplied:
         least = Sure.SHAPED if hole.flag else Sure.PLAIN
         environment = len(wanted) == 1 and hole.keys[0].isupper()
         yield from self._written(sink, wanted, Sure.BARE if hole.keys[0].isupper() else least, environment, hole.flag)
+
+    def _given(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
+        """Words that only the program knows that is told them: `python train.py --arch resnet50`."""
+        for setting in self.outside.told(reader, hole.keys[-1]):
+            for reference in self.making.of(sink, Value(setting.value, setting.location, "flag")):
+                yield replace(reference, snippet=setting.snippet)
+
+    def _held(self, sink: Sink, hole: Hole) -> Iterator[Reference]:
+        """What the project's own code has under these keys."""
+        key = hole.keys[-1]
+        rule = self.calls.key(key, "python")
+        telling = rule is not None and rule.telling  # then what looks like a name is told there
+        fields = [] if telling else self.outside.fields(key)
+        hub = sink.ecosystem in (None, "huggingface", "modelscope")
+        # `cfg.model` may be a table or a text of any library, and what stands under `out` is no model.
+        sure = (rule is None or rule.kind == "model") and (len(hole.keys) > 1 or key.lower() not in _ANY)
+        held = self.outside.held(hole.keys) if sure else []
+        for number, (spot, e) in enumerate((*fields, *(one for one in held if one not in fields))):
+            own = number >= len(fields)
+            for outcome in self.values.outcomes(spot, e, HELD if own else "field"):
+                if isinstance(outcome, Value):
+                    name = identify(outcome.text) if hub and own else None
+                    if not own or not hub or (not telling and name is not None and name.sure > Sure.BARE):
+                        yield from self.making.of(sink, outcome)
 
     def _written(
         self,
