@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from freehold.detect import braced, embedded, flags
 from freehold.detect.calls import Calls
+from freehold.detect.commands import Word
 from freehold.detect.config import Reader
 from freehold.detect.found import Found
 from freehold.detect.keyed import Keyed
@@ -31,10 +32,15 @@ _ASSIGN = re.compile(
     r"(?P<quote>[\"'])(?P<text>[^\"'\n]{1,300})(?P=quote)"
 )
 _BATCH = re.compile(r"^[ \t]*set[ \t]+\"?(?P<name>[A-Za-z_]\w*)=(?P<text>[^\"\n\r]*)", re.IGNORECASE)
-#: PowerShell's arrays, and what goes through them.
-_ARRAY = re.compile(r"\$(\w{1,80})[ \t]*=[ \t]*@\(([^()]{0,5000})\)")
+#: PowerShell's lists, with and without `@( )`, and what goes through them.
+_LIST = r"(?:\"[^\"\n]{1,300}\",[ \t]*|'[^'\n]{1,300}',[ \t]*){1,100}(?:\"[^\"\n]{1,300}\"|'[^'\n]{1,300}')"
+_ARRAY = re.compile(rf"\$(?P<name>\w{{1,80}})[ \t]*=[ \t]*(?:@\((?P<several>[^()]{{0,5000}})\)|(?P<list>{_LIST}))")
 _ELEMENT = re.compile(r"([\"'])([^\"'\n]{1,300})\1")
-_EACH = re.compile(r"\bforeach[ \t]*\([ \t]*\$(\w{1,80})[ \t]+in[ \t]+\$(\w{1,80})", re.IGNORECASE)
+_EACH = re.compile(
+    rf"\bforeach[ \t]*\([ \t]*\$(?P<name>\w{{1,80}})[ \t]+in[ \t]+(?:\$(?P<array>\w{{1,80}})|(?P<list>{_LIST}))|"
+    rf"(?:\$(?P<piped>\w{{1,80}})|^[ \t]*(?P<some>{_LIST}))[ \t]*\|[ \t]*(?:ForEach-Object|foreach|%)[ \t]*\{{",
+    re.IGNORECASE | re.MULTILINE,
+)
 #: What separates the parts of a path escapes nothing.
 _SEPARATOR = re.compile(r"(?<=[\w.%])\\(?=[\w.%])")
 #: A line goes on in the next.
@@ -94,9 +100,15 @@ def _script(source: Source, notes: Notes) -> None:
     """PowerShell and batch: line by line, as they run."""
     name = source.name.lower()
     for found in _ARRAY.finditer(source.text):
-        notes.variables.set(found[1], ((m[2], m.start(2)) for m in _ELEMENT.finditer(source.text, *found.span(2))))
+        part = "list" if found["list"] is not None else "several"
+        words = [Word(m[2], m.start(2)) for m in _ELEMENT.finditer(source.text, *found.span(part))]
+        notes.variables.set(found["name"], ((word.text, word.at) for word in words))
+        notes.offered(found["name"], words)
     for found in _EACH.finditer(source.text):
-        notes.variables.set(found[1], notes.variables.ever(f"${found[2]}", found.start()), words=True)
+        part = "list" if found["list"] is not None else "some"
+        inside = [(m[2], m.start(2)) for m in _ELEMENT.finditer(source.text, *found.span(part))] if found[part] else []
+        through = inside or notes.variables.ever(f"${found['array'] or found['piped']}", found.start())
+        notes.variables.set(found["name"] or "_", through, words=True)
     for at, line in _lines(source):
         if (batch := _BATCH.match(line)) is not None and name.endswith((".bat", ".cmd")):
             notes.assign(batch["name"], batch["text"], at + batch.start("text"), "env")

@@ -184,7 +184,12 @@ def judge(
 def _is_option(text: str) -> bool:
     """Is it an option, and none that says what is written: `--vae`, not `-O` or `--outfile`?"""
     name = text.lstrip("-").replace("-", "_")
-    return text.startswith("-") and name not in ("", "o", "O") and OUTPUT.search(name) is None and "out" not in name
+    return (
+        text.startswith("-")
+        and name not in ("", "o", "O")
+        and OUTPUT.search(name) is None
+        and "out" not in name.lower()
+    )
 
 
 def _expanded(words: Sequence[Word], notes: Notes) -> Iterator[Word]:

@@ -23,7 +23,7 @@ _DATA = re.compile(r"(?:.*_)?(?:split|splits|subset|subsets|datasets?|dataset_\w
 #: What may.
 _VERSION = re.compile(r"(?:(?:hf|hub|model|repo|git)_)?(?:rev|ref|version|sha|hash|commit(?:_(?:id|sha|hash))?)")
 #: What says by itself that a version of a repository is meant.
-_TELLING = re.compile(r"(?:.*_)?(?:revision|commit|commit_hash|commit_sha)")
+_TELLING = re.compile(r"(?:.*_)?(?:revision|commit|commit_hash|commit_sha|(?:model|hf|hub|repo)_rev)")
 
 
 def is_commit(text: str | None) -> bool:

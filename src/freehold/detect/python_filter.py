@@ -205,7 +205,7 @@ class Filter:
         while at >= 0:
             # An import further into its line than that is none; looking back without bound would cost its square.
             begin = data.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
-            before = [b"?"] if begin == 0 and at > MAX_LINE else data[begin:at].split()
+            before = [b"?"] if begin == 0 and at > MAX_LINE else data[begin:at].rpartition(b";")[2].split()
             if before[:1] == [b"from"] and len(before) > 1:
                 root, *words = before[1].split(b".")
                 end = data.find(b")" if data[at + 7 : at + 8] == b"(" else b"\n", at, at + MAX_IMPORT)
@@ -214,7 +214,7 @@ class Filter:
                 )
             elif not before:
                 end = data.find(b"\n", at)
-                line = data[at + 7 : end if end >= 0 else len(data)]
+                line = data[at + 7 : end if end >= 0 else len(data)].partition(b";")[0]
                 for part in line.split(b","):
                     for name in part.split()[:1]:
                         root, *words = name.split(b".")
