@@ -22,6 +22,7 @@ _NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")
 _LETTERS = re.compile(r"\w+")
 MAX_WORDS = 4  # by which one option is called
 MAX_LABEL = 80
+_ABROAD = re.compile(r"模型|モデル|모델|модел|\bmod[eè]l(?:l|lo|o|e)\b", re.IGNORECASE)
 #: What people read beside a choice, where it is not the first that a widget is given.
 _LABELS = frozenset({"label", "message", "name", "description", "placeholder", "title"})
 _CLASS = re.compile(r"[A-Z]\w*?(?:Model|Tokenizer|TokenizerFast|Processor|Pipeline|For[A-Z]\w+)")
@@ -91,7 +92,9 @@ def _label(node: ast.Call) -> str:
     """The label of a widget as a name: `choose_a_model` for `selectbox("Choose a model:", …)`."""
     labels = (*node.args[:1], *(k.value for k in node.keywords if k.arg in _LABELS))
     first = next((a.value for a in labels if isinstance(a, ast.Constant) and isinstance(a.value, str)), "")
-    return "_".join(_LETTERS.findall(first.lower())) if len(first) <= MAX_LABEL else ""
+    if len(first) > MAX_LABEL:
+        return ""
+    return "_".join(_LETTERS.findall(first.lower())) + "_model" * bool(_ABROAD.search(first))
 
 
 def part(context: Context) -> Context:
