@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import unquote
 
-from freehold.detect.shapes import MARK, Shapes, shapes
+from freehold.detect.shapes import MARK, Shapes, shapes, untitled
 from freehold.detect.tagged import OF_SIZE, TAG, of_ollama, only_ollama
 
 #: Where an API's way of naming says nothing.
@@ -118,7 +118,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     `ecosystem` is what the place says: `huggingface` keeps `openai/whisper-large-v3` whole, None lets a provider's
     prefix and naming decide. The answer may be `Sure.BARE`: then it is for the place to be telling.
     """
-    text = written.strip()
+    text = untitled(written.strip())
     text = text[cloned.end() :] if (cloned := _CLONED.match(text)) is not None else text
     if "models--" in text and (cached := _CACHED.fullmatch(text)) is not None and "--" not in cached[2]:
         name, revision = f"{cached[1]}/{cached[2]}", cached[3]

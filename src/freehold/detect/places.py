@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from freehold.detect.names import MAX_NAME, OUTPUT, REFUSED, SIZED, Name, Sure, identify, of_file
-from freehold.detect.shapes import shapes
+from freehold.detect.shapes import shapes, untitled
 from freehold.detect.variables import Variables
 
 #: A longer name is cut.
@@ -135,6 +135,7 @@ def _is_known(text: str) -> bool:
 
 
 def spelled(name: Name, text: str) -> str:
-    """What of a text names the model: all of it, but for the address of an API that says more than its number."""
+    """What of a text names the model: all of it, but for the address of an API that says more than its number, and for
+    what is shown behind a file."""
     part = name.name != text and name.name in text and not name.name.isdigit()
-    return name.name if part and shapes().served(text) is not None else text
+    return name.name if part and shapes().served(text) is not None else untitled(text)

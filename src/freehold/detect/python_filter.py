@@ -169,7 +169,7 @@ class Filter:
             self.anchored[root] = list(alike.items())
         # One pass for all that begins with a dot.
         endings = b"|".join(ending[1:].encode() for ending in WEIGHTS)
-        called = re.compile(rb"\.(?:" + _one_of(anywhere) + rb"|(?:" + endings + rb")[\"'\\{?@:])")
+        called = re.compile(rb"\.(?:" + _one_of(anywhere) + rb"|(?:" + endings + rb")(?:[\"'\\{?@:]| \[[0-9a-f]))")
         #: Patterns that begin with one sign.
         self.signs = (_FAMILY, called)
 

@@ -26,6 +26,7 @@ from freehold.detect.python_expressions import FIELDS, MAX_ITEMS, MAX_NAMED, Exp
 from freehold.detect.python_joined import joined
 from freehold.detect.python_offered import INPUTS, entry, run
 from freehold.detect.python_options import elements, of_data, text_of, unfilled, variable
+from freehold.detect.shapes import untitled
 from freehold.source import syntax_tree
 
 Facts: TypeAlias = dict[str, Any]
@@ -288,7 +289,7 @@ class _Reader(Bindings):
     # Expressions: strings and calls with the place where they stand
 
     def _Constant(self, node: ast.Constant, scope: int, context: Context) -> None:  # noqa: N802
-        text = node.value if isinstance(node.value, str) else ""
+        text = untitled(node.value) if isinstance(node.value, str) else ""
         if "://" in text and (open_at := _FILLED.search(text)) is not None:
             text = begins_used(text[: open_at.start()]) or ""
         if text and not _WORD.match(text):

@@ -37,6 +37,16 @@ MARK = re.compile(
 )
 
 
+#: How web interfaces list their checkpoints: `name.safetensors [0a1b2c3d4e]`.
+_TITLED = re.compile(r"\.(?:safetensors|ckpt|pth?)( \[[0-9a-f]{8,64}\])\Z")
+
+
+def untitled(text: str) -> str:
+    """The file of a checkpoint without the digest that is shown behind it."""
+    titled = _TITLED.search(text) if text[-1:] == "]" else None
+    return text if titled is None else text[: titled.start(1)]
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """All of rules/names, made ready to ask."""
