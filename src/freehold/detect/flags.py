@@ -206,8 +206,10 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     whole = " ".join(texts)
     signs = "=" in whole or "{" in whole or "_" in whole
     # Options of a script of the project's own.
-    own = whole.startswith("--") or (
-        (".py" in whole or " -m " in whole or " --module " in whole) and ("--" in whole or "=" in whole)
+    own = (
+        whole.startswith("--")
+        or ((".py" in whole or " -m " in whole or " --module " in whole) and ("--" in whole or "=" in whole))
+        or whole.count(" -m ") + (".py" in whole) > 1  # `python ablate.py -m org/name`
     )
     fetched = "$" in whole and not _FETCHERS.isdisjoint(texts)  # `do wget $URL`
     loud = (

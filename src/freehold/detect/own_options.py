@@ -6,7 +6,7 @@ its name says, and else the program that reads it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TypeAlias
 
 from freehold.detect.commands import Word
@@ -23,6 +23,8 @@ _LAUNCHERS = ("python", "accelerate", "torchrun", "deepspeed", "uv", "poetry", "
 _OVERRIDE = re.compile(r"(?=\+|[\w-]+\.)\+{0,2}([A-Za-z_][\w-]*(?:\.[\w-]+){0,8})=(?=.)")
 
 _Keys: TypeAlias = tuple[str, ...]
+#: What a letter means to nearly every program that has it: `python ablate.py -d formal -m org/name`.
+_SHORT: Mapping[str, _Keys] = {"-m": ("model",)}
 
 
 def judge(words: Sequence[Word], taken: Set[int], notes: Notes) -> None:
@@ -102,7 +104,8 @@ def _given(words: Sequence[Word], begin: int, *, overrides: bool) -> Iterator[tu
         elif overrides and (override := _OVERRIDE.match(text)) is not None:
             keys, shift = tuple(override[1].split(".")), override.end()
         elif text.startswith(("-", ">", "<")):
-            keys = None
+            keys = _SHORT.get(text) if overrides else None
+            continue
         if keys is not None:
             yield number, keys, text[shift:].strip("\"'"), word.at + (shift if word.exact else 0)
             keys = None if shift else keys  # `--models org/one org/two`

@@ -397,6 +397,8 @@ class _Reader(Bindings):
         self.grown(node, tail, scope)
         beside = [tail, said_first(node, tail), *(k.arg for k in node.keywords[:MAX_BESIDE] if k.arg)]
         data = of_data((k.arg or "", k.value) for k in node.keywords)
+        if tail.startswith("assert_") and isinstance(node.func, ast.Attribute):
+            data = data or "dataset" in self.tail(node.func.value)  # `load_dataset.assert_called_once_with("org/name")`
         for number, argument in enumerate(node.args):
             given = ("keyword", "dataset") if data else ("argument", str(number))
             self.stack.append((argument, scope, [*given, beside, context]))
