@@ -20,7 +20,7 @@ from freehold.detect.keyed import aliases
 from freehold.detect.markup import offer
 from freehold.detect.names import Sure, begins_used, identify, is_used, offered
 from freehold.detect.notes import Notes
-from freehold.detect.pins import partner
+from freehold.detect.pins import is_commit, partner
 from freehold.detect.python_expressions import Place
 from freehold.detect.shapes import shapes
 from freehold.types import Role
@@ -119,8 +119,11 @@ class Judge:
         if held is None:
             self.loose.append((found, ""))
             return
-        if held.pins and (pin := partner(plain(held.name), (key for key, _ in held.pins))) is not None:
-            self.pinned[at] = dict(held.pins)[pin]
+        if held.pins:
+            pin = partner(plain(held.name), (key for key, _ in held.pins))
+            whole = [told for _, told in held.pins if is_commit(told)]  # a commit pins, whatever it is called
+            if pin is not None or (len(whole) == 1 and "/" in text):
+                self.pinned[at] = dict(held.pins)[pin] if pin is not None else whole[0]
         if held.compared or stands_in(text, (held.name, *held.around), held.beside):
             self._known(text, at, "compared")
         elif held.table and ALIAS.search(held.name) is not None:

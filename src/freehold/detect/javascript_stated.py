@@ -39,7 +39,7 @@ from freehold.detect.javascript_places import names_in
 from freehold.detect.keyed import SHORT, is_whole
 from freehold.detect.names import Sure, identify, is_label
 from freehold.detect.notes import Notes
-from freehold.detect.pins import is_pin
+from freehold.detect.pins import is_commit, is_pin
 from freehold.detect.python_expressions import Place
 
 if TYPE_CHECKING:
@@ -271,9 +271,8 @@ class Reader(Judge):
         # What has answers to choose from is no reply of an API, which has `choices` too.
         asks = held.asked or not _ASKS.isdisjoint(keys)
         beside = tuple(key for key in keys if key != "choices" or not asks)
-        pinning = ((key, pair) for key, pair in zip(keys, pairs, strict=True) if is_pin(key))
-        texts = ((key, string(pair.child_by_field_name("value"))) for key, pair in pinning)
-        pins = tuple((key, text[0]) for key, text in texts if text is not None)
+        texts = ((key, string(pair.child_by_field_name("value"))) for key, pair in zip(keys, pairs, strict=True))
+        pins = tuple((key, text[0]) for key, text in texts if text is not None and (is_pin(key) or is_commit(text[0])))
         return replace(held, provider=provider, beside=beside, compared=compared, pins=pins)
 
     def _asked(self, keys: list[str], pairs: list[Node]) -> str:
