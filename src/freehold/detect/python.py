@@ -33,7 +33,7 @@ from freehold.detect.sinks import Sinks
 from freehold.source import Source, syntax_tree
 from freehold.types import Location, Reference, Role
 
-SEVERAL = 2
+SEVERAL = 2  # ecosystems: of more than these, none is meant
 _HUBS = ("huggingface", "modelscope")
 SEVERAL_PINS = 8  # of what one place loads
 #: In another encoding nothing can be told from bytes.
@@ -240,7 +240,8 @@ def settled(here: list[Reference]) -> Iterator[Reference]:
                 r.revision is None,
             ),
         )
-        if len(count) > SEVERAL and best.ecosystem != said and best.name is not None:
+        owned = "/" in best.written and best.ecosystem == "huggingface" and count["huggingface"] * 2 >= len(same)
+        if len(count) > SEVERAL and not owned and best.ecosystem != said and best.name is not None:
             # A function that serves every provider does not say which one serves this name.
             best = replace(best, name=own.name if own and said else best.written, ecosystem=said or "unknown")
         # One place may be loaded at several revisions.
