@@ -31,7 +31,6 @@ _WORD = re.compile(r"[A-Za-z0-9][\w.+:@-]*", re.ASCII)
 _SHOWN = re.compile(
     r"\.(?:png|jpe?g|gif|webp|svg|bmp|mp[34]|wav|flac|ogg|webm|mov)(?:\?[^\s/]{0,80})?\Z", re.IGNORECASE
 )
-_BLANK = re.compile(r"\s")
 _NUMBER = re.compile(r"v?[\d.:-]+")  # and a version
 _DIGIT = re.compile(r"\d")
 #: A path on Windows: `.\models\x.gguf`, where folders and files may be called in several words.
@@ -132,7 +131,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         return None  # only the beginning of a name; where something is served
     if not text or len(text) > MAX_NAME or REFUSED.search(text) is not None:
         if "://" in text and len(text) <= MAX_URL:
-            return _link(text) or (of_file(text, known) if _BLANK.search(text) is None else None)
+            return _link(text) or (of_file(text, known) if len(text.split()) == 1 else None)
         return of_file(text.replace("\\", "/"), known) if _FOLDERS.fullmatch(text) else None
     own = text[0] == "@" or (text[0] == "~" and text.count("/") == 1)  # below somebody's home there is more
     scoped = own and known.owned.match(text) is not None  # `@cf/org/name`, `~org/name-latest`
@@ -229,7 +228,8 @@ def _repository(
     suffix = repo.rpartition(".")[2].lower() if "." in repo else ""
     if suffix in known.weights or known.released.match(repo):
         return of_file(f"{owner}/{repo}", known)
-    if owner.lower() in known.folders or owner.lower() in known.media or ".." in repo or "--" in owner:
+    low = owner.lower()  # `….amazonaws.com/name`, `….azurecr.io/name` are images of containers
+    if low in known.folders or low in known.media or ".." in repo or "--" in low or low.endswith((".com", ".io")):
         return None
     if suffix in known.suffixes or (owner.replace(".", "").isdigit() and repo.replace(".", "").isdigit()):
         return None
@@ -390,7 +390,7 @@ def is_used(text: str) -> bool:
 
 def is_fetched(text: str) -> bool:
     """Is it one address, and that of a file of a model?"""
-    if "://" not in text or _BLANK.search(text) is not None:
+    if "://" not in text or len(text.split()) > 1:
         return False
     name = identify(text)
     return name is not None and (name.ecosystem in ("weights", "gguf") or is_used(text))
