@@ -123,8 +123,8 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
         name, revision = f"{cached[1]}/{cached[2]}", cached[3]
         return Name(name=name, ecosystem="huggingface", sure=Sure.KNOWN, revision=revision)
     known = shapes()
-    if "://" not in text and (served := _served(text)) is not None:
-        return served
+    if known.asked(text) is not None and "://" not in text:
+        return _served(text)
     if text.startswith("models/") and (ecosystem in ("google", "vertex") or _of_google(text, known)):
         text = text.removeprefix("models/")  # the full name of a resource of Google's API
     if text[-1:] in ("-", ":", ".") or (text[-1:].isdigit() and _PORT.fullmatch(text) is not None):

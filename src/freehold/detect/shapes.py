@@ -56,6 +56,7 @@ class Shapes:
     envelopes: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, what stands before a name in an ARN
     addresses: tuple[tuple[str, re.Pattern[str]], ...]  # ecosystem, the address of an API that runs a model
     paths: tuple[tuple[str, re.Pattern[str]], ...]  # and where such an address ends, whoever serves it
+    asking: re.Pattern[str]  # any of these
     any_api: re.Pattern[str]
     owned: re.Pattern[str]  # those of them that have an owner
     api: tuple[tuple[str, re.Pattern[str]], ...]
@@ -103,7 +104,7 @@ class Shapes:
 
     def asked(self, text: str) -> tuple[str, re.Match[str]] | None:
         """The path in an address that asks a model, `/models/name:generateContent`, and whose path that is."""
-        if (":" in text or "/@" in text or "/deployments/" in text) and " " not in text:
+        if (":" in text or "/@" in text or "/deployments/" in text) and self.asking.search(text) and " " not in text:
             found = ((ecosystem, path.search(text)) for ecosystem, path in self.paths)
             return next(((ecosystem, path) for ecosystem, path in found if path is not None), None)
         return None
@@ -150,6 +151,7 @@ def shapes() -> Shapes:
         envelopes=tuple(envelopes),
         addresses=tuple(addresses),
         paths=tuple(paths),
+        asking=re.compile("|".join(path.pattern for _, path in paths)),
         any_api=any_of(every),
         owned=any_of(tuple(name for name in every if "/" in name)),
         api=tuple(api),
