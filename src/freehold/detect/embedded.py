@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from freehold.detect.found import Found, Settings
+from freehold.detect.libraries import Key
 from freehold.detect.notes import Notes
 from freehold.source import Source
 
@@ -21,9 +22,18 @@ def code(notes: Notes, text: str, place: Callable[[int], int]) -> bool:
     inside = Source(notes.source.path, text.encode())
     found: Found = python.alone(inside, notes.calls)
     for reference in found.references:
-        at = reference.location
-        location = notes.source.at(place(inside.offset(at.line, at.column)))
-        notes.references.append(replace(reference, location=location, snippet=notes.source.line(location.line)))
+        at = place(inside.offset(reference.location.line, reference.location.column))
+        revision = reference.revision
+        if revision is not None and "$" in revision:
+            revision = notes.inserted(revision)
+        if reference.name is None and "$" in reference.written and reference.library is not None:
+            # `MODEL=org/name` above, `python -c "…from_pretrained('$MODEL')"` here: the shell puts it in.
+            call = Key(library=reference.library, name="", where=("any",), ecosystem=reference.ecosystem)
+            if notes.value(reference.written, at, reference.how, call, revision=revision):
+                continue
+        location = notes.source.at(at)
+        told = replace(reference, location=location, snippet=notes.source.line(location.line), revision=revision)
+        notes.references.append(told)
     return bool(found.references)
 
 
