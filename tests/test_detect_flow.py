@@ -126,6 +126,17 @@ def test_a_file_that_only_gives_a_name_to_a_class_of_the_project_is_read() -> No
     assert loads({"base.py": base, **files}) == [f"use_{number}.py:2 {name}" for number, name in enumerate(names)]
 
 
+def test_a_file_that_only_gives_a_constant_to_a_function_of_the_project_is_read() -> None:
+    base = (
+        'import os\nimport dspy\nSMART = os.getenv("SMART", "unheard-{0}")\n'
+        'def configure_lm(which=None):\n    return dspy.LM(model=f"openai/{{which}}")\n'
+    )
+    use = "from base import SMART, configure_lm\ndef main():\n    return configure_lm(SMART)\n"
+    files = {f"{part}/base.py": base.format(part) for part in ("one", "two")}
+    found = loads({**files, "one/use.py": use, "two/use.py": use})
+    assert found == ["one/base.py:5 unheard-one", "two/base.py:5 unheard-two"]
+
+
 def test_a_template_of_settings_stands_for_what_people_copy_it_to() -> None:
     found = loads(
         {

@@ -26,6 +26,8 @@ _NO_MODEL = re.compile(
     rb"[\"'](?:application|text|image|audio|video|multipart)/|://(?!huggingface|hf\.co|(?:www\.)?modelscope)|"
     rb"\.(?:py|json|jsonl|txt|md|ya?ml|png|jpe?g|toml|sh|html|csv|so|h|cu|cuh|cpp|cc|log|wav|mp[34])[\"'\\]\Z"
 )
+#: A function of the project's own that is given a constant: what it puts together is told by who calls it.
+_CONSTANT = rb"\(\s{0,20}[A-Z][A-Z0-9_]{2,60}\s{0,20}[,)]"
 #: A setting named like a model, with a literal: `model = "`, `"model": "`, `("MODEL", "…")`, `"--model", …, default="`.
 _REST = (
     rb"(?i:s|_id|_name|_path|_name_or_path|_name_or_id|_repo\w{0,40}|_version|_checkpoint\w{0,40}|_choices|_list|_map)?"
@@ -36,7 +38,7 @@ _REST = (
     rb"|:?\s?[\"'\\]+\s*,\s*(?:options\s*=\s*)?[\[(]\s*[\"'\\]"  # a choice, and what is read instead
     rb"|\s*=[^=\n][^\n]{0,120}?\b(?:or|else)\s+[\"']"
     rb"|\s+or\s+[\"']"
-    rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"']"  # a table of pairs
+    rb"|s?" + _CONSTANT + rb"|S?\s*(?::[^=\n]{1,60})?=\s*[\[{(]\s*\(\s*[\"']"  # a table of pairs
     rb"|\w{0,40}\s*=\s*(?:\w+\.)*(?:Dropdown|Radio|CheckboxGroup|Textbox|selectbox|radio|multiselect|text_input)\()"
 )
 _KEYS = tuple(
@@ -92,6 +94,7 @@ _WORDS = (
     *_KEYS,
     *_CLIENTS,
     (b"_model(", _LOADER),
+    (b"_lm(", re.compile(rb"_lm" + _CONSTANT)),
     *_KEPT,
     *_MEMBERS,
     *_BERTS,
