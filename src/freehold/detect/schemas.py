@@ -1,13 +1,16 @@
-"""Schemas of databases, SQL and Prisma: what a column holds if nobody says more, and what it may hold."""
+"""Schemas of databases, SQL and Prisma: what a column holds if nobody says more, what it may hold, and what is put into
+it (see `seeds`)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
+from freehold.detect.seeds import cells
 from freehold.source import Source
 from freehold.types import Role
 
@@ -15,7 +18,7 @@ from freehold.types import Role
 MAX_BYTES = 1_000_000
 MAX_LINE = 10_000
 
-_HOLDS = re.compile(rb"(?i)default|enum|check")
+_HOLDS = re.compile(rb"(?i)default|enum|check|insert|update")
 _COMMENT = re.compile(r"\s*(?:--|//|/\*|\*)")
 _DEFAULT = re.compile(r"\bdefault\s*\(?\s*N?'(?P<text>[^'\n]{1,200})'", re.IGNORECASE)
 #: What stands before the name of a column: `ALTER TABLE chats ADD COLUMN IF NOT EXISTS`, `CREATE TABLE chats (`.
@@ -41,10 +44,15 @@ def wants(source: Source) -> bool:
 def find(source: Source, calls: Calls) -> Found:
     """Give the columns that hold models."""
     notes = Notes(source, calls, Role.MENTION if source.scope == "test" else Role.LOAD)
-    for name, text, at in _columns(source) if source.name.lower().endswith(".sql") else _fields(source):
+    sql = source.name.lower().endswith(".sql")
+    for name, text, at in _columns(source) if sql else _fields(source):
         rule = calls.key(name, "any")
         if rule is not None:
             notes.value(text, at, "config", rule)
+    for name, text, at, told in cells(source.text) if sql else ():
+        rule = calls.key(name, "any")
+        if rule is not None:
+            notes.value(text, at, "config", replace(rule, kind="mention") if told and rule.kind == "model" else rule)
     return notes.found()
 
 

@@ -266,8 +266,8 @@ def _ini(source: Source) -> tuple[Node, ...]:
             continue
         key, group = ("key", "value") if found["key"] is not None else ("inner", "text")
         value, at = found[group].rstrip(), found.start(group)
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-            value, at = value[1:-1], at + 1
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value[0] not in value[1:-1]:
+            value, at = value[1:-1], at + 1  # systemd has several texts in quotes
         current.append((Scalar(found[key].rstrip(), found.start(key)), Scalar(value, at)))
     if source.name.endswith(".properties"):
         return (_nested(top),)
