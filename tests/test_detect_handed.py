@@ -89,3 +89,19 @@ def test_every_name_that_is_put_together_of_the_same_part_is_told() -> None:
         "fetch.py:6 huggingface nobody/second-7b",
         "fetch.py:7 huggingface nobody/third-7b",
     ]
+
+
+def test_what_a_table_says_that_a_class_is_made_with_reaches_the_class() -> None:
+    net = (
+        "import timm\n\n\nclass Base:\n    def __init__(self, name, **kwargs):\n"
+        "        self.net = timm.create_model(name, pretrained=True, **kwargs)\n\n\n"
+        "class KappaBackbone(Base):\n    def __init__(self, name, **kwargs):\n"
+        "        super().__init__(name, **kwargs)\n\n\n"
+        "class Head:\n    def __init__(self, name):\n        self.name = name\n"
+    )
+    table = (
+        "model = dict(\n    type='Classifier',\n    backbone=dict(type='KappaBackbone', name='kappanet_l0'),\n"
+        "    necks=[dict(type='KappaBackbone', name='kappanet_bare', pretrained=False)],\n"
+        "    head=dict(type='Head', name='kappanet_head'))\n"
+    )
+    assert loads({"net.py": net, "configs/base.py": table, "other.py": table}) == ["configs/base.py:3 timm kappanet_l0"]

@@ -43,6 +43,7 @@ class Outside:
                 self._settings.setdefault(key, []).append(file)
         self._known: dict[str, frozenset[str]] = {}
         self._named: dict[tuple[tuple[str, ...], Sure, bool], tuple[Setting, ...]] = {}
+        self._told: dict[str, tuple[Setting, ...]] = {}  # what command lines tell one program, by the flag
         self._fields: dict[str, list[Spot]] = {}  # classes by their fields
         for module in project.modules:
             for name, scope in module.facts.get("fields", ()):
@@ -63,10 +64,11 @@ class Outside:
 
     def told(self, spot: Spot, name: str) -> Iterator[Setting]:
         """Give what command lines tell the programs that read this flag for the code that is here."""
-        programs = {called for where, _ in self.flags(spot, name) for called in _called(where.module.path)}
-        for setting in self.settings((name.lower(),)) if programs else ():
-            if setting.program in programs:
-                yield setting
+        if name not in self._told:
+            self._told[name] = tuple(one for one in self.settings((name.lower(),)) if one.program)
+        if self._told[name]:
+            programs = {called for where, _ in self.flags(spot, name) for called in _called(where.module.path)}
+            yield from (one for one in self._told[name] if one.program in programs)
 
     def named(self, keys: tuple[str, ...], least: Sure, environment: bool) -> tuple[Setting, ...]:
         """Those of them whose values are at `least` so surely names; of the `environment` those written like it. Every
@@ -94,6 +96,19 @@ class Outside:
         while len(keys) > 1 and _HOLDER.fullmatch(keys[0]):
             keys = keys[1:]
         return self._held.get(keys, [])
+
+    def built(self, kind: str, name: str) -> list[tuple[Spot, Expression]]:
+        """Give what tables of settings say that an object of a class is made with: `dict(type="Net", name="…")`."""
+        return self._built.get((kind, name), [])
+
+    @cached_property
+    def _built(self) -> dict[tuple[str, str], list[tuple[Spot, Expression]]]:
+        found: dict[tuple[str, str], list[tuple[Spot, Expression]]] = {}
+        for top in (Spot(module, 0) for module in self.project.modules if _CHOSEN.search(module.path)):
+            for table in (e for bound in top.data["names"].values() for e in bound[:1]):
+                for key, e in _built(table):
+                    found.setdefault(key, []).append((top, e))
+        return found
 
     @cached_property
     def _held(self) -> dict[tuple[str, ...], list[tuple[Spot, Expression]]]:
@@ -165,12 +180,28 @@ def _path(holder: Expression) -> tuple[str, ...]:
     return (holder[1], *reversed(names)) if holder[0] == "n" else ()
 
 
+def _entries(table: Expression) -> list[tuple[str, Expression]]:
+    """The entries of a table: `{"key": …}`, `dict(key=…)`."""
+    if table[0] == "d":
+        return [(key[1], value) for key, value in table[1] if key[0] == "s"]
+    return list(table[3].items()) if table[0] == "c" and table[1] == ["n", "dict"] else []
+
+
 def _texts(table: Expression, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Expression]]:
     """The texts of a table, and of those in it, with their keys."""
-    called = table[3] if table[0] == "c" and table[1] == ["n", "dict"] else {}
-    entries = [(key[1], value) for key, value in table[1] if key[0] == "s"] if table[0] == "d" else called.items()
-    for key, value in entries if len(above) < MAX_NESTED else ():
+    for key, value in _entries(table) if len(above) < MAX_NESTED else ():
         yield from [((*above, key), value)] if value[0] == "s" else _texts(value, (*above, key))
+
+
+def _built(table: Expression, depth: int = 0) -> Iterator[tuple[tuple[str, str], Expression]]:
+    """The texts beside a `type`, in a table and in those in it; not what is built without weights."""
+    entries = dict(_entries(table))
+    kind = entries.get("type", table) if entries.get("pretrained") != ["b", False] else table
+    for key, value in entries.items():
+        if value[0] == "s" and kind[0] == "s":
+            yield (kind[1], key), value
+        for one in (value[1] if value[0] == "l" else [value]) if depth < MAX_NESTED else ():
+            yield from _built(one, depth + 1)
 
 
 def owner(spot: Spot) -> str:

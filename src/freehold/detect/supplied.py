@@ -31,6 +31,7 @@ class Supplied:
         self.values = values
         self.making = making
         self.outside = outside
+        self._alike: dict[tuple[str | None, ...], list[Reference]] = {}  # what calls of a kind were told
 
     def set(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
         """A setting of a configuration file, of the environment or of the command line that this code reads."""
@@ -40,7 +41,8 @@ class Supplied:
             for outcome in self.values.outcomes(spot, flag, "argparse"):
                 if isinstance(outcome, Value):
                     yield from self.making.of(sink, outcome)
-        yield from self._given(sink, hole, reader) if hole.flag else self._held(sink, hole)
+        told = self._given(sink, hole, reader) if hole.flag else self._held(sink, hole)
+        yield from self._once(sink, (reader.module.path if hole.flag else "", *hole.keys), told)
         wanted = tuple(k.lower() for k in hole.keys)
         if len(wanted) == 1 and not hole.keys[0].isupper() and not hole.flag:
             key = self.calls.key(wanted[0], "any")
@@ -55,6 +57,17 @@ class Supplied:
         least = Sure.SHAPED if hole.flag else Sure.PLAIN
         environment = len(wanted) == 1 and hole.keys[0].isupper()
         yield from self._written(sink, wanted, Sure.BARE if hole.keys[0].isupper() else least, environment, hole.flag)
+
+    def _once(self, sink: Sink, asked: tuple[str, ...], told: Iterator[Reference]) -> Iterator[Reference]:
+        """What many calls of a kind ask is told once; the others learn that it is known."""
+        pins = (repr(one.expression)[:100] if one is not None else None for one in (sink.revision, sink.remote_code))
+        kind = (sink.call.library, sink.call.name, sink.ecosystem, sink.base_url, *pins, *asked)
+        if kind in self._alike:
+            yield from self._alike[kind]
+        else:
+            found = list(told)
+            self._alike[kind] = found[:1]
+            yield from found
 
     def _given(self, sink: Sink, hole: Hole, reader: Spot) -> Iterator[Reference]:
         """Words that only the program knows that is told them: `python train.py --arch resnet50`."""
@@ -113,12 +126,19 @@ class Supplied:
                     reference = replace(reference, revision=pin, revision_reason=None)
                 yield replace(reference, snippet=setting.snippet)
 
+    def _built(self, sink: Sink, kind: str, name: str) -> Iterator[Reference]:
+        """What tables of settings have for a class of this name."""
+        for spot, e in self.outside.built(kind, name):
+            for outcome in self.values.outcomes(spot, e, HELD):
+                yield from self.making.of(sink, outcome) if isinstance(outcome, Value) else ()
+
     def filled(self, sink: Sink, given: Given, reader: Spot) -> Iterator[Reference]:
         """A field of a class of the project's own that a file of settings or a command line fills, or a parameter.
         Names of one word are keys of everything."""
         spot = Spot(self.project.paths[given.module], given.scope)
         if spot.data["kind"] != "class":  # `_target_: models.Net` and what it is given; what gin binds
             yield from self._written(sink, (owner(spot).lower(), given.name.lower()), Sure.PLAIN)
+            yield from self._once(sink, (owner(spot), given.name), self._built(sink, owner(spot), given.name))
         elif "_" in given.name:
             yield from self.set(sink, Hole("", (given.name,), flag=True), reader)
         elif any(base.endswith("Settings") for base in spot.data["bases"]):  # pydantic reads them of the environment
