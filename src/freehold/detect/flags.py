@@ -12,9 +12,11 @@ from freehold.detect import embedded, own_options
 from freehold.detect.calls import Calls, Flag
 from freehold.detect.commands import MAX_DEPTH, Script, Word, commands
 from freehold.detect.line import RUNNERS, Line
-from freehold.detect.names import OUTPUT
+from freehold.detect.names import OUTPUT, identify
 from freehold.detect.nodes import NoTree, Scalar, Table
 from freehold.detect.notes import Notes
+from freehold.detect.shapes import shapes
+from freehold.detect.tagged import of_ollama
 from freehold.detect.trees import filled
 from freehold.detect.trees import read as read_tree
 from freehold.detect.variables import ENTRY
@@ -50,8 +52,14 @@ _SETTINGS = re.compile(r"(?:^|,)-{0,2}([A-Za-z_][\w.\[\]-]{0,200})=(\{[^{}]*\}|[
 _ONE_OF = re.compile(r"[^{},]+")
 #: Endings of files that hold nothing but weights.
 _WEIGHTS = (".gguf", ".safetensors", ".onnx", ".pth", ".ckpt")
-#: What asks whether a file is there.
-_ASKING = ("test", "[", "[[", "rm")
+#: What asks for files or moves them about, and loads none: `[ -f net.pth ]`, `ls -l net.pth`.
+_FILES = re.compile(
+    r"test|\[\[?|rm|ls|mv|cp|ln|du|stat|find|cat|head|tar|(?:un)?zip|chmod|chown|touch|file|grep|rsync|scp|(?:md5|sha\d*)sum"
+)
+#: A script of the project's own, what it may be given, and what it then does not load.
+_OWN = (".sh", ".bash", ".py", ".ps1")
+_OF_SIZE = re.compile(r"(?<![\w./:-])[a-z][\w.-]*:(?:\d+x)?\d+(?:\.\d+)?b(?![\w:/])", re.ASCII)
+_DROPS = re.compile(r"(?i)(?:^|[-_])(?:rm|remove|delete|del|drop|stop|unload|prune|clean|uninstall)(?:$|[-_])")
 _FETCHERS = frozenset(("wget", "curl", "aria2c"))
 _ADDRESS = re.compile(r"\$(?:\w{1,100}|\{[\w-]{1,100}\})/")
 _UNLESS_SET = re.compile(r"\$\{(\w+):?=([^{}]*)\}")
@@ -149,12 +157,15 @@ def judge(
     _nested(line, notes, scripts if exact else (), depth, place or (lambda at: at))
     taken: set[int] = set()
     imaged = image is not None or (bool(line.names) and line.names[0] in RUNNERS)
-    said = next((w.text for w in words if w.text not in _FLOW), "").lstrip("@").lower() in _SAYS
+    does = next((w.text for w in words if w.text not in _FLOW), "").lstrip("@").lower()
+    said = does in _SAYS
     for flag in () if said else notes.calls.flags_of(line.places, line.options, image=imaged):
         begin = line.begin(flag)
         if begin is not None and not any(word.text in flag.unless for word in line.words):
             _flag(flag, line, begin, taken, notes)
     fetches = not _FETCHERS.isdisjoint(line.names[:4])
+    project = not said and any(name.endswith(_OWN) for name in line.names[:3])
+    project = project and not any(_DROPS.search(word.text) for word in line.words)
     for number, word in enumerate(line.words):
         if number in taken:
             continue
@@ -172,8 +183,11 @@ def judge(
         elif number == 0 and word.text.endswith(".llamafile"):
             notes.value(word.text.removeprefix("./"), word.at + 2 * word.text.startswith("./"), "config")
         elif word.text.endswith(_WEIGHTS) and number and _is_option(line.words[number - 1].text):
-            if line.names[0] not in _ASKING:
+            if _FILES.fullmatch(does) is None:
                 notes.value(word.text, word.at, "config")
+        elif project and number and of_ollama(word.text, shapes()):
+            if (known := identify(word.text, "ollama")) is not None:
+                notes.add(known, word.text, word.at, "flag", notes.role)
         elif "/" in word.text:
             notes.image(word.text, word.at)
     own_options.judge(line.words, taken, notes)
@@ -220,6 +234,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
         or "://" in whole
         or ".exe" in whole
         or fetched
+        or (":" in whole and any(end in whole for end in _OWN) and _OF_SIZE.search(whole) is not None)
     )
     if own or loud or (signs and _LOUD.search(whole) is not None):
         return False

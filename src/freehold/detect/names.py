@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import unquote
 
-from freehold.detect.shapes import MARK, Shapes, shapes, untitled
+from freehold.detect.shapes import MARK, NOBODYS, Shapes, shapes, untitled
 from freehold.detect.tagged import OF_SIZE, TAG, of_ollama, only_ollama
 
 #: Where an API's way of naming says nothing.
@@ -136,7 +136,7 @@ def identify(written: str, ecosystem: str | None = None) -> Name | None:
     own = text[0] == "@" or (text[0] == "~" and text.count("/") == 1)  # below somebody's home there is more
     scoped = own and known.owned.match(text) is not None  # `@cf/org/name`, `~org/name-latest`
     if (linked := _link(text)) is not None or "://" in text or (text[0] in "./~-@" and not scoped) or text[1:3] == ":/":
-        return linked or of_file(text, known)
+        return None if NOBODYS.match(text) else linked or of_file(text, known)
     # `tts_models/multilingual/multi-dataset/your_tts` is called so by its library.
     if known.placeholders.match(text) and (ecosystem in (None, "any", *_HUBS) or text.count("/") < 3):
         return None

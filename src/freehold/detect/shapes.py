@@ -47,6 +47,14 @@ def untitled(text: str) -> str:
     return text if titled is None else text[: titled.start(1)]
 
 
+#: Addresses at the Hub where readers put a repository of their own, and those of packages.
+NOBODYS = re.compile(
+    r"https?://(?:huggingface|hf)\.co/(?:(?:(?:x{3,}|user|username|org|owner|your[-_]\w+)/"
+    r"(?:x{3,}|repo|repo[-_]?name|model|model[-_]name|your[-_][\w.-]+)|replace/with)(?=[/?#]|$)|.+\.whl$)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """All of rules/names, made ready to ask."""
