@@ -228,11 +228,7 @@ def quiet(texts: Sequence[str], calls: Calls) -> bool:
     fetched = "$" in whole and not _FETCHERS.isdisjoint(texts)  # `do wget $URL`
     loud = (
         whole.startswith("$")
-        or ".llamafile" in whole
-        or ".gguf" in whole
-        or ".safetensors" in whole
-        or "://" in whole
-        or ".exe" in whole
+        or any(sign in whole for sign in (".llamafile", ".gguf", ".safetensors", "://", ".exe"))
         or fetched
         or (":" in whole and any(end in whole for end in _OWN) and _OF_SIZE.search(whole) is not None)
     )
