@@ -13,6 +13,7 @@ MAX_SAID = 4  # tables and calls within one another, and what is looked at in ea
 
 _WIDGETS = frozenset({"text", "dropdown", "combobox", "multiselect"})  # of Databricks: flags of a notebook
 MAX_TABLES = 8  # in which one name is looked up
+_SEVERAL = (ast.Tuple, ast.List, ast.Subscript)
 _TABLES = (ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Call)
 
 
@@ -46,20 +47,20 @@ class Bindings(Expressions):
 
     def assign(self, target: ast.expr, value: ast.expr, scope: int) -> None:
         """Bind what an assignment binds: names, attributes of the object itself, several at once, entries."""
-        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        if not isinstance(target, _SEVERAL):
+            self._bound(target, self.expression(value), scope)
+            if isinstance(value, ast.Subscript) and isinstance(target, ast.Name) and (offered := self.offered(value)):
+                self.types[target.id] = offered
+        elif isinstance(target, ast.Subscript):
+            self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
+        elif isinstance(value, (ast.Tuple, ast.List)):
             for one, other in zip(target.elts, value.elts, strict=False):
                 self.assign(one, other, scope)
-        elif isinstance(target, (ast.Tuple, ast.List)):
+        else:
             whole, starred = self.expression(value), [isinstance(one, ast.Starred) for one in target.elts]
             for number, one in enumerate(target.elts):
                 at = number - len(starred) if any(starred[:number]) else number  # from the end, behind `*rest`
                 self._bound(one, ["i", whole, ["b", at]], scope)
-        elif isinstance(target, ast.Subscript):
-            self.put(target.value, ["d", [[self.expression(target.slice), self.expression(value)]]], scope)
-        else:
-            self._bound(target, self.expression(value), scope)
-            if isinstance(target, ast.Name) and isinstance(value, ast.Subscript) and (offered := self.offered(value)):
-                self.types[target.id] = offered
 
     def _bound(self, target: ast.expr, value: Expression, scope: int) -> None:
         if isinstance(target, ast.Name):

@@ -117,7 +117,8 @@ def for_model(context: list[Any]) -> bool:
         context = context[3]
     kind, name, beside, _ = context
     flag = beside[1] if kind in ("argument", "keyword") and len(beside) > 1 else ""
-    return any(word in said.lower() for said in (name, flag) for word in ("model", "llm"))
+    said = f"{name} {flag}".lower()
+    return "model" in said or "llm" in said
 
 
 def inside(text: str, context: Context) -> Iterator[tuple[str, Context]]:
@@ -138,8 +139,8 @@ def hands_on(callee: str) -> bool:
 
 def says(text: str, context: Context) -> bool:
     """Could a word be a name? A table may say which hub has even a plain one."""
-    placed = context is not None and (context[0] == "item" or for_model(context))
-    return placed or _SPELLED.search(text) is not None
+    placed = _SPELLED.search(text) is not None
+    return placed or (context is not None and (context[0] == "item" or for_model(context)))
 
 
 def tests(context: Context) -> bool:
