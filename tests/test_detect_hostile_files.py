@@ -89,6 +89,12 @@ HOSTILE = [
     ("classes.py", "from vllm import LLM\nx = LLM(" + full("class A:\n"), True),
     ("texts.py", "x = " + full('"""a"""'), False),
     ("Modelfile", full("FROM "), False),
+    ("blank.sql", full("insert into models (model, id) values (" + " " * 600 + "x\n"), False),
+    (
+        "names.py",
+        f"from transformers import AutoModel\n{'_' * SIZE} = 'a/b-7b'\nAutoModel.from_pretrained({'_' * SIZE})\n",
+        False,
+    ),
     ("lines.ipynb", notebook("def " + "a\n" * 40_000), True),
     ("cells.ipynb", notebook(*["def a\n"] * 5_000), True),
     ("files.ipynb", notebook(*["%%writefile a.yaml\nb: c\n"] * 5_000), False),

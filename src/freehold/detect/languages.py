@@ -16,23 +16,9 @@ from freehold.detect.notes import Notes
 from freehold.source import Source
 from freehold.types import Role
 
-_ENDINGS = (
-    *(
-        ".java",
-        ".kt",
-        ".kts",
-        ".scala",
-        ".groovy",
-        ".go",
-        ".cs",
-        ".rs",
-        ".php",
-        ".rb",
-        ".swift",
-        ".dart",
-        ".ex",
-        ".exs",
-    ),
+_ENDINGS = tuple(
+    f".{ending}"
+    for ending in "java kt kts scala groovy go cs rs php rb swift dart ex exs".split()  # noqa: SIM905
 )
 MAX_BYTES = 500_000
 MAX_LINE = 2_000

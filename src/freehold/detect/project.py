@@ -23,7 +23,7 @@ Site: TypeAlias = tuple[Spot, Expression]  # a call, and the scope in which it s
 _SETTINGS = frozenset({"settings", "config", "conf"})
 #: Attributes of an object of the project's own that hold all settings of a file.
 _OWN = (["n", "self"], ["n", "cls"], ["n", "this"])
-_WHOLE = re.compile(r"_*(?:\w+_)?(?:config(?:s|uration)?|cfg|conf|settings|params|opts?|options|hparams|args)")
+_WHOLE = re.compile(r"(?:\w*_)?(?:config(?:s|uration)?|cfg|conf|settings|params|opts?|options|hparams|args)")
 
 
 class Project(Scopes):

@@ -70,7 +70,7 @@ _SHOWN = re.compile(r"(?:openapi_)?examples?|(?:json_)?schema_extra|openapi_extr
 _SCHEMAS = ("schema_extra", "json_schema_extra", "openapi_examples")
 #: What is asked whether it holds a name may say which may be chosen.
 _ALLOWED = re.compile(
-    r"_*(?:supported|allowed|available|valid|accepted|permitted|\w*(?:choices|options)\Z)", re.IGNORECASE
+    r"_{0,2}(?:supported|allowed|available|valid|accepted|permitted|\w{0,80}(?:choices|options)\Z)", re.IGNORECASE
 )
 #: A variable that holds where a model is to be fetched.
 _ADDRESS = re.compile(r"(?:\w+_)?(?:model|checkpoint|ckpt|weights|vae|lora|unet|controlnet|adapter)s?_(?:url|link|uri)")

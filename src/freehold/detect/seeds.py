@@ -20,11 +20,12 @@ _INSERT = re.compile(
     r"\((?P<columns>[^()]{1,2000})\)\s{0,20}values\s{0,20}(?=\()",
     re.IGNORECASE,
 )
+#: Nothing is given back: blanks may be taken in many ways.
 _VALUE = re.compile(
-    r"\s{0,200}(?:[NE]?'(?P<text>(?:[^'\n]|''){0,2000})'(?:::\w{1,40})?|[^,()']{0,400}(?:\([^()]{0,400}\)[^,()']{0,400})?)"
-    r"\s{0,200}(?P<sign>[,)])"
+    r"\s{0,200}+(?:[NE]?'(?P<text>(?:[^'\n]|''){0,2000}+)'(?:::\w{1,40})?\s{0,200}+"
+    r"|[^,()']{0,400}+(?:\([^()]{0,400}+\)[^,()']{0,400}+)?)(?P<sign>[,)])"
 )
-_NEXT = re.compile(r"\s{0,200},?(?:\s{0,20}--[^\n]{0,200}\n)?\s{0,200}\(")
+_NEXT = re.compile(r"\s{0,200}+,?(?:\s{0,20}--[^\n]{0,200}+\n)?\s{0,200}+\(")
 _UPDATE = re.compile(r"\bupdate\s{1,20}\S{1,200}\s{1,20}set\s(?P<sets>[^;]{1,2000})", re.IGNORECASE)
 _SETS = re.compile(r"[\"`\[]?(\w{1,80})[\"`\]]?\s{0,20}=\s{0,20}'([^'\n]{1,200})'|\bwhere\b", re.IGNORECASE)
 
