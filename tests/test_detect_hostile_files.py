@@ -89,6 +89,8 @@ HOSTILE = [
     ("classes.py", "from vllm import LLM\nx = LLM(" + full("class A:\n"), True),
     ("texts.py", "x = " + full('"""a"""'), False),
     ("Modelfile", full("FROM "), False),
+    ("rows.sql", full("insert into models (id) values ('x');\n") * 2, True),
+    ("large.go", full('var model = "x"\n') * 6, True),
     ("blank.sql", full("insert into models (model, id) values (" + " " * 600 + "x\n"), False),
     (
         "names.py",

@@ -387,11 +387,10 @@ class Reader:
         served = self.provider(rule, provider) or told
         if served is None and rule.ecosystem is None:
             served = self.notes.serving(path[:-1], scalar.text or "", rule)
-        own = (scalar.text or "").partition("/")[0] if self.around and served is None else None
-        if own is not None and self.notes.calls.known_provider(own) is None:
+        base: str | None = None
+        own = (scalar.text or "").partition("/")[0]
+        if self.around and served is None and self.notes.calls.known_provider(own) is None:
             scalar, base = served_here(scalar, self.around[0])
-        else:
-            base = None
         return self.notes.value(
             scalar.text or "",
             scalar.at,

@@ -26,9 +26,10 @@ def code(notes: Notes, text: str, place: Callable[[int], int]) -> bool:
         revision = reference.revision
         if revision is not None and "$" in revision:
             revision = notes.inserted(revision)
-        if reference.name is None and "$" in reference.written and reference.library is not None:
+        if "$" in reference.written and "$" in (reference.name or "$") and reference.library is not None:
             # `MODEL=org/name` above, `python -c "…from_pretrained('$MODEL')"` here: the shell puts it in.
-            call = Key(library=reference.library, name="", where=("any",), ecosystem=reference.ecosystem)
+            hub = "huggingface" if reference.ecosystem == "local" else reference.ecosystem
+            call = Key(library=reference.library, name="", where=("any",), ecosystem=hub)
             if notes.value(reference.written, at, reference.how, call, revision=revision):
                 continue
         location = notes.source.at(at)

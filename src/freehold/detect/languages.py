@@ -57,6 +57,7 @@ def find(source: Source, calls: Calls) -> Found:
     """Give what names that speak of models are set to."""
     notes = Notes(source, calls)
     if len(source.data) > MAX_BYTES:
+        notes.problem(f"larger than {MAX_BYTES} bytes, not read", "exclude what a program made")
         return notes.found()
     told: set[int] = set()
     tests = 0 if source.scope == "test" or _TEST.search(source.path) is not None else source.text.find(_TESTS_BEHIND)

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from freehold.detect.calls import Calls
 from freehold.detect.found import Found
 from freehold.detect.notes import Notes
-from freehold.detect.seeds import cells
+from freehold.detect.seeds import MAX_ROWS, cells
 from freehold.source import Source
 from freehold.types import Role
 
@@ -49,7 +50,8 @@ def find(source: Source, calls: Calls) -> Found:
         rule = calls.key(name, "any")
         if rule is not None:
             notes.value(text, at, "config", rule)
-    for name, text, at, told in cells(source.text) if sql else ():
+    more = partial(notes.problem, f"more than {MAX_ROWS} rows, the others are not read", "exclude files of data")
+    for name, text, at, told in cells(source.text, more) if sql else ():
         rule = calls.key(name, "any")
         if rule is not None:
             notes.value(text, at, "config", replace(rule, kind="mention") if told and rule.kind == "model" else rule)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from freehold.detect.libraries import plain
 from freehold.detect.names import Sure, identify, is_record
 
-MAX_ROWS = 500  # of one file: more are a database poured out
+MAX_ROWS = 5_000  # of one file: more are a database poured out
 MAX_COLUMNS = 60
 
 #: The name of a column or a setting, its text and place, and whether the row only tells about it.
@@ -35,25 +35,27 @@ _NAMES = frozenset(("id", "name", "slug", "code", "key", "identifier", "value"))
 _FACTS = re.compile(r"pric|cost|_per_|(?:in|out)put")
 
 
-def cells(text: str) -> Iterator[Cell]:
-    """Give what stands in the columns that may hold models."""
-    rows = 0
-    for found in _INSERT.finditer(text):
-        columns = [plain(column.strip(' \t\n\r"`[]')) for column in found["columns"].split(",")][:MAX_COLUMNS]
-        told = is_record(columns) or any(map(_FACTS.search, columns))
-        at, of_models = found.end() + 1, "model" in found["table"].lower()
-        while rows < MAX_ROWS:
-            rows += 1
-            row, at = _row(text, at)
-            yield from _named(columns, row, told, of_models)
-            if (more := _NEXT.match(text, at)) is None:
-                break
-            at = more.end()
+def cells(text: str, more_rows: Callable[[], None]) -> Iterator[Cell]:
+    """Give what stands in the columns that may hold models. `more_rows` is told if there are more than are read."""
     for found in _UPDATE.finditer(text):
         for one in _SETS.finditer(text, *found.span("sets")):
             if one[1] is None:
                 break
             yield one[1], one[2], one.start(2), False
+    rows = 0
+    for found in _INSERT.finditer(text):
+        columns = [plain(column.strip(' \t\n\r"`[]')) for column in found["columns"].split(",")][:MAX_COLUMNS]
+        told = is_record(columns) or any(map(_FACTS.search, columns))
+        at, of_models = found.end() + 1, "model" in found["table"].lower()
+        while True:
+            if (rows := rows + 1) > MAX_ROWS:
+                more_rows()
+                return
+            row, at = _row(text, at)
+            yield from _named(columns, row, told, of_models)
+            if (more := _NEXT.match(text, at)) is None:
+                break
+            at = more.end()
 
 
 def _row(text: str, at: int) -> tuple[list[tuple[str, int]], int]:
